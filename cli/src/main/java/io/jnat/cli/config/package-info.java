@@ -1,0 +1,8 @@
+/**
+ * The configuration: TOML to validated records, with every error at once. May import {@code core},
+ * {@code nat} and {@code wireguard}.
+ */
+@NullMarked
+package io.jnat.cli.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,8 @@
+/**
+ * The {@code jnat} command. Start reading at {@link io.jnat.cli.Jnat}. May import everything; it is
+ * the only package that prints or exits.
+ */
+@NullMarked
+package io.jnat.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,36 @@
+package io.jnat.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+final class JnatTest {
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private final CommandLine commandLine =
+            Jnat.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+
+    @Test
+    void versionNamesJnatAndJava() {
+        assertEquals(ExitCode.OK, commandLine.execute("version"));
+        assertTrue(out.toString().startsWith("jnat "), out::toString);
+        assertTrue(out.toString().contains("java " + Runtime.version()), out::toString);
+    }
+
+    @Test
+    void unknownCommandIsAUsageError() {
+        assertEquals(ExitCode.USAGE, commandLine.execute("no-such-command"));
+        assertTrue(err.toString().contains("no-such-command"), err::toString);
+    }
+
+    @Test
+    void helpListsTheSubcommands() {
+        assertEquals(ExitCode.OK, commandLine.execute("--help"));
+        assertTrue(out.toString().contains("version"), out::toString);
+    }
+}

@@ -1,0 +1,5 @@
+/** The longest-prefix table that serves routing and AllowedIPs. Imports nothing of jnat. */
+@NullMarked
+package io.jnat.core.route;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,8 @@
+/**
+ * Linux: TUN devices, UDP sockets and epoll through JNA, which only this package imports. May
+ * import {@code core} and {@code tun}.
+ */
+@NullMarked
+package io.jnat.tun.linux;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Message types 1 to 4 as little-endian views. May import {@code core}. */
+@NullMarked
+package io.jnat.wireguard.message;
+
+import org.jspecify.annotations.NullMarked;
