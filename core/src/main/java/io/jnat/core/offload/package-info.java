@@ -1,7 +1,4 @@
-/**
- * Super-frames: the virtio-net header, coalescing and segmenting. May import {@code core.wire},
- * {@code core.packet} and {@code core.stat}.
- */
+/** Super-frames: made ({@link io.jnat.core.offload.Coalescer}) and cut. */
 @NullMarked
 package io.jnat.core.offload;
 

@@ -1,0 +1,233 @@
+package io.jnat.core.engine;
+
+import io.jnat.core.offload.Coalescer;
+import io.jnat.core.packet.Burst;
+import io.jnat.core.packet.DatagramBatch;
+import io.jnat.core.packet.Packet;
+import io.jnat.core.stat.DropCounters;
+import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.PacketParser;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of a packet. Everything that jnat does to traffic is called from here, in this order:
+ *
+ * <ol>
+ *   <li><b>receive</b>: the thread's {@link Receiver} has filled the burst; the clock was read
+ *       once.
+ *   <li><b>open</b> (from the tunnel): decrypt in place; then, in the section, replay window,
+ *       endpoint, timers, AllowedIPs.
+ *   <li><b>coalesce</b> (from the tunnel): neighbouring segments of a flow become a super-frame
+ *       again, so that everything up to step 6 is done once for all of them.
+ *   <li><b>parse</b>: headers are checked once, and where they lie is written down.
+ *   <li><b>track</b>: flow, rules, way out.
+ *   <li><b>translate</b>: addresses, ports, checksums, MSS.
+ *   <li><b>segment and seal</b> (into the tunnel): cut to the path's MTU, encrypt a whole burst.
+ *   <li><b>transmit</b>: one UDP send a run, one TUN write a super-frame.
+ * </ol>
+ *
+ * <p>Steps 2b to 7a touch shared state and run in one {@link EngineSection} a burst; decrypting,
+ * encrypting and system calls are outside of it. Every drop goes through {@link #drop}.
+ *
+ * <p>Owner: one engine thread; each has its own Forwarder. Allocates nothing.
+ */
+public final class Forwarder {
+    private final EngineSection section;
+    private final Tunnel tunnel;
+    private final Policy policy;
+    private final DatagramTransmitter sockets;
+    private final @Nullable PacketTransmitter[] devices;
+    private final int tunnelLink;
+    private final Coalescer coalescer = new Coalescer();
+    private final DatagramBatch batch = new DatagramBatch();
+    private final DropCounters drops = new DropCounters();
+    private final BurstEmitter emitter = new BurstEmitter();
+
+    /** Holds what a timer or a command makes; it receives nothing. */
+    private final Burst idle = new Burst();
+
+    /**
+     * Wires one engine thread's way.
+     *
+     * @param section shared with the other engine threads
+     * @param tunnel this thread's view of the tunnel
+     * @param policy shared
+     * @param sockets this thread's sender
+     * @param devices by link id; null at {@code tunnelLink}
+     * @param tunnelLink id of the link that is the tunnel
+     */
+    public Forwarder(
+            EngineSection section,
+            Tunnel tunnel,
+            Policy policy,
+            DatagramTransmitter sockets,
+            @Nullable PacketTransmitter[] devices,
+            int tunnelLink) {
+        this.section = section;
+        this.tunnel = tunnel;
+        this.policy = policy;
+        this.sockets = sockets;
+        this.devices = devices;
+        this.tunnelLink = tunnelLink;
+    }
+
+    /** Steps 2 to 8 for a burst that a receiver has filled. */
+    public void forwardBurst(Burst burst) {
+        if (burst.sealed) {
+            tunnel.open(burst);
+        }
+        section.enter();
+        try {
+            if (burst.sealed) {
+                tunnel.accept(burst);
+                coalescer.coalesce(burst);
+            }
+            decide(burst);
+        } finally {
+            section.leave();
+        }
+        transmit(burst);
+    }
+
+    /** Runs what timers have due, and sends what comes of it. Main engine thread. */
+    public void onTimer(long nowNanos) {
+        idle.reset(nowNanos);
+        section.enter();
+        try {
+            emitter.into(idle);
+            policy.onTimer(emitter, nowNanos);
+            stageAll(idle);
+            tunnel.onTimer(batch, nowNanos);
+        } finally {
+            section.leave();
+        }
+        transmit(idle);
+    }
+
+    /** When {@link #onTimer} is due next. */
+    public long nextDeadlineNanos(long nowNanos) {
+        section.enter();
+        try {
+            long tunnelNanos = tunnel.nextDeadlineNanos(nowNanos);
+            long policyNanos = policy.nextDeadlineNanos(nowNanos);
+            return tunnelNanos - policyNanos < 0 ? tunnelNanos : policyNanos;
+        } finally {
+            section.leave();
+        }
+    }
+
+    /** Steps 4 to 7a; in the section. */
+    private void decide(Burst burst) {
+        emitter.into(burst);
+        int received = burst.count;
+        for (int at = 0; at < received; at++) {
+            Packet packet = burst.packets[at];
+            if (packet.verdict != Packet.FORWARD) {
+                continue;
+            }
+            DropReason malformed = PacketParser.parse(packet);
+            if (malformed != null) {
+                packet.drop(malformed);
+                continue;
+            }
+            policy.track(packet, emitter, burst.nowNanos);
+            if (packet.verdict == Packet.FORWARD) {
+                policy.translate(packet, burst.nowNanos);
+            }
+        }
+        stageAll(burst);
+    }
+
+    /** Step 7a for all that goes into the tunnel, in order; in the section. */
+    private void stageAll(Burst burst) {
+        for (int at = 0; at < burst.count; at++) {
+            Packet packet = burst.packets[at];
+            if (packet.verdict == Packet.FORWARD && packet.outLink == tunnelLink) {
+                stage(packet, burst.nowNanos);
+            }
+        }
+    }
+
+    private void stage(Packet packet, long nowNanos) {
+        if (!tunnel.room(packet, batch)) {
+            flush();
+        }
+        DropReason reason = tunnel.stage(packet, batch, nowNanos);
+        if (reason != null) {
+            packet.drop(reason);
+            policy.undeliverable(packet, reason, emitter, nowNanos);
+        }
+    }
+
+    /** Steps 7b and 8; outside the section. */
+    private void transmit(Burst burst) {
+        flush();
+        for (int at = 0; at < burst.count; at++) {
+            Packet packet = burst.packets[at];
+            if (packet.verdict == Packet.FORWARD && packet.outLink != tunnelLink) {
+                PacketTransmitter device = devices[packet.outLink];
+                DropReason lost = device == null ? DropReason.DEVICE_DOWN : device.transmit(packet);
+                if (lost != null) {
+                    packet.drop(lost);
+                }
+            }
+            if (packet.verdict == Packet.DROP) {
+                drop(packet);
+            }
+        }
+    }
+
+    private void flush() {
+        if (batch.count > 0) {
+            tunnel.seal(batch);
+            int lost = sockets.transmit(batch);
+            if (lost > 0) {
+                drops.add(DropReason.TUNNEL_SEND_FAILED, lost);
+            }
+        }
+    }
+
+    /** The one place where a packet ends that is not sent. */
+    private void drop(Packet packet) {
+        DropReason reason = packet.dropReason;
+        drops.add(reason == null ? DropReason.NOT_ALLOWED : reason, packet.segments());
+    }
+
+    /** This thread's drops; any thread may read. */
+    public DropCounters drops() {
+        return drops;
+    }
+
+    /** Frees the memory; after the thread has ended. */
+    public void release() {
+        batch.release();
+        coalescer.release();
+        idle.release();
+    }
+
+    /** Puts what a policy makes at the end of the burst that is being worked on. */
+    private final class BurstEmitter implements Emitter {
+        private Burst burst = idle;
+
+        void into(Burst current) {
+            burst = current;
+        }
+
+        @Override
+        public @Nullable Packet make(int bytes) {
+            long address = burst.make(bytes);
+            Packet packet = address == 0 ? null : burst.append(address, bytes);
+            if (packet == null) {
+                drops.add(DropReason.BURST_FULL, 1);
+                return null;
+            }
+            packet.verdict = Packet.TAKEN;
+            return packet;
+        }
+
+        @Override
+        public void emit(Packet packet) {
+            packet.verdict = Packet.FORWARD;
+        }
+    }
+}

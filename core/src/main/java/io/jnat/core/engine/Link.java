@@ -1,0 +1,54 @@
+package io.jnat.core.engine;
+
+/**
+ * One way into and out of the engine: a TUN device, or the tunnel. Packets name links by {@link
+ * #id}.
+ *
+ * <p>{@link #mtu} is written by the control plane and read by engine threads.
+ */
+public final class Link {
+    private final int id;
+    private final String name;
+    private final Zone zone;
+    private volatile int mtu;
+
+    /**
+     * Names a link.
+     *
+     * @param id index in the engine's list of links, from 0
+     * @param name the device's name, for people
+     * @param zone what it stands for
+     * @param mtu largest packet that leaves by it, in bytes
+     */
+    public Link(int id, String name, Zone zone, int mtu) {
+        this.id = id;
+        this.name = name;
+        this.zone = zone;
+        this.mtu = mtu;
+    }
+
+    /** Index in the engine's list of links. */
+    public int id() {
+        return id;
+    }
+
+    /** The device's name. */
+    public String name() {
+        return name;
+    }
+
+    /** What it stands for. */
+    public Zone zone() {
+        return zone;
+    }
+
+    /** Largest packet that leaves by it, in bytes. */
+    public int mtu() {
+        return mtu;
+    }
+
+    /** Follows a change of the device's MTU. */
+    public void mtu(int bytes) {
+        mtu = bytes;
+    }
+}
