@@ -98,8 +98,8 @@ public final class Endpoint {
         clear();
         byte[] bytes = remote.getAddress().getAddress();
         for (byte octet : bytes) {
-            high = high << 8 | low >>> 56;
-            low = low << 8 | Byte.toUnsignedLong(octet);
+            high = (high << 8) | (low >>> 56);
+            low = (low << 8) | Byte.toUnsignedLong(octet);
         }
         v6 = bytes.length == 16;
         port = remote.getPort();
@@ -111,7 +111,7 @@ public final class Endpoint {
         byte[] bytes = new byte[v6 ? 16 : 4];
         for (int at = 0; at < bytes.length; at++) {
             int fromEnd = bytes.length - 1 - at;
-            bytes[at] = (byte) (fromEnd < 8 ? low >>> 8 * fromEnd : high >>> 8 * (fromEnd - 8));
+            bytes[at] = (byte) (fromEnd < 8 ? low >>> (8 * fromEnd) : high >>> (8 * (fromEnd - 8)));
         }
         try {
             return v6
