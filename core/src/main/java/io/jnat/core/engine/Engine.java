@@ -1,0 +1,255 @@
+package io.jnat.core.engine;
+
+import io.jnat.core.stat.DropReason;
+import io.jnat.core.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Starts, feeds and stops the engine threads of a {@link Layout}.
+ *
+ * <p>The main thread has the devices, the timers and the commands, and, while traffic is light, the
+ * tunnel's sockets. In layout {@link Layout#TWO} the sockets move to the second thread after
+ * {@value #BULK_BURSTS_TO_SPLIT} bulk bursts, and back after {@value #CALM_BURSTS_TO_JOIN} small
+ * ones or {@value #CALM_MILLIS_TO_JOIN} ms without any. Each burst is done to its end before its
+ * sockets move, so a flow's packets keep their order.
+ */
+public final class Engine {
+    /** Segments from which on a burst counts as bulk. */
+    static final int BULK_SEGMENTS = 16;
+
+    static final int BULK_BURSTS_TO_SPLIT = 4;
+    static final int CALM_BURSTS_TO_JOIN = 64;
+    static final int CALM_MILLIS_TO_JOIN = 5;
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
+    private final Layout layout;
+    private final Clock clock;
+    private final EngineSection section;
+    private final EngineThread main;
+    private final @Nullable EngineThread second;
+    private final ReceiverGroup devices;
+    private final ReceiverGroup sockets;
+    private final BiConsumer<String, Throwable> faultLog;
+    private final ConcurrentLinkedQueue<EngineCommand> commands = new ConcurrentLinkedQueue<>();
+    private final List<Thread> threads = new ArrayList<>();
+
+    private volatile boolean stopping;
+    private volatile boolean secondHasSockets;
+    private final AtomicLong splits = new AtomicLong();
+    private final AtomicLong faults = new AtomicLong();
+
+    /**
+     * Wires an engine; {@link #start} starts it.
+     *
+     * @param layout how many threads
+     * @param clock read once a burst
+     * @param section the one that all forwarders were made with
+     * @param forwarder makes each thread's forwarder; called once a thread
+     * @param readySet makes each thread's waiting; called once a thread
+     * @param devices what the main thread always reads
+     * @param sockets the tunnel's sockets
+     * @param faultLog gets what went wrong and must not end the engine; may be called by any engine
+     *     thread
+     */
+    public Engine(
+            Layout layout,
+            Clock clock,
+            EngineSection section,
+            Supplier<Forwarder> forwarder,
+            Supplier<ReadySet> readySet,
+            List<Receiver> devices,
+            List<Receiver> sockets,
+            BiConsumer<String, Throwable> faultLog) {
+        this.layout = layout;
+        this.clock = clock;
+        this.section = section;
+        this.faultLog = faultLog;
+        this.devices = new ReceiverGroup(devices, 0);
+        this.sockets = new ReceiverGroup(sockets, devices.size());
+        main = new EngineThread(forwarder.get(), readySet.get(), clock);
+        second =
+                layout == Layout.TWO
+                        ? new EngineThread(forwarder.get(), readySet.get(), clock)
+                        : null;
+        this.devices.watch(main.readySet());
+        this.sockets.watch(main.readySet());
+    }
+
+    /** Starts the threads; {@code onStart} runs first on each of them (nice value, pinning). */
+    public void start(Runnable onStart) {
+        EngineThread helper = second;
+        threads.add(
+                Thread.ofPlatform()
+                        .name("engine-1")
+                        .unstarted(() -> {
+                            onStart.run();
+                            runMain();
+                        }));
+        if (helper != null) {
+            sockets.watch(helper.readySet());
+            threads.add(
+                    Thread.ofPlatform()
+                            .name("engine-2")
+                            .unstarted(() -> {
+                                onStart.run();
+                                runSecond(helper);
+                            }));
+        }
+        threads.forEach(Thread::start);
+    }
+
+    /** Queues a command for the main thread and wakes it; any thread. */
+    public void submit(EngineCommand command) {
+        commands.add(command);
+        main.readySet().wake();
+    }
+
+    /** Stops the threads, waits for them, and frees the memory. */
+    public void stop() throws InterruptedException {
+        stopping = true;
+        main.readySet().wake();
+        if (second != null) {
+            second.readySet().wake();
+        }
+        for (Thread thread : threads) {
+            LockSupport.unpark(thread);
+            thread.join();
+        }
+        main.release();
+        if (second != null) {
+            second.release();
+        }
+    }
+
+    private void runMain() {
+        int bulkBursts = 0;
+        boolean mine = true;
+        while (!stopping) {
+            try {
+                if (!mine && !secondHasSockets) {
+                    mine = true;
+                    bulkBursts = 0;
+                    sockets.watch(main.readySet());
+                }
+                long nowNanos = clock.nowNanos();
+                long waitNanos = main.forwarder().nextDeadlineNanos(nowNanos) - nowNanos;
+                long readable = main.readySet().await(Math.max(0, waitNanos));
+                runCommands();
+                boolean bulk = turnAll(main, devices, readable);
+                if (mine) {
+                    bulk |= turnAll(main, sockets, readable);
+                    bulkBursts = bulk ? bulkBursts + 1 : Math.max(0, bulkBursts - 1);
+                    if (second != null && bulkBursts >= BULK_BURSTS_TO_SPLIT) {
+                        mine = false;
+                        giveSocketsAway();
+                    }
+                }
+                runTimers();
+            } catch (RuntimeException | Error fault) {
+                onFault("engine-1", fault);
+            }
+        }
+    }
+
+    private void giveSocketsAway() {
+        sockets.unwatch(main.readySet());
+        splits.incrementAndGet();
+        secondHasSockets = true;
+        LockSupport.unpark(threads.get(1));
+    }
+
+    private void runSecond(EngineThread self) {
+        while (!stopping) {
+            try {
+                if (!secondHasSockets) {
+                    LockSupport.park(this);
+                    continue;
+                }
+                runWhileBulk(self);
+            } catch (RuntimeException | Error fault) {
+                onFault("engine-2", fault);
+            }
+            if (secondHasSockets) {
+                secondHasSockets = false;
+                main.readySet().wake();
+            }
+        }
+    }
+
+    private void runWhileBulk(EngineThread self) {
+        int calmBursts = 0;
+        while (!stopping && calmBursts < CALM_BURSTS_TO_JOIN) {
+            long readable = self.readySet().await(CALM_MILLIS_TO_JOIN * NANOS_PER_MILLI);
+            if (readable == 0) {
+                return;
+            }
+            calmBursts = turnAll(self, sockets, readable) ? 0 : calmBursts + 1;
+        }
+    }
+
+    /** One burst of each receiver that is ready, so that no direction waits for another's queue. */
+    private static boolean turnAll(EngineThread thread, ReceiverGroup group, long readable) {
+        boolean bulk = false;
+        for (int at = 0; at < group.size(); at++) {
+            if (group.isReady(at, readable) && thread.turn(group.at(at))) {
+                bulk |= thread.lastWasBulk();
+            }
+        }
+        return bulk;
+    }
+
+    private void runTimers() {
+        long nowNanos = clock.nowNanos();
+        if (main.forwarder().nextDeadlineNanos(nowNanos) - nowNanos <= 0) {
+            main.forwarder().onTimer(nowNanos);
+        }
+    }
+
+    private void runCommands() {
+        EngineCommand command = commands.poll();
+        while (command != null) {
+            section.enter();
+            try {
+                command.apply(clock.nowNanos());
+            } catch (RuntimeException | Error fault) {
+                onFault("command", fault);
+            } finally {
+                section.leave();
+            }
+            command = commands.poll();
+        }
+    }
+
+    private void onFault(String where, Throwable fault) {
+        faults.incrementAndGet();
+        faultLog.accept(where, fault);
+    }
+
+    /** The layout that runs. */
+    public Layout layout() {
+        return layout;
+    }
+
+    /** How often the sockets moved to the second thread. */
+    public long splits() {
+        return splits.get();
+    }
+
+    /** Faults that were caught at the edge of a loop; 0 in a healthy engine. */
+    public long faults() {
+        return faults.get();
+    }
+
+    /** Packets dropped for a reason, by all threads; any thread may ask. */
+    public long drops(DropReason reason) {
+        long packets = main.forwarder().drops().get(reason);
+        return second == null ? packets : packets + second.forwarder().drops().get(reason);
+    }
+}

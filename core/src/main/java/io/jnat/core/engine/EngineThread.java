@@ -1,0 +1,105 @@
+package io.jnat.core.engine;
+
+import com.lmax.disruptor.EventPoller;
+import com.lmax.disruptor.RingBuffer;
+import io.jnat.core.packet.Burst;
+import io.jnat.core.packet.Packet;
+import io.jnat.core.time.Clock;
+
+/**
+ * One turn of the ring, run to completion: claim a slot, let a receiver fill it, publish it, and
+ * take it through all steps while it is in this core's cache. Blocks in the kernel when there is
+ * nothing to do.
+ *
+ * <p>Owner: the thread that runs it. Allocates nothing after construction.
+ */
+final class EngineThread {
+    /**
+     * Slots of a ring whose one thread is producer and consumer; the next is claimed while one is
+     * in work.
+     */
+    private static final int RING_SLOTS = 2;
+
+    private final Forwarder forwarder;
+    private final ReadySet readySet;
+    private final Clock clock;
+    private final RingBuffer<Burst> ring = RingBuffer.createSingleProducer(Burst::new, RING_SLOTS);
+    private final EventPoller<Burst> poller = ring.newPoller();
+    private final EventPoller.Handler<Burst> steps = this::runSteps;
+
+    private long claimed;
+    private boolean lastWasBulk;
+    private long bursts;
+
+    EngineThread(Forwarder forwarder, ReadySet readySet, Clock clock) {
+        this.forwarder = forwarder;
+        this.readySet = readySet;
+        this.clock = clock;
+        ring.addGatingSequences(poller.getSequence());
+        claimed = ring.next();
+    }
+
+    ReadySet readySet() {
+        return readySet;
+    }
+
+    Forwarder forwarder() {
+        return forwarder;
+    }
+
+    long bursts() {
+        return bursts;
+    }
+
+    /**
+     * Receives one burst and forwards it.
+     *
+     * @return whether there was one
+     */
+    boolean turn(Receiver receiver) {
+        Burst burst = ring.get(claimed);
+        burst.reset(clock.nowNanos());
+        if (!receiver.receive(burst)) {
+            lastWasBulk = false;
+            return false;
+        }
+        ring.publish(claimed);
+        try {
+            poller.poll(steps);
+        } catch (Exception fault) {
+            throw new IllegalStateException("a step of the engine failed", fault);
+        } finally {
+            claimed = ring.next();
+        }
+        return true;
+    }
+
+    /** Whether the last burst was large enough to count as bulk. */
+    boolean lastWasBulk() {
+        return lastWasBulk;
+    }
+
+    private boolean runSteps(Burst burst, long sequence, boolean endOfBatch) {
+        lastWasBulk = isBulk(burst);
+        bursts++;
+        forwarder.forwardBurst(burst);
+        return true;
+    }
+
+    private static boolean isBulk(Burst burst) {
+        int segments = 0;
+        for (int at = 0; at < burst.count && segments < Engine.BULK_SEGMENTS; at++) {
+            Packet packet = burst.packets[at];
+            segments += packet.gsoSize == 0 ? 1 : packet.length / packet.gsoSize;
+        }
+        return segments >= Engine.BULK_SEGMENTS;
+    }
+
+    void release() {
+        forwarder.release();
+        for (int slot = 0; slot < RING_SLOTS; slot++) {
+            ring.get(slot).release();
+        }
+        readySet.close();
+    }
+}

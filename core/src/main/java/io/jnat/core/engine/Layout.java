@@ -1,0 +1,28 @@
+package io.jnat.core.engine;
+
+/** How many threads turn the ring. The code path of a packet is the same in all of them. */
+public enum Layout {
+    /** One thread does everything, both directions in turn. */
+    ONE("1"),
+    /**
+     * <em>adapt</em>: one thread for both directions; while bulk lasts, the tunnel-to-device
+     * direction moves to a second thread, and back when it is over.
+     */
+    TWO("2");
+
+    private final String label;
+
+    Layout(String label) {
+        this.label = label;
+    }
+
+    /** As it stands in the configuration and in {@code status}. */
+    public String label() {
+        return label;
+    }
+
+    /** The layout that suits a machine. */
+    public static Layout forCores(int cores) {
+        return cores < 2 ? ONE : TWO;
+    }
+}
