@@ -1,6 +1,7 @@
 package io.jnat.core.engine;
 
 import io.jnat.core.stat.DropReason;
+import io.jnat.core.stat.LinkCounters;
 import io.jnat.core.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -251,5 +252,11 @@ public final class Engine {
     public long drops(DropReason reason) {
         long packets = main.forwarder().drops().get(reason);
         return second == null ? packets : packets + second.forwarder().drops().get(reason);
+    }
+
+    /** One count of a link's traffic, over all threads; any thread may ask. */
+    public long traffic(int link, LinkCounters.Kind kind) {
+        long count = main.forwarder().traffic().get(link, kind);
+        return second == null ? count : count + second.forwarder().traffic().get(link, kind);
     }
 }

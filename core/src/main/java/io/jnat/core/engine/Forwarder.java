@@ -6,6 +6,7 @@ import io.jnat.core.packet.DatagramBatch;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropCounters;
 import io.jnat.core.stat.DropReason;
+import io.jnat.core.stat.LinkCounters;
 import io.jnat.core.wire.PacketParser;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ public final class Forwarder {
     private final Coalescer coalescer = new Coalescer();
     private final DatagramBatch batch = new DatagramBatch();
     private final DropCounters drops = new DropCounters();
+    private final LinkCounters traffic;
     private final BurstEmitter emitter = new BurstEmitter();
 
     /** Holds what a timer or a command makes; it receives nothing. */
@@ -69,6 +71,7 @@ public final class Forwarder {
         this.sockets = sockets;
         this.devices = devices;
         this.tunnelLink = tunnelLink;
+        traffic = new LinkCounters(devices.length);
     }
 
     /** Steps 2 to 8 for a burst that a receiver has filled. */
@@ -130,6 +133,7 @@ public final class Forwarder {
                 packet.drop(malformed);
                 continue;
             }
+            traffic.received(packet.inLink, packet.segments(), packet.length);
             policy.track(packet, emitter, burst.nowNanos);
             if (packet.verdict == Packet.FORWARD) {
                 policy.translate(packet, burst.nowNanos);
@@ -156,6 +160,8 @@ public final class Forwarder {
         if (reason != null) {
             packet.drop(reason);
             policy.undeliverable(packet, reason, emitter, nowNanos);
+        } else {
+            traffic.sent(tunnelLink, packet.segments(), packet.length);
         }
     }
 
@@ -169,6 +175,8 @@ public final class Forwarder {
                 DropReason lost = device == null ? DropReason.DEVICE_DOWN : device.transmit(packet);
                 if (lost != null) {
                     packet.drop(lost);
+                } else {
+                    traffic.sent(packet.outLink, packet.segments(), packet.length);
                 }
             }
             if (packet.verdict == Packet.DROP) {
@@ -196,6 +204,11 @@ public final class Forwarder {
     /** This thread's drops; any thread may read. */
     public DropCounters drops() {
         return drops;
+    }
+
+    /** This thread's traffic by link; any thread may read. */
+    public LinkCounters traffic() {
+        return traffic;
     }
 
     /** Frees the memory; after the thread has ended. */

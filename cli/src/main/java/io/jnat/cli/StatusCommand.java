@@ -1,0 +1,159 @@
+package io.jnat.cli;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.jnat.cli.control.StatusReport;
+import io.jnat.cli.control.TextTable;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code jnat status}: what the running process does, and what it drops. */
+@Command(
+        name = "status",
+        description = "Show the running process: tunnel, devices, flows, drops by reason.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Examples:",
+            "  jnat status",
+            "  jnat status --json | jq .tunnel.peers",
+            "Exit code 5 when part of it does not work; the reasons stand first."
+        })
+final class StatusCommand implements Callable<Integer> {
+    @Mixin private InstanceOption instance;
+
+    @Option(names = "--json", description = "Print everything as one JSON object (schema 1).")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        return instance.ask(
+                Map.of("op", "status"),
+                (data, out) -> {
+                    String text = JSON.std.asString(data);
+                    StatusReport report = JSON.std.beanFrom(StatusReport.class, text);
+                    if (json) {
+                        out.println(text);
+                    } else {
+                        print(report, out);
+                    }
+                    return report.healthy() ? ExitCode.OK : ExitCode.DEGRADED;
+                });
+    }
+
+    private static void print(StatusReport report, PrintWriter out) {
+        out.printf(
+                "%s %s: %s, up %s, process %d, layout %s on %d cores%n",
+                report.role(),
+                report.name(),
+                report.healthy() ? "healthy" : "DEGRADED",
+                duration(report.uptimeSeconds()),
+                report.pid(),
+                report.engine().layout(),
+                report.engine().cores());
+        report.problems().forEach(problem -> out.println("  problem: " + problem));
+        out.printf(
+                "tunnel: port %d, public key %s%n",
+                report.tunnel().listenPort(), report.tunnel().publicKey());
+        peers(report, out);
+        links(report, out);
+        out.printf("flows: %d of at most %d%n", report.flows().active(), report.flows().capacity());
+        rules(report, out);
+        offloads(report, out);
+        drops(report, out);
+    }
+
+    private static void peers(StatusReport report, PrintWriter out) {
+        TextTable table = new TextTable("  peer", "state", "handshake", "endpoint", "in", "out");
+        for (StatusReport.PeerReport peer : report.tunnel().peers()) {
+            table.row(
+                    "  " + peer.name(),
+                    peer.up() ? "up" : "down",
+                    peer.handshakeAgeSeconds() < 0
+                            ? "never"
+                            : duration(peer.handshakeAgeSeconds()) + " ago",
+                    peer.endpoint().isEmpty() ? "(unknown yet)" : peer.endpoint(),
+                    bytes(peer.receivedBytes()),
+                    bytes(peer.sentBytes()));
+        }
+        table.print(out);
+    }
+
+    private static void links(StatusReport report, PrintWriter out) {
+        out.println("links:");
+        TextTable table =
+                new TextTable(
+                        "  link", "zone", "mtu", "packets in", "bytes", "packets out", "bytes");
+        for (StatusReport.LinkReport link : report.links()) {
+            table.row(
+                    "  " + link.name(),
+                    link.zone(),
+                    link.mtu(),
+                    link.receivedPackets(),
+                    bytes(link.receivedBytes()),
+                    link.sentPackets(),
+                    bytes(link.sentBytes()));
+        }
+        table.print(out);
+    }
+
+    private static void rules(StatusReport report, PrintWriter out) {
+        TextTable table = new TextTable("  rule", "name", "flows", "packets");
+        for (StatusReport.RuleReport rule : report.rules()) {
+            table.row("  " + rule.kind(), rule.name(), rule.flows(), rule.packets());
+        }
+        if (!table.isEmpty()) {
+            out.println("rules:");
+            table.print(out);
+        }
+    }
+
+    private static void offloads(StatusReport report, PrintWriter out) {
+        out.println("offloads:");
+        TextTable table = new TextTable("  device", "offload", "in use", "why not");
+        for (StatusReport.OffloadReport offload : report.offloads()) {
+            table.row(
+                    "  " + offload.device(),
+                    offload.offload(),
+                    offload.inUse() ? "yes" : "no",
+                    offload.why());
+        }
+        table.print(out);
+    }
+
+    private static void drops(StatusReport report, PrintWriter out) {
+        TextTable table = new TextTable("  dropped", "reason", "which means");
+        for (StatusReport.DropReport drop : report.drops()) {
+            table.row("  " + drop.packets(), drop.reason(), drop.explanation());
+        }
+        out.println(table.isEmpty() ? "drops: none" : "drops:");
+        table.print(out);
+    }
+
+    static String duration(long seconds) {
+        if (seconds < 120) {
+            return seconds + " s";
+        }
+        if (seconds < 7200) {
+            return seconds / 60 + " min";
+        }
+        return seconds < 172_800 ? seconds / 3600 + " h" : seconds / 86_400 + " d";
+    }
+
+    static String bytes(long count) {
+        double amount = count;
+        String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};
+        int unit = 0;
+        while (amount >= 1024 && unit < units.length - 1) {
+            amount /= 1024;
+            unit++;
+        }
+        return unit == 0
+                ? count + " B"
+                : String.format(Locale.ROOT, "%.1f %s", amount, units[unit]);
+    }
+}

@@ -1,0 +1,97 @@
+package io.jnat.cli.control;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Writer;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Asks the running process. */
+public final class ControlClient {
+    private ControlClient() {}
+
+    /** No process answers; the message says where it was looked for and what to do. */
+    public static final class NotReachable extends IOException {
+        private static final long serialVersionUID = 1;
+
+        NotReachable(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /**
+     * Sends one request and gives the answer's {@code data}.
+     *
+     * @param instance the instance's name, or null for the only one that runs
+     * @throws NotReachable when no process answers
+     * @throws IOException when the process refuses; the message is its own
+     */
+    public static Object ask(@Nullable String instance, Map<String, Object> request)
+            throws IOException {
+        Path socket = instance == null ? onlySocket() : Directories.controlSocket(instance);
+        String answer;
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+                Writer out = Channels.newWriter(channel, StandardCharsets.UTF_8);
+                BufferedReader in =
+                        new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8))) {
+            out.write(JSON.std.asString(request));
+            out.write('\n');
+            out.flush();
+            answer = in.readLine();
+        } catch (IOException failure) {
+            throw new NotReachable(
+                    "no jnat process answers on "
+                            + socket
+                            + " ("
+                            + failure.getMessage()
+                            + "); start one with `jnat run`, or ask as the user who runs it",
+                    failure);
+        }
+        if (answer == null) {
+            throw new NotReachable(
+                    "the jnat process at " + socket + " closed the connection", null);
+        }
+        Map<String, Object> fields = JSON.std.mapFrom(answer);
+        if (!Boolean.TRUE.equals(fields.get("ok"))) {
+            throw new IOException(String.valueOf(fields.get("error")));
+        }
+        return fields.getOrDefault("data", Map.of());
+    }
+
+    private static Path onlySocket() throws IOException {
+        Path directory = Directories.runtime();
+        List<Path> sockets = List.of();
+        if (Files.isDirectory(directory)) {
+            try (Stream<Path> files = Files.list(directory)) {
+                sockets = files.filter(file -> file.toString().endsWith(".sock")).sorted().toList();
+            }
+        }
+        if (sockets.isEmpty()) {
+            throw new NotReachable(
+                    "no jnat process runs here: "
+                            + directory
+                            + " has no control socket; start one with `jnat run --config FILE`",
+                    null);
+        }
+        if (sockets.size() > 1) {
+            throw new IOException(
+                    "several jnat processes run here: "
+                            + sockets.stream()
+                                    .map(Path::getFileName)
+                                    .map(Path::toString)
+                                    .map(name -> name.replaceFirst("\\.sock$", ""))
+                                    .toList()
+                            + "; say which with --name");
+        }
+        return sockets.getFirst();
+    }
+}
