@@ -26,6 +26,10 @@ public final class Jnat {
 
     /** Runs one command and exits with its code. */
     public static void main(String[] args) {
+        String stderr = System.getenv("JNAT_STDERR");
+        if (stderr != null) {
+            StandardError.moveFrom(Integer.parseInt(stderr));
+        }
         System.exit(commandLine().execute(args));
     }
 
