@@ -5,6 +5,7 @@ import com.lmax.disruptor.RingBuffer;
 import io.jnat.core.packet.Burst;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.time.Clock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One turn of the ring, run to completion: claim a slot, let a receiver fill it, publish it, and
@@ -27,16 +28,21 @@ final class EngineThread {
     private final EventPoller<Burst> poller = ring.newPoller();
     private final EventPoller.Handler<Burst> steps = this::runSteps;
 
-    private long claimed;
+    /**
+     * Slot that is claimed and not yet filled; -1 before the first turn, as the producer is the
+     * thread that claims.
+     */
+    private long claimed = -1;
+
     private boolean lastWasBulk;
     private long bursts;
+    private @Nullable Throwable fault;
 
     EngineThread(Forwarder forwarder, ReadySet readySet, Clock clock) {
         this.forwarder = forwarder;
         this.readySet = readySet;
         this.clock = clock;
         ring.addGatingSequences(poller.getSequence());
-        claimed = ring.next();
     }
 
     ReadySet readySet() {
@@ -57,6 +63,9 @@ final class EngineThread {
      * @return whether there was one
      */
     boolean turn(Receiver receiver) {
+        if (claimed < 0) {
+            claimed = ring.next();
+        }
         Burst burst = ring.get(claimed);
         burst.reset(clock.nowNanos());
         if (!receiver.receive(burst)) {
@@ -64,12 +73,16 @@ final class EngineThread {
             return false;
         }
         ring.publish(claimed);
+        claimed = -1;
         try {
             poller.poll(steps);
-        } catch (Exception fault) {
-            throw new IllegalStateException("a step of the engine failed", fault);
-        } finally {
-            claimed = ring.next();
+        } catch (Exception checked) {
+            throw new IllegalStateException("the ring failed", checked);
+        }
+        if (fault != null) {
+            Throwable thrown = fault;
+            fault = null;
+            throw new IllegalStateException("a step of the engine failed: " + thrown, thrown);
         }
         return true;
     }
@@ -82,7 +95,12 @@ final class EngineThread {
     private boolean runSteps(Burst burst, long sequence, boolean endOfBatch) {
         lastWasBulk = isBulk(burst);
         bursts++;
-        forwarder.forwardBurst(burst);
+        try {
+            forwarder.forwardBurst(burst);
+        } catch (RuntimeException | Error thrown) {
+            // kept for turn(): the poller would give a burst whose handler throws again and again
+            fault = thrown;
+        }
         return true;
     }
 

@@ -1,0 +1,141 @@
+package io.jnat.core.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(30)
+class EngineTest {
+    private final FakeWorld world = new FakeWorld();
+
+    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        long start = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(20)) {
+                fail("waited in vain for " + what);
+            }
+            Thread.sleep(1);
+        }
+    }
+
+    private static int size(List<Integer> list) {
+        synchronized (list) {
+            return list.size();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void bothDirectionsPassInOrder(Layout layout) throws Exception {
+        Engine engine = world.engine(layout);
+        engine.start(() -> {});
+        for (int round = 0; round < 200; round++) {
+            world.device.offer(1 + round % 7);
+            world.socket.offer(1 + round % 5);
+        }
+        int fromDevice = IntStream.range(0, 200).map(round -> 1 + round % 7).sum();
+        int fromTunnel = IntStream.range(0, 200).map(round -> 1 + round % 5).sum();
+        await(
+                "all packets",
+                () ->
+                        size(world.sentByLink1) == fromDevice
+                                && size(world.sentByLink0) == fromTunnel);
+        engine.stop();
+        assertEquals(IntStream.range(0, fromDevice).boxed().toList(), world.sentByLink1);
+        assertEquals(IntStream.range(0, fromTunnel).boxed().toList(), world.sentByLink0);
+        assertEquals(0, engine.faults());
+    }
+
+    @Test
+    void bulkMovesTheSocketsToTheSecondThreadAndBackWithoutReordering() throws Exception {
+        Engine engine = world.engine(Layout.TWO);
+        engine.start(() -> {});
+        int total = 0;
+        for (int wave = 0; wave < 20; wave++) {
+            for (int burst = 0; burst < 30; burst++) {
+                world.socket.offer(40);
+                total += 40;
+            }
+            int expected = total;
+            await("wave " + wave, () -> size(world.sentByLink0) == expected);
+            long splits = engine.splits();
+            await("a split", () -> splits > 0 || engine.splits() > 0);
+            for (int burst = 0; burst < 80; burst++) {
+                world.socket.offer(1);
+                total++;
+            }
+            int calm = total;
+            await("calm after wave " + wave, () -> size(world.sentByLink0) == calm);
+        }
+        engine.stop();
+        assertTrue(engine.splits() > 1, "sockets came back and moved again: " + engine.splits());
+        assertEquals(IntStream.range(0, total).boxed().toList(), world.sentByLink0);
+    }
+
+    @Test
+    void commandRunsOnTheMainThreadWhileNothingMoves() throws Exception {
+        Engine engine = world.engine(Layout.ONE);
+        engine.start(() -> {});
+        CountDownLatch ran = new CountDownLatch(1);
+        String[] thread = new String[1];
+        engine.submit(nowNanos -> {
+            thread[0] = Thread.currentThread().getName();
+            ran.countDown();
+        });
+        assertTrue(ran.await(10, TimeUnit.SECONDS));
+        engine.stop();
+        assertEquals("engine-1", thread[0]);
+    }
+
+    @Test
+    void timerRunsWhenItIsDueAndNotBefore() throws Exception {
+        world.timerAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(50);
+        long dueNanos = world.timerAtNanos;
+        Engine engine = world.engine(Layout.ONE);
+        engine.start(() -> {});
+        await("the timer", () -> world.timerRuns.get() > 0);
+        assertTrue(System.nanoTime() - dueNanos >= 0);
+        engine.stop();
+        assertEquals(1, world.timerRuns.get());
+    }
+
+    @Test
+    void faultInAStepIsCountedAndTheNextBurstPasses() throws Exception {
+        world.explodeAt = 0;
+        Engine engine = world.engine(Layout.ONE);
+        engine.start(() -> {});
+        world.device.offer(1);
+        world.device.offer(1);
+        await("the second packet", () -> size(world.sentByLink1) == 1);
+        engine.stop();
+        assertEquals(1, engine.faults());
+        assertEquals(
+                List.of(
+                        "engine-1: a step of the engine failed: java.lang.IllegalStateException: as the test asked"),
+                world.faults);
+        assertEquals(List.of(1), world.sentByLink1);
+    }
+
+    @Test
+    void faultInACommandLeavesTheEngineRunning() throws Exception {
+        Engine engine = world.engine(Layout.ONE);
+        engine.start(() -> {});
+        engine.submit(nowNanos -> {
+            throw new IllegalStateException("as the test asked");
+        });
+        world.device.offer(1);
+        await("the packet", () -> size(world.sentByLink1) == 1);
+        engine.stop();
+        assertEquals(1, engine.faults());
+    }
+}

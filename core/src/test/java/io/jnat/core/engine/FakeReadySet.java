@@ -1,0 +1,89 @@
+package io.jnat.core.engine;
+
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Level-triggered readiness without a kernel: descriptors are indices into one shared board. */
+final class FakeReadySet implements ReadySet {
+    /** Which descriptors are readable, for all sets. */
+    static final class Board {
+        final ReentrantLock lock = new ReentrantLock();
+        final Condition changed = lock.newCondition();
+        final boolean[] readable = new boolean[8];
+
+        void set(int fileDescriptor, boolean value) {
+            lock.lock();
+            try {
+                readable[fileDescriptor] = value;
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private final Board board;
+    private final int[] tokens = new int[8];
+    private boolean woken;
+
+    FakeReadySet(Board board) {
+        this.board = board;
+        Arrays.fill(tokens, -1);
+    }
+
+    @Override
+    public void watch(int fileDescriptor, int token) {
+        tokens[fileDescriptor] = token;
+    }
+
+    @Override
+    public void unwatch(int fileDescriptor) {
+        tokens[fileDescriptor] = -1;
+    }
+
+    @Override
+    public long await(long timeoutNanos) {
+        board.lock.lock();
+        try {
+            long leftNanos = Math.min(timeoutNanos, TimeUnit.SECONDS.toNanos(60));
+            while (true) {
+                long bits = readable();
+                if (bits != 0 || woken || leftNanos <= 0) {
+                    woken = false;
+                    return bits;
+                }
+                leftNanos = board.changed.awaitNanos(leftNanos);
+            }
+        } catch (InterruptedException stopped) {
+            return 0;
+        } finally {
+            board.lock.unlock();
+        }
+    }
+
+    private long readable() {
+        long bits = 0;
+        for (int descriptor = 0; descriptor < tokens.length; descriptor++) {
+            if (tokens[descriptor] >= 0 && board.readable[descriptor]) {
+                bits |= 1L << tokens[descriptor];
+            }
+        }
+        return bits;
+    }
+
+    @Override
+    public void wake() {
+        board.lock.lock();
+        try {
+            woken = true;
+            board.changed.signalAll();
+        } finally {
+            board.lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {}
+}

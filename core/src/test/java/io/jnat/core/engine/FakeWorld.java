@@ -1,0 +1,197 @@
+package io.jnat.core.engine;
+
+import io.jnat.core.packet.Burst;
+import io.jnat.core.packet.DatagramBatch;
+import io.jnat.core.packet.Memory;
+import io.jnat.core.packet.Packet;
+import io.jnat.core.stat.DropReason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine between a device (link 0), another device (link 1) and a tunnel without encryption
+ * (link 2), with a policy that sends everything from the tunnel to link 0 and everything from a
+ * device to link 1.
+ */
+final class FakeWorld {
+    static final int TUNNEL = 2;
+    static final int HEADERS = 28;
+    private static final long DAY_NANOS = TimeUnit.DAYS.toNanos(1);
+
+    final FakeReadySet.Board board = new FakeReadySet.Board();
+    final NumberedSource device = new NumberedSource(0, false);
+    final NumberedSource socket = new NumberedSource(1, true);
+    final List<Integer> sentByLink0 = new ArrayList<>();
+    final List<Integer> sentByLink1 = new ArrayList<>();
+    final List<String> faults = new ArrayList<>();
+    final AtomicInteger timerRuns = new AtomicInteger();
+    volatile long timerAtNanos = Long.MAX_VALUE;
+    volatile int explodeAt = -1;
+    final EngineSection section = new EngineSection(true);
+
+    Engine engine(Layout layout) {
+        return new Engine(
+                layout,
+                System::nanoTime,
+                section,
+                () ->
+                        new Forwarder(
+                                section,
+                                new PlainTunnel(),
+                                new FixedPolicy(),
+                                batch -> 0,
+                                new @Nullable PacketTransmitter[] {
+                                    packet -> sent(sentByLink0, packet),
+                                    packet -> sent(sentByLink1, packet),
+                                    null
+                                },
+                                TUNNEL),
+                () -> new FakeReadySet(board),
+                List.of(device),
+                List.of(socket),
+                (where, fault) -> {
+                    synchronized (faults) {
+                        faults.add(where + ": " + fault.getMessage());
+                    }
+                });
+    }
+
+    private static @Nullable DropReason sent(List<Integer> to, Packet packet) {
+        synchronized (to) {
+            to.add(Memory.getInt(packet.address + HEADERS));
+        }
+        return null;
+    }
+
+    /** Gives bursts of numbered UDP packets as long as there are some. */
+    final class NumberedSource implements Receiver {
+        private final int fileDescriptor;
+        private final boolean sealed;
+        private final List<Integer> sizes = new ArrayList<>();
+        private int next;
+
+        NumberedSource(int fileDescriptor, boolean sealed) {
+            this.fileDescriptor = fileDescriptor;
+            this.sealed = sealed;
+        }
+
+        void offer(int packets) {
+            synchronized (sizes) {
+                sizes.add(packets);
+                board.set(fileDescriptor, true);
+            }
+        }
+
+        @Override
+        public int fileDescriptor() {
+            return fileDescriptor;
+        }
+
+        @Override
+        public boolean receive(Burst burst) {
+            int packets;
+            synchronized (sizes) {
+                if (sizes.isEmpty()) {
+                    return false;
+                }
+                packets = sizes.removeFirst();
+                if (sizes.isEmpty()) {
+                    board.set(fileDescriptor, false);
+                }
+            }
+            burst.sealed = sealed;
+            for (int at = 0; at < packets; at++) {
+                long address = burst.in.address() + 64 + at * 128L;
+                writeUdp(address, next++);
+                Packet packet = burst.append(address, HEADERS + 4);
+                if (packet != null) {
+                    packet.inLink = 0;
+                }
+            }
+            return true;
+        }
+    }
+
+    /** A UDP datagram without checksum that carries a number. */
+    static void writeUdp(long address, int number) {
+        Memory.putInt(address, 0x4500_0000 | HEADERS + 4);
+        Memory.putInt(address + 4, 0x0000_4000);
+        Memory.putInt(address + 8, 0x4011_0000);
+        Memory.putInt(address + 12, 0xc633_6402);
+        Memory.putInt(address + 16, 0xc0a8_141f);
+        int sum = 0;
+        for (int at = 0; at < 20; at += 2) {
+            sum += Memory.getShort(address + at);
+        }
+        Memory.putShort(address + 10, ~((sum & 0xffff) + (sum >>> 16)));
+        Memory.putInt(address + 20, 4000 << 16 | 5060);
+        Memory.putInt(address + 24, 12 << 16);
+        Memory.putInt(address + 28, number);
+    }
+
+    private static final class PlainTunnel implements Tunnel {
+        @Override
+        public void open(Burst burst) {}
+
+        @Override
+        public void accept(Burst burst) {
+            for (int at = 0; at < burst.count; at++) {
+                burst.packets[at].inLink = TUNNEL;
+                burst.packets[at].inPeer = 0;
+            }
+        }
+
+        @Override
+        public @Nullable DropReason stage(Packet packet, DatagramBatch batch, long nowNanos) {
+            return DropReason.TUNNEL_NO_PEER;
+        }
+
+        @Override
+        public boolean room(Packet packet, DatagramBatch batch) {
+            return true;
+        }
+
+        @Override
+        public void seal(DatagramBatch batch) {}
+
+        @Override
+        public void onTimer(DatagramBatch batch, long nowNanos) {}
+
+        @Override
+        public long nextDeadlineNanos(long nowNanos) {
+            return nowNanos + DAY_NANOS;
+        }
+    }
+
+    private final class FixedPolicy implements Policy {
+        @Override
+        public void track(Packet packet, Emitter emitter, long nowNanos) {
+            if (Memory.getInt(packet.address + HEADERS) == explodeAt) {
+                explodeAt = -1;
+                throw new IllegalStateException("as the test asked");
+            }
+            packet.outLink = packet.inLink == TUNNEL ? 0 : 1;
+        }
+
+        @Override
+        public void translate(Packet packet, long nowNanos) {}
+
+        @Override
+        public void undeliverable(
+                Packet packet, DropReason reason, Emitter emitter, long nowNanos) {}
+
+        @Override
+        public void onTimer(Emitter emitter, long nowNanos) {
+            timerRuns.incrementAndGet();
+            timerAtNanos = Long.MAX_VALUE;
+        }
+
+        @Override
+        public long nextDeadlineNanos(long nowNanos) {
+            return timerAtNanos == Long.MAX_VALUE ? nowNanos + DAY_NANOS : timerAtNanos;
+        }
+    }
+}
