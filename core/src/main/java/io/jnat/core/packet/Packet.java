@@ -85,8 +85,10 @@ public final class Packet {
     /** The outer TOS byte of the datagram it came in (tunnel side only), for ECN (RFC 6040). */
     public int outerTos;
 
-    // --- parse
-    // ------------------------------------------------------------------------------------
+    // --- parse -------------------------------------------------------------------------------
+
+    /** Whether the fields below hold; a step that looked early saves the next one the work. */
+    public boolean parsed;
 
     /** 4 or 6. */
     public int ipVersion;
@@ -109,14 +111,16 @@ public final class Packet {
     /** Offset of this fragment's payload in bytes; 0 in the first one and in whole packets. */
     public int fragmentOffset;
 
+    /** Identification that the fragments of one packet share; 0 when it is not a fragment. */
+    public int fragmentId;
+
     /** Source port, or ICMP query identifier; 0 when there is none. */
     public int sourcePort;
 
     /** Destination port, or ICMP query identifier; 0 when there is none. */
     public int destinationPort;
 
-    // --- track
-    // ------------------------------------------------------------------------------------
+    // --- track -------------------------------------------------------------------------------
 
     /** Link it leaves by. */
     public int outLink;
@@ -160,12 +164,14 @@ public final class Packet {
         inPeer = -1;
         remote = null;
         outerTos = 0;
+        parsed = false;
         ipVersion = 0;
         protocol = 0;
         transportOffset = 0;
         transportHeaderLength = 0;
         fragment = false;
         fragmentOffset = 0;
+        fragmentId = 0;
         sourcePort = 0;
         destinationPort = 0;
         outLink = -1;
@@ -190,12 +196,14 @@ public final class Packet {
         inPeer = other.inPeer;
         remote = other.remote;
         outerTos = other.outerTos;
+        parsed = other.parsed;
         ipVersion = other.ipVersion;
         protocol = other.protocol;
         transportOffset = other.transportOffset;
         transportHeaderLength = other.transportHeaderLength;
         fragment = other.fragment;
         fragmentOffset = other.fragmentOffset;
+        fragmentId = other.fragmentId;
         sourcePort = other.sourcePort;
         destinationPort = other.destinationPort;
         outLink = other.outLink;

@@ -1,0 +1,62 @@
+package io.jnat.core.wire;
+
+import io.jnat.core.packet.Memory;
+
+/** What IPv4 and IPv6 headers have in common. The version is checked already. */
+public final class Ip {
+    /** ECN field: not ECN-capable (RFC 3168). */
+    public static final int NOT_ECT = 0;
+
+    /** ECN field: ECN-capable, codepoint ECT(1). */
+    public static final int ECT_1 = 1;
+
+    /** ECN field: ECN-capable, codepoint ECT(0). */
+    public static final int ECT_0 = 2;
+
+    /** ECN field: congestion experienced. */
+    public static final int CONGESTION_EXPERIENCED = 3;
+
+    private static final int ECN_MASK = 0x3;
+
+    private Ip() {}
+
+    /** The version: 4, 6, or what untrusted bytes say. */
+    public static int version(long ip) {
+        return Memory.getByte(ip) >>> 4;
+    }
+
+    /** Bytes of the whole packet, header included, as its header says. */
+    public static int totalLength(long ip) {
+        return version(ip) == 4 ? Ipv4.totalLength(ip) : Ipv6.totalLength(ip);
+    }
+
+    /** DSCP and ECN: the TOS byte of IPv4, the traffic class of IPv6. */
+    public static int trafficClass(long ip) {
+        return version(ip) == 4 ? Ipv4.tos(ip) : Ipv6.trafficClass(ip);
+    }
+
+    /** DSCP (RFC 2474), 0 to 63. */
+    public static int dscp(long ip) {
+        return trafficClass(ip) >>> 2;
+    }
+
+    /** ECN codepoint (RFC 3168). */
+    public static int ecn(long ip) {
+        return trafficClass(ip) & ECN_MASK;
+    }
+
+    /** Changes the ECN codepoint; keeps an IPv4 header's checksum right. */
+    public static void setEcn(long ip, int ecn) {
+        int trafficClass = trafficClass(ip) & ~ECN_MASK | ecn;
+        if (version(ip) == 4) {
+            Ipv4.setTosUpdatingChecksum(ip, trafficClass);
+        } else {
+            Ipv6.setTrafficClass(ip, trafficClass);
+        }
+    }
+
+    /** TTL of IPv4, hop limit of IPv6. */
+    public static int hopLimit(long ip) {
+        return version(ip) == 4 ? Ipv4.ttl(ip) : Ipv6.hopLimit(ip);
+    }
+}
