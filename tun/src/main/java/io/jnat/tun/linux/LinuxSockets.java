@@ -192,6 +192,15 @@ final class LinuxSockets implements UdpSockets {
     }
 
     @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("UDP port ").append(port);
+        for (SendFault fault : SendFault.values()) {
+            text.append(' ').append(fault).append('=').append(faults(fault));
+        }
+        return text.toString();
+    }
+
+    @Override
     public synchronized void close() {
         four.close(kernel);
         if (six != null) {

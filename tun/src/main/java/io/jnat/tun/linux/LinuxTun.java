@@ -1,7 +1,9 @@
 package io.jnat.tun.linux;
 
 import io.jnat.core.engine.PacketTransmitter;
+import io.jnat.core.offload.VirtioNetHeader;
 import io.jnat.core.packet.Burst;
+import io.jnat.core.packet.DatagramBatch;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
 import io.jnat.tun.Offload;
@@ -9,21 +11,25 @@ import io.jnat.tun.TunDevice;
 import io.jnat.tun.TunOptions;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A TUN device, opened by {@link TunOpener}. With offloads every packet has a {@link VnetHeader} in
- * front; without, packets go as they are.
+ * A TUN device, opened by {@link TunOpener}. With offloads every packet has a {@link
+ * VirtioNetHeader} in front; without, packets go as they are.
  */
 final class LinuxTun implements TunDevice {
     /** The largest IP packet and its header. */
-    static final int MAX_FRAME_BYTES = 65_536 + VnetHeader.BYTES;
+    static final int MAX_FRAME_BYTES = 65_536 + VirtioNetHeader.BYTES;
 
     /** Small packets gathered in one pass. */
     static final int MAX_PACKETS_PER_PASS = 64;
 
     /** A pass ends when it has gathered this much, so that one direction can't starve the other. */
     static final int MAX_BYTES_PER_PASS = 128 * 1024;
+
+    /** From here on a packet ends the pass, whatever its header says. */
+    private static final int SUPER_FRAME_BYTES = 32 * 1024;
 
     private static final int ALIGNMENT = 64;
 
@@ -38,6 +44,7 @@ final class LinuxTun implements TunDevice {
     private final int link;
     private final TunFeatures features;
     private final int headerBytes;
+    private final List<TunTransmitter> transmitters = new CopyOnWriteArrayList<>();
     private final AtomicLong refusedSuperFrames = new AtomicLong();
 
     private volatile boolean gone;
@@ -58,7 +65,7 @@ final class LinuxTun implements TunDevice {
         this.name = name;
         this.link = link;
         this.features = features;
-        headerBytes = features.vnetHeader() ? VnetHeader.BYTES : 0;
+        headerBytes = features.vnetHeader() ? VirtioNetHeader.BYTES : 0;
         interfaceIndex = control.index(name);
     }
 
@@ -109,12 +116,15 @@ final class LinuxTun implements TunDevice {
             return true;
         }
         if (headerBytes != 0) {
-            DropReason wrong = VnetHeader.accept(packet);
+            DropReason wrong = VirtioNetHeader.read(address - headerBytes, packet);
             if (wrong != null) {
                 packet.drop(wrong);
+            } else if (packet.gsoSize != 0
+                    && packet.gsoSize * DatagramBatch.MAX_DATAGRAMS < length) {
+                packet.drop(DropReason.BAD_RECEIVE_METADATA); // more segments than any batch takes
             }
         }
-        return packet.gsoSize == 0;
+        return length < SUPER_FRAME_BYTES && packet.gsoSize == 0;
     }
 
     /** Writes {@code bytes} bytes, the vnet header included; returns 0 or the errno. Any thread. */
@@ -128,7 +138,7 @@ final class LinuxTun implements TunDevice {
         return 0;
     }
 
-    /** 10 when each packet has a {@link VnetHeader} in front, else 0. */
+    /** 10 when each packet has a {@link VirtioNetHeader} in front, else 0. */
     int headerBytes() {
         return headerBytes;
     }
@@ -157,7 +167,9 @@ final class LinuxTun implements TunDevice {
 
     @Override
     public PacketTransmitter newTransmitter() {
-        return new TunTransmitter(this);
+        TunTransmitter transmitter = new TunTransmitter(this);
+        transmitters.add(transmitter);
+        return transmitter;
     }
 
     @Override
@@ -220,9 +232,9 @@ final class LinuxTun implements TunDevice {
     public void close() {
         control.close();
         kernel.close(fd);
+        transmitters.forEach(TunTransmitter::release);
     }
 
-    /** Where {@code ifr_name} and so on lie is {@link InterfaceControl}'s. */
     @Override
     public String toString() {
         return name;

@@ -3,7 +3,7 @@ package io.jnat.tun.linux;
 /**
  * What the kernel granted a TUN device when it was opened.
  *
- * @param vnetHeader whether each packet has a {@link VnetHeader}
+ * @param vnetHeader whether each packet has a virtio-net header in front
  * @param checksum whether partial checksums come in
  * @param tso whether TCP super-frames come in
  * @param uso whether UDP super-frames come in and may be written

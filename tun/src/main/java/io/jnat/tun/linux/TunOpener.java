@@ -1,5 +1,6 @@
 package io.jnat.tun.linux;
 
+import io.jnat.core.offload.VirtioNetHeader;
 import io.jnat.core.packet.Memory;
 import io.jnat.tun.TunOptions;
 import java.io.IOException;
@@ -73,7 +74,7 @@ final class TunOpener {
             offload(kernel, fd, 0);
             return TunFeatures.OFF;
         }
-        if (kernel.ioctl(fd, TUNSETVNETHDRSZ, scratch.integer(VnetHeader.BYTES)) < 0) {
+        if (kernel.ioctl(fd, TUNSETVNETHDRSZ, scratch.integer(VirtioNetHeader.BYTES)) < 0) {
             throw Errno.failure(name, "TUNSETVNETHDRSZ", kernel.errno(), "");
         }
         int tso = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;

@@ -163,10 +163,16 @@ final class UdpTransmitter implements DatagramTransmitter {
         return 0;
     }
 
-    /** Whether the kernel may have refused because the local address is not ours any more. */
+    /**
+     * Whether the kernel may have refused because the local address is not ours any more: EINVAL in
+     * older kernels, ENETUNREACH in newer ones (seen on 6.18), ENODEV when its interface is gone.
+     */
     static boolean isSourceRefusal(int errno, Endpoint to) {
         return OutgoingMessages.hasLocal(to)
-                && (errno == Errno.EINVAL || errno == Errno.EADDRNOTAVAIL || errno == Errno.ENODEV);
+                && (errno == Errno.EINVAL
+                        || errno == Errno.ENETUNREACH
+                        || errno == Errno.EADDRNOTAVAIL
+                        || errno == Errno.ENODEV);
     }
 
     /**

@@ -70,8 +70,19 @@ public final class NetworkNamespace implements AutoCloseable {
             throws IOException {
         execute(
                 List.of(
-                        "ip", "link", "add", device, "netns", one.name, "type", "veth", "peer",
-                        "name", otherDevice, "netns", other.name));
+                        "ip",
+                        "link",
+                        "add",
+                        device,
+                        "netns",
+                        one.name,
+                        "type",
+                        "veth",
+                        "peer",
+                        "name",
+                        otherDevice,
+                        "netns",
+                        other.name));
         one.ip("link", "set", device, "up");
         other.ip("link", "set", otherDevice, "up");
     }
@@ -151,8 +162,7 @@ public final class NetworkNamespace implements AutoCloseable {
 
     private static String execute(List<String> command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output =
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
             if (process.waitFor() != 0) {
                 throw new IOException(String.join(" ", command) + ": " + output.strip());

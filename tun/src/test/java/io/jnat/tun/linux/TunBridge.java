@@ -5,6 +5,7 @@ import io.jnat.core.engine.ReadySet;
 import io.jnat.core.packet.Burst;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.PacketParser;
 import io.jnat.tun.TunDevice;
 import java.io.IOException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,8 +54,13 @@ final class TunBridge implements AutoCloseable {
     private void pass(Burst burst, PacketTransmitter to) {
         for (int at = 0; at < burst.count; at++) {
             Packet packet = burst.packets[at];
-            DropReason lost =
-                    packet.verdict == Packet.DROP ? packet.dropReason : to.transmit(packet);
+            DropReason lost = packet.dropReason;
+            if (lost == null) {
+                lost = PacketParser.parse(packet);
+            }
+            if (lost == null) {
+                lost = to.transmit(packet);
+            }
             if (lost != null) {
                 drops.merge(lost, 1L, Long::sum);
                 continue;

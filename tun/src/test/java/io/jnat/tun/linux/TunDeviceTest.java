@@ -95,19 +95,17 @@ final class TunDeviceTest {
         try (ServerSocket listener = right.call(() -> new ServerSocket(5000, 1, server));
                 Socket client = left.call(Socket::new)) {
             CompletableFuture<byte[]> received =
-                    CompletableFuture.supplyAsync(
-                            () -> {
-                                try (Socket accepted = listener.accept()) {
-                                    return accepted.getInputStream().readNBytes(bytes);
-                                } catch (IOException failure) {
-                                    throw new IllegalStateException(failure);
-                                }
-                            });
-            left.call(
-                    () -> {
-                        client.connect(new InetSocketAddress(server, 5000), 10_000);
-                        return null;
+                    CompletableFuture.supplyAsync(() -> {
+                        try (Socket accepted = listener.accept()) {
+                            return accepted.getInputStream().readNBytes(bytes);
+                        } catch (IOException failure) {
+                            throw new IllegalStateException(failure);
+                        }
                     });
+            left.call(() -> {
+                client.connect(new InetSocketAddress(server, 5000), 10_000);
+                return null;
+            });
             client.getOutputStream().write(sent);
             assertArrayEquals(sent, received.get(20, TimeUnit.SECONDS));
         }
