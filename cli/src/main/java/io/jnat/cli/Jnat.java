@@ -19,7 +19,7 @@ import picocli.CommandLine.Command;
             "4:process not reachable",
             "5:degraded"
         },
-        subcommands = {VersionCommand.class})
+        subcommands = {ConfigCommand.class, KeyCommand.class, VersionCommand.class})
 public final class Jnat {
 
     private Jnat() {}
