@@ -1,5 +1,6 @@
 package io.jnat.cli;
 
+import io.jnat.cli.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -19,7 +20,7 @@ import picocli.CommandLine.Command;
             "4:process not reachable",
             "5:degraded"
         },
-        subcommands = {ConfigCommand.class, KeyCommand.class, VersionCommand.class})
+        subcommands = {DemoCommand.class, VersionCommand.class})
 public final class Jnat {
 
     private Jnat() {}

@@ -48,7 +48,7 @@ final class FakeWorld {
                                     packet -> sent(sentByLink1, packet),
                                     null
                                 },
-                                new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420)),
+                                TUNNEL),
                 () -> new FakeReadySet(board),
                 List.of(device),
                 List.of(socket),

@@ -1,0 +1,147 @@
+package io.jnat.cli.demo;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.HdrHistogram.Histogram;
+
+/** Prints each step while it runs, and all of them as a table at the end. Plain text everywhere. */
+final class DemoReport {
+
+    private static final long[] BUCKET_LIMITS_MICROS = {
+        50,
+        100,
+        200,
+        300,
+        500,
+        700,
+        1_000,
+        2_000,
+        5_000,
+        10_000,
+        20_000,
+        50_000,
+        100_000,
+        60_000_000
+    };
+    private static final int BAR_WIDTH = 40;
+
+    private final PrintWriter out;
+    private final int steps;
+    private final List<Row> rows = new ArrayList<>();
+
+    DemoReport(PrintWriter out, int steps) {
+        this.out = out;
+        this.steps = steps;
+    }
+
+    /** What a step saw, and whether that is what it should be. */
+    record Seen(boolean ok, String text) {}
+
+    /** One step; it may fail with an exception, which is then what was seen. */
+    @FunctionalInterface
+    interface Step {
+        Seen run() throws IOException;
+    }
+
+    private record Row(String name, boolean ok, String seen, long millis) {}
+
+    /** Runs the step and prints what comes of it; true if it went well. */
+    boolean step(String name, String expected, Step step) {
+        out.printf(Locale.ROOT, "%n[%2d/%d] %s%n", rows.size() + 1, steps, name);
+        out.println("        expected: " + expected);
+        out.flush();
+        long startNanos = System.nanoTime();
+        Seen seen;
+        try {
+            seen = step.run();
+        } catch (IOException e) {
+            seen = new Seen(false, firstLine(String.valueOf(e.getMessage())));
+        }
+        long millis = (System.nanoTime() - startNanos) / 1_000_000;
+        out.println("        seen:     " + seen.text());
+        out.printf(Locale.ROOT, "        %s (%d ms)%n", word(seen.ok()), millis);
+        out.flush();
+        rows.add(new Row(name, seen.ok(), seen.text(), millis));
+        return seen.ok();
+    }
+
+    /** Prints the table; true if all steps were done and went well. */
+    boolean finish(long totalMillis) {
+        int width = rows.stream().mapToInt(row -> row.name().length()).max().orElse(0);
+        out.println();
+        for (Row row : rows) {
+            out.printf(
+                    Locale.ROOT,
+                    "%-" + width + "s  %-6s  %s%n",
+                    row.name(),
+                    word(row.ok()),
+                    row.seen());
+        }
+        long failed = rows.stream().filter(row -> !row.ok()).count();
+        int left = steps - rows.size();
+        out.printf(
+                Locale.ROOT,
+                "%n%d of %d steps ok, %d failed, %d not done; %.1f s%n",
+                rows.size() - failed,
+                steps,
+                failed,
+                left,
+                totalMillis / 1_000.0);
+        out.flush();
+        return failed == 0 && left == 0;
+    }
+
+    /** Prints lines that belong to the running step. */
+    void detail(String text) {
+        text.lines().forEach(line -> out.println("        " + line));
+        out.flush();
+    }
+
+    /** A small histogram: how many packets took how long. */
+    static String histogram(Histogram nanos) {
+        StringBuilder text = new StringBuilder();
+        long largest = 1;
+        int first = -1;
+        int last = -1;
+        long[] counts = new long[BUCKET_LIMITS_MICROS.length];
+        long below = 0;
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = nanos.getCountBetweenValues(below, BUCKET_LIMITS_MICROS[i] * 1_000 - 1);
+            below = BUCKET_LIMITS_MICROS[i] * 1_000;
+            largest = Math.max(largest, counts[i]);
+            if (counts[i] > 0) {
+                first = first < 0 ? i : first;
+                last = i;
+            }
+        }
+        for (int i = Math.max(first, 0); i <= last; i++) {
+            int bar = (int) ((counts[i] * BAR_WIDTH + largest - 1) / largest);
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            "%s %-" + BAR_WIDTH + "s %d%n",
+                            label(i),
+                            "#".repeat(bar),
+                            counts[i]));
+        }
+        return text.toString();
+    }
+
+    private static String label(int bucket) {
+        if (bucket == BUCKET_LIMITS_MICROS.length - 1) {
+            return String.format(Locale.ROOT, "> %5.1f ms", BUCKET_LIMITS_MICROS[bucket - 1] / 1e3);
+        }
+        return String.format(Locale.ROOT, "< %5.2f ms", BUCKET_LIMITS_MICROS[bucket] / 1e3);
+    }
+
+    private static String firstLine(String text) {
+        return text.lines().findFirst().orElse(text);
+    }
+
+    private static String word(boolean ok) {
+        return ok ? "ok" : "FAILED";
+    }
+}

@@ -1,0 +1,35 @@
+package io.jnat.cli.demo;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How another {@code jnat} is started: the words before its arguments.
+ *
+ * @param words of the command line, the program first
+ */
+public record JnatCommand(List<String> words) {
+
+    /** With the Java, the options and the classes that this process runs with. */
+    public static JnatCommand ofThisProcess() {
+        List<String> words = new ArrayList<>();
+        words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+            // A debugger or agent of this process is not wanted in the others.
+            if (!option.startsWith("-agent") && !option.startsWith("-javaagent")) {
+                words.add(option);
+            }
+        }
+        words.add("-cp");
+        words.add(System.getProperty("java.class.path"));
+        words.add("io.jnat.cli.Jnat");
+        return new JnatCommand(List.copyOf(words));
+    }
+
+    /** With the launcher of a checkout, as a user types it. */
+    public static JnatCommand ofLauncher(Path launcher) {
+        return new JnatCommand(List.of(launcher.toString()));
+    }
+}

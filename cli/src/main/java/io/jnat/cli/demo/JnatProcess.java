@@ -1,0 +1,141 @@
+package io.jnat.cli.demo;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code jnat run} in a namespace, with directories of its own, started the way a user or a unit
+ * starts it.
+ */
+public final class JnatProcess implements TunnelEnd {
+
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+
+    private final Namespace namespace;
+    private final JnatCommand jnat;
+    private final Path config;
+    private final Path runtimeDirectory;
+    private final Path stateDirectory;
+    private final Path log;
+    private @Nullable Process process;
+
+    /**
+     * Prepares it.
+     *
+     * @param namespace where it will run
+     * @param jnat how a jnat is started
+     * @param config its configuration; the file's name, without {@code .toml}, names its
+     *     directories
+     */
+    public JnatProcess(Namespace namespace, JnatCommand jnat, Path config) {
+        this.namespace = namespace;
+        this.jnat = jnat;
+        this.config = config;
+        String role = config.getFileName().toString().replace(".toml", "");
+        this.runtimeDirectory = config.resolveSibling(role + "-run");
+        this.stateDirectory = config.resolveSibling(role + "-state");
+        this.log = config.resolveSibling(role + ".log");
+    }
+
+    @Override
+    public void start() throws IOException {
+        if (alive()) {
+            throw new IllegalStateException("runs already: " + config);
+        }
+        process =
+                builder("run", "--config", config.toString())
+                        .redirectInput(new File("/dev/null"))
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                        .start();
+    }
+
+    @Override
+    public void stop() throws IOException {
+        Process running = process;
+        if (running == null) {
+            return;
+        }
+        running.destroy();
+        if (!ended(running)) {
+            running.destroyForcibly();
+            throw new IOException(
+                    "jnat run did not end within "
+                            + STOP_LIMIT.toSeconds()
+                            + " s of SIGTERM: "
+                            + config);
+        }
+    }
+
+    @Override
+    public void kill() throws IOException {
+        Process running = process;
+        if (running != null) {
+            running.destroyForcibly();
+            if (!ended(running)) {
+                throw new IOException("not even SIGKILL ended process " + running.pid());
+            }
+        }
+    }
+
+    private static boolean ended(Process running) throws IOException {
+        try {
+            return running.waitFor(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException(
+                    "interrupted while waiting for process " + running.pid());
+        }
+    }
+
+    @Override
+    public boolean alive() {
+        return process != null && process.isAlive();
+    }
+
+    /** Its process id; the namespace's command has become it. */
+    public long pid() {
+        if (process == null) {
+            throw new IllegalStateException("not started: " + config);
+        }
+        return process.pid();
+    }
+
+    /** How it ended. */
+    public int exitCode() {
+        if (process == null) {
+            throw new IllegalStateException("not started: " + config);
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public String log() throws IOException {
+        return Files.exists(log) ? Files.readString(log) : "";
+    }
+
+    /** Runs another jnat command beside it, with its directories and in its namespace. */
+    public Shell.Result command(String... arguments) throws IOException {
+        return Shell.attempt(builder(arguments), "");
+    }
+
+    private ProcessBuilder builder(String... arguments) {
+        List<String> words = new ArrayList<>(jnat.words());
+        words.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(namespace.inside(words.toArray(String[]::new)));
+        builder.environment().put("JNAT_RUNTIME_DIR", runtimeDirectory.toString());
+        builder.environment().put("JNAT_STATE_DIR", stateDirectory.toString());
+        builder.environment().put("JNAT_BUILD", "never");
+        // A descriptor of this process, where its launcher left the terminal.
+        builder.environment().remove("JNAT_STDERR");
+        return builder;
+    }
+}

@@ -1,0 +1,62 @@
+package io.jnat.cli.demo;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What a machine must have for the laboratory. */
+public final class Requirements {
+
+    private static final Map<String, String> PACKAGE_BY_TOOL = packages();
+
+    private Requirements() {}
+
+    private static Map<String, String> packages() {
+        Map<String, String> packages = new LinkedHashMap<>();
+        packages.put("ip", "iproute2");
+        packages.put("nft", "nftables");
+        packages.put("conntrack", "conntrack");
+        packages.put("ping", "iputils-ping");
+        return packages;
+    }
+
+    /** True if this process may make network namespaces, as far as its user says. */
+    public static boolean isRoot() {
+        try {
+            return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+        } catch (IOException | UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
+    /** True if there are TUN devices here. */
+    public static boolean hasTun() {
+        return Files.exists(Path.of("/dev/net/tun"));
+    }
+
+    /** The Debian packages whose tools are not found, in the order in which they are needed. */
+    public static List<String> missingPackages() {
+        List<String> missing = new ArrayList<>();
+        PACKAGE_BY_TOOL.forEach((tool, debianPackage) -> {
+            if (!isInstalled(tool)) {
+                missing.add(debianPackage);
+            }
+        });
+        return missing;
+    }
+
+    private static boolean isInstalled(String tool) {
+        String path = System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        for (String directory : path.split(File.pathSeparator, -1)) {
+            if (Files.isExecutable(Path.of(directory, tool))) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

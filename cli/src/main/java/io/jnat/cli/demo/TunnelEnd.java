@@ -1,0 +1,22 @@
+package io.jnat.cli.demo;
+
+import java.io.IOException;
+
+/** One end of the tunnel: what runs on the VPS, or on the site's router. */
+public interface TunnelEnd {
+
+    /** Starts it; returns as soon as it is started, not when it works. */
+    void start() throws IOException;
+
+    /** Asks it to end, and waits until it has. */
+    void stop() throws IOException;
+
+    /** Ends it as {@code kill -9} does, and waits until it is gone. */
+    void kill() throws IOException;
+
+    /** True while it runs. */
+    boolean alive();
+
+    /** What it has logged, for people who look for the reason of a failure. */
+    String log() throws IOException;
+}

@@ -1,0 +1,18 @@
+package io.jnat.cli.e2e;
+
+import io.jnat.cli.demo.TunnelEnd;
+import java.io.IOException;
+
+/** The oracle: wireguard-go and the kernel's own NAT meet the contract on the same topology. */
+final class KernelForwardingIT extends ForwardingContract {
+
+    @Override
+    TunnelEnd newRelay() throws IOException {
+        return WireguardGoEnds.relay(lab, files);
+    }
+
+    @Override
+    TunnelEnd newRouter() throws IOException {
+        return WireguardGoEnds.router(lab, files);
+    }
+}

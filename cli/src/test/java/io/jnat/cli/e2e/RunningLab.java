@@ -1,0 +1,155 @@
+package io.jnat.cli.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.jnat.cli.demo.Await;
+import io.jnat.cli.demo.JnatCommand;
+import io.jnat.cli.demo.JnatProcess;
+import io.jnat.cli.demo.LabFiles;
+import io.jnat.cli.demo.Namespace;
+import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.demo.Requirements;
+import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.demo.UdpEcho;
+import io.jnat.cli.demo.UdpSocket;
+import io.jnat.cli.demo.WanTap;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.TestWatcher;
+
+/** One laboratory for all tests of a class, with both ends of the tunnel running in it. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class RunningLab {
+
+    static final Duration SOON = Duration.ofSeconds(2);
+    static final byte[] HELLO = "hello".getBytes(StandardCharsets.US_ASCII);
+
+    NetworkLab lab;
+    LabFiles files;
+    WanTap tap;
+    TunnelEnd relay;
+    TunnelEnd router;
+    Namespace client;
+    Namespace radio;
+    Namespace host;
+    private UdpEcho dmr;
+
+    /** Both logs beside each failure. */
+    @RegisterExtension
+    final TestWatcher logs =
+            new TestWatcher() {
+                @Override
+                public void testFailed(ExtensionContext context, Throwable cause) {
+                    System.err.println(
+                            "--- " + context.getDisplayName() + ": relay\n" + logOf(relay));
+                    System.err.println(
+                            "--- " + context.getDisplayName() + ": router\n" + logOf(router));
+                }
+            };
+
+    abstract TunnelEnd newRelay() throws IOException;
+
+    abstract TunnelEnd newRouter() throws IOException;
+
+    @BeforeAll
+    void open() throws IOException {
+        assumeTrue(Requirements.isRoot(), "network namespaces need root");
+        assumeTrue(
+                Requirements.missingPackages().isEmpty(),
+                () -> "missing: " + Requirements.missingPackages());
+        lab = NetworkLab.open();
+        files = LabFiles.write(lab.directory());
+        tap = WanTap.open(lab);
+        client = lab.namespace("client");
+        radio = lab.namespace("radio");
+        host = lab.namespace("host");
+        dmr = UdpEcho.listen(radio, LabFiles.DMR_PORT);
+        relay = lab.add(newRelay());
+        router = lab.add(newRouter());
+        beforeStart();
+        relay.start();
+        router.start();
+        assertTrue(
+                forwardWorksWithin(Duration.ofSeconds(20)),
+                () -> "no packet crosses; relay:\n" + logOf(relay) + "\nrouter:\n" + logOf(router));
+    }
+
+    /** What a test wants to see before the ends are there. */
+    void beforeStart() throws IOException {}
+
+    @AfterAll
+    void close() throws IOException {
+        if (lab != null) {
+            lab.close();
+        }
+        if (dmr != null) {
+            dmr.close();
+        }
+    }
+
+    /** The launcher, started the way a user does. */
+    final JnatProcess jnat(String namespace, Path config) throws IOException {
+        Path launcher = Path.of("..", "jnat").toRealPath();
+        return new JnatProcess(lab.namespace(namespace), JnatCommand.ofLauncher(launcher), config);
+    }
+
+    /** True as soon as the radio's echo answers through the UDP forward. */
+    final boolean forwardWorksWithin(Duration limit) throws IOException {
+        try (UdpSocket udp = UdpSocket.open(client, 0)) {
+            return Await.within(
+                    limit,
+                    () -> {
+                        assertTrue(relay.alive(), "the relay has ended by itself");
+                        assertTrue(router.alive(), "the router has ended by itself");
+                        return udp.ask(relayAt(LabFiles.DMR_PORT), HELLO, Duration.ofMillis(100))
+                                .isPresent();
+                    });
+        }
+    }
+
+    /** Asks until there is an answer with the very payload: a single packet may always be lost. */
+    static Optional<UdpSocket.Received> answer(
+            UdpSocket socket, InetSocketAddress to, byte[] payload) throws IOException {
+        for (int i = 0; i < 5; i++) {
+            Optional<UdpSocket.Received> answer = socket.ask(to, payload, Duration.ofMillis(400));
+            if (answer.isPresent()) {
+                return answer;
+            }
+        }
+        return Optional.empty();
+    }
+
+    static InetSocketAddress relayAt(int port) {
+        return NetworkLab.at(NetworkLab.VPS, port);
+    }
+
+    static InetSocketAddress clientAt(int port) {
+        return NetworkLab.at(NetworkLab.CLIENT, port);
+    }
+
+    static byte[] pattern(int bytes) {
+        byte[] pattern = new byte[bytes];
+        for (int i = 0; i < bytes; i++) {
+            pattern[i] = (byte) (i * 31 + (i >> 8));
+        }
+        return pattern;
+    }
+
+    private static String logOf(TunnelEnd end) {
+        try {
+            return end == null ? "(not started)" : end.log();
+        } catch (IOException e) {
+            return "(no log: " + e.getMessage() + ")";
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.jnat.cli.e2e;
+
+import io.jnat.cli.demo.Await;
+import io.jnat.cli.demo.Namespace;
+import io.jnat.cli.demo.Shell;
+import io.jnat.cli.demo.TunnelEnd;
+import java.io.File;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Debian's {@code wireguard-go} as one end of the tunnel, with the kernel's own NAT, rules and
+ * routes around it: an independent oracle for the peer that jnat talks to, and for the assertions
+ * that jnat must meet.
+ */
+final class WireguardGo implements TunnelEnd {
+
+    private static final Duration LIMIT = Duration.ofSeconds(5);
+
+    private final Namespace namespace;
+    private final String device;
+    private final Path configuration;
+    private final Path log;
+    private final String commands;
+    private final String ruleset;
+    private Process process;
+
+    /**
+     * Prepares it.
+     *
+     * @param device its TUN device; the control socket's name too, which all namespaces share
+     * @param wg configuration as {@code wg setconf} reads it
+     * @param commands shell commands once the device is there; {@code $DEV} is its name
+     * @param ruleset nftables rules, loaded after the commands
+     */
+    WireguardGo(
+            Namespace namespace,
+            Path directory,
+            String device,
+            String wg,
+            String commands,
+            String ruleset)
+            throws IOException {
+        this.namespace = namespace;
+        this.device = device;
+        this.configuration = Files.writeString(directory.resolve(device + ".conf"), wg);
+        this.log = directory.resolve(device + ".log");
+        this.commands = commands;
+        this.ruleset = ruleset;
+    }
+
+    @Override
+    public void start() throws IOException {
+        process =
+                new ProcessBuilder(namespace.inside("wireguard-go", "-f", device))
+                        .redirectInput(new File("/dev/null"))
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                        .start();
+        Await.until(
+                LIMIT,
+                "wireguard-go's control socket",
+                () -> Shell.attempt(namespace.inside("wg", "show", device), "").exitCode() == 0);
+        namespace.run("wg", "setconf", device, configuration.toString());
+        Shell.run(namespace.inside("sh", "-e", "-s"), "DEV=" + device + "\n" + commands);
+        namespace.nft(ruleset.replace("$DEV", device));
+    }
+
+    @Override
+    public void stop() throws IOException {
+        end(process::destroy);
+    }
+
+    @Override
+    public void kill() throws IOException {
+        end(process::destroyForcibly);
+    }
+
+    private void end(Runnable signal) throws IOException {
+        if (process == null) {
+            return;
+        }
+        signal.run();
+        try {
+            process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException(device);
+        }
+        Files.deleteIfExists(Path.of("/var/run/wireguard", device + ".sock"));
+    }
+
+    @Override
+    public boolean alive() {
+        return process != null && process.isAlive();
+    }
+
+    @Override
+    public String log() throws IOException {
+        return Files.readString(log);
+    }
+
+    /** What {@code wg show} says of its peers. */
+    List<String> show(String what) throws IOException {
+        return namespace.run("wg", "show", device, what).lines().toList();
+    }
+}
