@@ -20,7 +20,12 @@ import picocli.CommandLine.Command;
             "4:process not reachable",
             "5:degraded"
         },
-        subcommands = {DemoCommand.class, VersionCommand.class})
+        subcommands = {
+            ConfigCommand.class,
+            DemoCommand.class,
+            KeyCommand.class,
+            VersionCommand.class
+        })
 public final class Jnat {
 
     private Jnat() {}

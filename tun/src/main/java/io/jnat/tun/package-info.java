@@ -1,5 +1,7 @@
 /**
- * Links, where packets come from and go to, and the factory that opens them. May import {@code
+ * Links, where packets come from and go to, as the rest of jnat sees them: start with {@link
+ * io.jnat.tun.TunDevice} and {@link io.jnat.tun.UdpSockets}. The real ones are opened by {@code
+ * io.jnat.tun.linux.Linux}; {@code io.jnat.tun.sim} has some without a kernel. May import {@code
  * core}.
  */
 @NullMarked

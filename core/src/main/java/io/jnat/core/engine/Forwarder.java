@@ -39,6 +39,7 @@ public final class Forwarder {
     private final DatagramTransmitter sockets;
     private final @Nullable PacketTransmitter[] devices;
     private final int tunnelLink;
+    private final TunnelEntry entry;
     private final Coalescer coalescer = new Coalescer();
     private final DatagramBatch batch = new DatagramBatch();
     private final DropCounters drops = new DropCounters();
@@ -55,8 +56,8 @@ public final class Forwarder {
      * @param tunnel this thread's view of the tunnel
      * @param policy shared
      * @param sockets this thread's sender
-     * @param devices by link id; null at {@code tunnelLink}
-     * @param tunnelLink id of the link that is the tunnel
+     * @param devices by link id; null at the tunnel's
+     * @param tunnelLink the link that is the tunnel
      */
     public Forwarder(
             EngineSection section,
@@ -64,13 +65,14 @@ public final class Forwarder {
             Policy policy,
             DatagramTransmitter sockets,
             @Nullable PacketTransmitter[] devices,
-            int tunnelLink) {
+            Link tunnelLink) {
         this.section = section;
         this.tunnel = tunnel;
         this.policy = policy;
         this.sockets = sockets;
         this.devices = devices;
-        this.tunnelLink = tunnelLink;
+        this.tunnelLink = tunnelLink.id();
+        entry = new TunnelEntry(tunnelLink, this::stage);
         traffic = new LinkCounters(devices.length);
     }
 
@@ -147,22 +149,27 @@ public final class Forwarder {
         for (int at = 0; at < burst.count; at++) {
             Packet packet = burst.packets[at];
             if (packet.verdict == Packet.FORWARD && packet.outLink == tunnelLink) {
-                stage(packet, burst.nowNanos);
+                enterTunnel(packet, burst);
             }
         }
     }
 
-    private void stage(Packet packet, long nowNanos) {
+    private void enterTunnel(Packet packet, Burst burst) {
+        int segments = packet.segments();
+        DropReason reason = entry.enter(packet, burst);
+        if (reason == null) {
+            traffic.sent(tunnelLink, segments, packet.length);
+        } else {
+            packet.drop(reason);
+            policy.undeliverable(packet, reason, emitter, burst.nowNanos);
+        }
+    }
+
+    private @Nullable DropReason stage(Packet packet, long nowNanos) {
         if (!tunnel.room(packet, batch)) {
             flush();
         }
-        DropReason reason = tunnel.stage(packet, batch, nowNanos);
-        if (reason != null) {
-            packet.drop(reason);
-            policy.undeliverable(packet, reason, emitter, nowNanos);
-        } else {
-            traffic.sent(tunnelLink, packet.segments(), packet.length);
-        }
+        return tunnel.stage(packet, batch, nowNanos);
     }
 
     /** Steps 7b and 8; outside the section. */
@@ -214,6 +221,7 @@ public final class Forwarder {
     /** Frees the memory; after the thread has ended. */
     public void release() {
         batch.release();
+        entry.release();
         coalescer.release();
         idle.release();
     }

@@ -1,4 +1,7 @@
-/** The longest-prefix table that serves routing and AllowedIPs. Imports nothing of jnat. */
+/**
+ * The longest-prefix table that serves routing and AllowedIPs: {@link
+ * io.jnat.core.route.PrefixTable}. Imports nothing of jnat.
+ */
 @NullMarked
 package io.jnat.core.route;
 

@@ -48,7 +48,7 @@ final class FakeWorld {
                                     packet -> sent(sentByLink1, packet),
                                     null
                                 },
-                                TUNNEL),
+                                new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420)),
                 () -> new FakeReadySet(board),
                 List.of(device),
                 List.of(socket),

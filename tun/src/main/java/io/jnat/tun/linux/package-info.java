@@ -1,6 +1,6 @@
 /**
- * Linux: TUN devices, UDP sockets and epoll through JNA, which only this package imports. May
- * import {@code core} and {@code tun}.
+ * Linux: TUN devices, UDP sockets and epoll through JNA, which only this package imports. Start
+ * with {@link io.jnat.tun.linux.Linux}, which opens them. May import {@code core} and {@code tun}.
  */
 @NullMarked
 package io.jnat.tun.linux;

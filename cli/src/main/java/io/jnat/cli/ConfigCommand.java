@@ -1,0 +1,138 @@
+package io.jnat.cli;
+
+import io.jnat.cli.config.ConfigException;
+import io.jnat.cli.config.ConfigProblem;
+import io.jnat.cli.config.ConfigReader;
+import io.jnat.cli.config.ConfigText;
+import io.jnat.cli.config.JnatConfig;
+import io.jnat.cli.config.LoadedConfig;
+import io.jnat.cli.config.RelayConfig;
+import io.jnat.cli.config.RouterConfig;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code jnat config …}: looks at a configuration, changes nothing. */
+@Command(
+        name = "config",
+        description = "Check or show a configuration.",
+        synopsisSubcommandLabel = "COMMAND",
+        mixinStandardHelpOptions = true,
+        subcommands = {ConfigCommand.Check.class, ConfigCommand.Show.class})
+final class ConfigCommand {
+
+    private ConfigCommand() {}
+
+    /** {@code jnat config check}: all errors at once. */
+    @Command(
+            name = "check",
+            description = "Check a configuration and report everything that is wrong with it.",
+            mixinStandardHelpOptions = true,
+            footerHeading = "%nExample:%n",
+            footer = "  jnat config check --config /etc/jnat/jnat.toml")
+    static final class Check implements Callable<Integer> {
+        @Spec private CommandSpec spec;
+
+        @Option(names = "--config", paramLabel = "FILE", description = "Default: ${DEFAULT-VALUE}.")
+        private Path file = ConfigReader.DEFAULT_FILE;
+
+        @Override
+        public Integer call() {
+            try {
+                LoadedConfig loaded = ConfigReader.load(file);
+                report(spec, loaded.warnings());
+                spec.commandLine().getOut().println(file + ": ok: " + summary(loaded.config()));
+                return ExitCode.OK;
+            } catch (ConfigException e) {
+                return refuse(spec, file, e);
+            }
+        }
+    }
+
+    /** {@code jnat config show}: as jnat understood it. */
+    @Command(
+            name = "show",
+            description =
+                    "Print a configuration as jnat understood it, as TOML. Keys are not printed.",
+            mixinStandardHelpOptions = true,
+            footerHeading = "%nExample:%n",
+            footer = "  jnat config show --effective --config /etc/jnat/jnat.toml")
+    static final class Show implements Callable<Integer> {
+        @Spec private CommandSpec spec;
+
+        @Option(names = "--config", paramLabel = "FILE", description = "Default: ${DEFAULT-VALUE}.")
+        private Path file = ConfigReader.DEFAULT_FILE;
+
+        @Option(names = "--effective", description = "Print what has its default too.")
+        private boolean effective;
+
+        @Override
+        public Integer call() {
+            try {
+                LoadedConfig loaded = ConfigReader.load(file);
+                report(spec, loaded.warnings());
+                PrintWriter out = spec.commandLine().getOut();
+                loaded.files().forEach(read -> out.println("# " + read));
+                out.print(ConfigText.of(loaded.config(), effective));
+                out.flush();
+                return ExitCode.OK;
+            } catch (ConfigException e) {
+                return refuse(spec, file, e);
+            }
+        }
+    }
+
+    /** Prints what is wrong; the same words wherever a configuration is read. */
+    static int refuse(CommandSpec spec, Path file, ConfigException e) {
+        report(spec, e.problems());
+        long errors = e.problems().stream().filter(problem -> !problem.warning()).count();
+        PrintWriter err = spec.commandLine().getErr();
+        err.println(
+                file
+                        + ": "
+                        + errors
+                        + (errors == 1 ? " error" : " errors")
+                        + ", nothing was changed");
+        return ExitCode.CONFIG_INVALID;
+    }
+
+    static void report(CommandSpec spec, List<ConfigProblem> problems) {
+        PrintWriter err = spec.commandLine().getErr();
+        problems.forEach(err::println);
+        err.flush();
+    }
+
+    private static String summary(JnatConfig config) {
+        return switch (config) {
+            case RelayConfig relay ->
+                    "relay on "
+                            + relay.wan()
+                            + ", "
+                            + count(relay.sites().size(), "site")
+                            + ", "
+                            + count(relay.devices().size(), "device")
+                            + ", "
+                            + count(relay.forwards().size(), "forward");
+            case RouterConfig router ->
+                    "router between "
+                            + String.join(" ", router.lan())
+                            + " and "
+                            + router.wan()
+                            + ", "
+                            + count(router.devices().size(), "device")
+                            + ", "
+                            + router.captured().size()
+                            + " captured, "
+                            + count(router.allows().size(), "allow rule");
+        };
+    }
+
+    private static String count(int number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
+    }
+}

@@ -1,0 +1,254 @@
+package io.jnat.cli.config;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what both roles have. */
+final class CommonReader {
+    private static final int LONGEST_TUN_PREFIX = 11;
+
+    /** Stands for an address that could not be read. */
+    static final Cidr NO_CIDR = Cidr.host(InetAddress.getLoopbackAddress());
+
+    private static final Path NO_FILE = Path.of("");
+
+    private CommonReader() {}
+
+    static InstanceConfig instance(Section root, boolean relay) {
+        String name = root.optional("name", Values::name, InstanceConfig.NAME);
+        String fallback =
+                name.length() <= LONGEST_TUN_PREFIX ? name : name.substring(0, LONGEST_TUN_PREFIX);
+        return new InstanceConfig(
+                name,
+                root.optional("tun", CommonReader::tunPrefix, fallback),
+                root.integer("mtu", 1280, 9000, InstanceConfig.MTU),
+                tunnel(root.table("tunnel"), relay, root.has("tunnel")),
+                engine(root.table("engine")),
+                timeouts(root.table("timeout")));
+    }
+
+    private static String tunPrefix(String text) throws BadValue {
+        if (text.length() > LONGEST_TUN_PREFIX) {
+            throw new BadValue("at most " + LONGEST_TUN_PREFIX + " characters, -wan is put behind");
+        }
+        return Values.interfaceName(text);
+    }
+
+    private static TunnelConfig tunnel(Section section, boolean relay, boolean present) {
+        int listen =
+                relay
+                        ? section.integer("listen", 1, 65535, TunnelConfig.RELAY_LISTEN)
+                        : section.integer("listen", 0, 65535, 0);
+        String example = relay ? "10.99.0.1/24" : "10.99.0.2/24";
+        Cidr address =
+                section.required(
+                        "address",
+                        Cidr::parse,
+                        "this end's address in the tunnel: address = \"" + example + "\"",
+                        NO_CIDR);
+        if (present && section.has("address") && address.isNetwork() && isWide(address)) {
+            section.error(
+                    "address",
+                    new BadValue(
+                                    "this end's own address with the length, such as \""
+                                            + example
+                                            + "\"")
+                            .message('"' + address.toString() + '"'));
+        }
+        Path file =
+                section.required(
+                        "private-key-file",
+                        text -> path(section, "private-key-file", text),
+                        "private-key-file = \"/etc/jnat/private.key\"; make it with: jnat key gen --out"
+                                + " /etc/jnat/private.key",
+                        NO_FILE);
+        checkKeyFile(section, "private-key-file", file);
+        Duration keepalive = section.optional("keepalive", CommonReader::keepalive, Duration.ZERO);
+        section.refuseUnknown();
+        return new TunnelConfig(listen, address, file, keepalive);
+    }
+
+    private static boolean isWide(Cidr address) {
+        return address.bits() < (address.v6() ? 127 : 31);
+    }
+
+    /** A path; what is not absolute is beside the file that names it. */
+    private static Path path(Section section, String key, String text) throws BadValue {
+        if (text.isBlank()) {
+            throw new BadValue("the path of a file");
+        }
+        if (text.length() == 44 && text.endsWith("=")) {
+            throw new BadValue("the path of a file that holds the key, not the key itself");
+        }
+        return section.placeOf(key).file().resolveSibling(text);
+    }
+
+    private static Duration keepalive(String text) throws BadValue {
+        Duration duration = Values.duration(text);
+        long seconds = duration.toSeconds();
+        if (seconds > 65535 || !Duration.ofSeconds(seconds).equals(duration)) {
+            throw new BadValue("whole seconds from \"0s\" (off) to \"65535s\"");
+        }
+        return duration;
+    }
+
+    /** Says what is wrong with a key file, and how to mend it. */
+    static void checkKeyFile(Section section, String key, Path file) {
+        if (!section.has(key) || file.equals(NO_FILE)) {
+            return;
+        }
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            String mend = Files.exists(file) ? "" : "; make it with: jnat key gen --out " + file;
+            section.error(key, '"' + file.toString() + "\": " + TomlFiles.unreadable(file) + mend);
+            return;
+        }
+        try {
+            Arrays.fill(KeyFiles.read(file), (byte) 0);
+            if (KeyFiles.othersMayReadIt(file)) {
+                section.warning(key, "others may read it; mend it with: chmod 600 " + file);
+            }
+        } catch (IOException | UnsupportedOperationException e) {
+            section.error(key, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** This end's own public key, or null when the private one cannot be read. */
+    static @Nullable PublicKey ownKey(InstanceConfig instance) {
+        try {
+            byte[] secret = KeyFiles.read(instance.tunnel().privateKeyFile());
+            PublicKey own = PublicKey.of(X25519.publicKey(secret));
+            Arrays.fill(secret, (byte) 0);
+            return own;
+        } catch (IOException reportedBefore) {
+            return null;
+        }
+    }
+
+    static PublicKey peerKey(Section section, @Nullable PublicKey own) {
+        PublicKey key =
+                section.required(
+                        "public-key",
+                        PublicKey::parse,
+                        "the other end's public key; it prints it with: jnat key pub",
+                        PublicKey.NONE);
+        if (own != null && key.equals(own)) {
+            section.error(
+                    "public-key",
+                    "this end's own key (expected the other end's; it prints it with: jnat key pub)");
+        }
+        return key;
+    }
+
+    static Optional<Path> presharedKey(Section section) {
+        Optional<Path> file =
+                section.optional(
+                        "preshared-key-file", text -> path(section, "preshared-key-file", text));
+        file.ifPresent(path -> checkKeyFile(section, "preshared-key-file", path));
+        return file;
+    }
+
+    private static EngineConfig engine(Section section) {
+        EngineConfig.Layout layout =
+                section.optional(
+                        "layout",
+                        choice(EngineConfig.Layout.class, EngineConfig.Layout::text),
+                        EngineConfig.DEFAULT.layout());
+        EngineConfig.Offload offload =
+                section.optional(
+                        "offload",
+                        choice(EngineConfig.Offload.class, EngineConfig.Offload::text),
+                        EngineConfig.DEFAULT.offload());
+        int flows = section.integer("flows", 1024, 16_777_216, EngineConfig.DEFAULT.flows());
+        OptionalInt nice = OptionalInt.empty();
+        int value = section.integer("nice", -20, 19, Integer.MIN_VALUE);
+        if (value != Integer.MIN_VALUE) {
+            nice = OptionalInt.of(value);
+        }
+        List<Integer> cpus = section.integers("cpus", 0, 1023);
+        section.refuseUnknown();
+        return new EngineConfig(layout, offload, flows, nice, cpus);
+    }
+
+    /** One of an enum's names. */
+    static <E extends Enum<E>> Section.Parser<E> choice(
+            Class<E> type, java.util.function.Function<E, String> text) {
+        Map<String, E> byText = new LinkedHashMap<>();
+        for (E value : EnumSet.allOf(type)) {
+            byText.put(text.apply(value), value);
+        }
+        return found -> {
+            E value = byText.get(found);
+            if (value == null) {
+                String quoted =
+                        byText.keySet().stream()
+                                .map(name -> '"' + name + '"')
+                                .collect(Collectors.joining(" or "));
+                throw new BadValue(quoted, Nearest.to(found, byText.keySet()));
+            }
+            return value;
+        };
+    }
+
+    private static TimeoutConfig timeouts(Section section) {
+        TimeoutConfig base = TimeoutConfig.DEFAULT;
+        TimeoutConfig read =
+                new TimeoutConfig(
+                        timeout(
+                                section,
+                                "udp",
+                                Duration.ofMinutes(2),
+                                "RFC 4787 REQ-5",
+                                base.udp()),
+                        timeout(
+                                section,
+                                "tcp",
+                                Duration.ofMinutes(124),
+                                "RFC 5382 REQ-5",
+                                base.tcpEstablished()),
+                        timeout(
+                                section,
+                                "tcp-transitory",
+                                Duration.ofMinutes(4),
+                                "RFC 5382 REQ-5",
+                                base.tcpTransitory()),
+                        timeout(
+                                section,
+                                "icmp",
+                                Duration.ofSeconds(60),
+                                "RFC 5508 REQ-2",
+                                base.icmp()),
+                        timeout(section, "other", Duration.ofSeconds(30), "", base.other()));
+        section.refuseUnknown();
+        return read;
+    }
+
+    private static Duration timeout(
+            Section section, String key, Duration least, String source, Duration otherwise) {
+        return section.optional(
+                key,
+                text -> {
+                    Duration duration = Values.duration(text);
+                    if (duration.compareTo(least) < 0) {
+                        String why = source.isEmpty() ? "" : ", " + source;
+                        throw new BadValue("at least " + Values.text(least) + why);
+                    }
+                    if (duration.compareTo(Duration.ofDays(30)) > 0) {
+                        throw new BadValue("at most 30d");
+                    }
+                    return duration;
+                },
+                otherwise);
+    }
+}

@@ -1,0 +1,182 @@
+package io.jnat.cli.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Writes a configuration as TOML that reads back as the same configuration. Names key files, never
+ * what is in them.
+ */
+public final class ConfigText {
+    private final boolean effective;
+    private final List<String> lines = new ArrayList<>();
+
+    private ConfigText(boolean effective) {
+        this.effective = effective;
+    }
+
+    /**
+     * The whole text.
+     *
+     * @param effective also what has its default
+     */
+    public static String of(JnatConfig config, boolean effective) {
+        ConfigText text = new ConfigText(effective);
+        switch (config) {
+            case RelayConfig relay -> text.relay(relay);
+            case RouterConfig router -> text.router(router);
+        }
+        return String.join("\n", text.lines) + "\n";
+    }
+
+    private void relay(RelayConfig config) {
+        put("role", quote("relay"));
+        put("public", quote(config.wan()));
+        common(config.instance(), TunnelConfig.RELAY_LISTEN);
+        for (SiteConfig site : config.sites()) {
+            head("[[site]]");
+            put("name", quote(site.name()));
+            put("public-key", quote(site.publicKey().toString()));
+            file("preshared-key-file", site.presharedKeyFile());
+            put("address", quote(site.address().getHostAddress()));
+            unless(site.networks().isEmpty(), "networks", list(site.networks()));
+        }
+        devices(config.devices());
+        for (ForwardConfig forward : config.forwards()) {
+            head("[[forward]]");
+            put("name", quote(forward.name()));
+            put("listen", list(forward.listen()));
+            put("to", quote(forward.to().name()));
+            forward.toPort().ifPresent(port -> put("to-port", "" + port));
+            Collection<?> from =
+                    forward.from().isEmpty() ? List.of("0.0.0.0/0", "::/0") : forward.from();
+            unless(forward.from().isEmpty(), "from", list(from));
+        }
+    }
+
+    private void router(RouterConfig config) {
+        put("role", quote("router"));
+        put("lan", list(config.lan()));
+        put("wan", quote(config.wan()));
+        unless(config.others() == RouterConfig.Others.WAN, "others", quote(config.others().text()));
+        common(config.instance(), 0);
+        head("[relay]");
+        put("endpoint", quote(config.relay().endpoint().toString()));
+        put("public-key", quote(config.relay().publicKey().toString()));
+        file("preshared-key-file", config.relay().presharedKeyFile());
+        devices(config.devices());
+        if (effective || !config.captured().isEmpty()) {
+            head("[capture]");
+            put("devices", list(config.captured().stream().map(DeviceConfig::name).toList()));
+        }
+        for (AllowConfig allow : config.allows()) {
+            head("[[allow]]");
+            put("name", quote(allow.name()));
+            put("from", quote("tunnel"));
+            put("to", quote(allow.to().name()));
+            unless(allow.ports().isEmpty(), "ports", list(allow.ports()));
+            unless(allow.sources().isEmpty(), "sources", list(allow.sources()));
+        }
+    }
+
+    private void common(InstanceConfig instance, int listenDefault) {
+        unless(instance.name().equals(InstanceConfig.NAME), "name", quote(instance.name()));
+        unless(instance.tun().equals(instance.name()), "tun", quote(instance.tun()));
+        unless(instance.mtu() == InstanceConfig.MTU, "mtu", "" + instance.mtu());
+        TunnelConfig tunnel = instance.tunnel();
+        head("[tunnel]");
+        unless(tunnel.listen() == listenDefault, "listen", "" + tunnel.listen());
+        put("address", quote(tunnel.address().toString()));
+        put("private-key-file", quote(tunnel.privateKeyFile().toString()));
+        unless(tunnel.keepalive().isZero(), "keepalive", quote(Values.text(tunnel.keepalive())));
+        engine(instance.engine());
+        timeouts(instance.timeouts());
+    }
+
+    private void engine(EngineConfig engine) {
+        EngineConfig base = EngineConfig.DEFAULT;
+        if (!effective && engine.equals(base)) {
+            return;
+        }
+        head("[engine]");
+        unless(engine.layout() == base.layout(), "layout", quote(engine.layout().text()));
+        unless(engine.offload() == base.offload(), "offload", quote(engine.offload().text()));
+        unless(engine.flows() == base.flows(), "flows", "" + engine.flows());
+        engine.nice().ifPresent(nice -> put("nice", "" + nice));
+        String cpus = engine.cpus().stream().map(String::valueOf).collect(Collectors.joining(", "));
+        unless(engine.cpus().isEmpty(), "cpus", "[" + cpus + "]");
+    }
+
+    private void timeouts(TimeoutConfig timeouts) {
+        TimeoutConfig base = TimeoutConfig.DEFAULT;
+        if (!effective && timeouts.equals(base)) {
+            return;
+        }
+        head("[timeout]");
+        timeout("udp", timeouts.udp(), base.udp());
+        timeout("tcp", timeouts.tcpEstablished(), base.tcpEstablished());
+        timeout("tcp-transitory", timeouts.tcpTransitory(), base.tcpTransitory());
+        timeout("icmp", timeouts.icmp(), base.icmp());
+        timeout("other", timeouts.other(), base.other());
+    }
+
+    private void timeout(String key, java.time.Duration value, java.time.Duration base) {
+        unless(value.equals(base), key, quote(Values.text(value)));
+    }
+
+    private void devices(List<DeviceConfig> devices) {
+        if (devices.isEmpty()) {
+            return;
+        }
+        head("[device]");
+        for (DeviceConfig device : devices) {
+            boolean plain = device.mac().isEmpty() && !device.ipv6Direct();
+            String mac = device.mac().map(found -> ", mac = " + quote(found)).orElse("");
+            String ipv6 = device.ipv6Direct() ? ", ipv6 = \"direct\"" : "";
+            put(
+                    key(device.name()),
+                    plain
+                            ? quote(device.target())
+                            : "{ address = " + quote(device.target()) + mac + ipv6 + " }");
+        }
+    }
+
+    private void head(String head) {
+        lines.add("");
+        lines.add(head);
+    }
+
+    private void put(String key, String value) {
+        lines.add(key + " = " + value);
+    }
+
+    /** What has its default is written only when everything is asked for. */
+    private void unless(boolean isDefault, String key, String value) {
+        if (effective || !isDefault) {
+            put(key, value);
+        }
+    }
+
+    private void file(String key, Optional<Path> file) {
+        file.ifPresent(path -> put(key, quote(path.toString())));
+    }
+
+    private static String list(Collection<?> values) {
+        return values.stream()
+                .map(value -> quote(value.toString()))
+                .collect(Collectors.joining(", ", "[", "]"));
+    }
+
+    /** A name with a dot would be two keys. */
+    private static String key(String name) {
+        return name.indexOf('.') < 0 ? name : quote(name);
+    }
+
+    private static String quote(String text) {
+        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+}

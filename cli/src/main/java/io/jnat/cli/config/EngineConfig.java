@@ -1,0 +1,67 @@
+package io.jnat.cli.config;
+
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * How the engine runs.
+ *
+ * @param layout how many threads turn the ring
+ * @param offload super-frames on TUN and socket
+ * @param flows capacity of the flow table
+ * @param nice of the process's engine threads, -20 to 19; empty leaves it
+ * @param cpus that engine threads are bound to; empty binds none
+ */
+public record EngineConfig(
+        Layout layout, Offload offload, int flows, OptionalInt nice, List<Integer> cpus) {
+    /** What holds when the configuration says nothing. */
+    public static final EngineConfig DEFAULT =
+            new EngineConfig(Layout.AUTO, Offload.AUTO, 65536, OptionalInt.empty(), List.of());
+
+    /** How many threads turn the ring. */
+    public enum Layout {
+        /** By the number of cores. */
+        AUTO("auto"),
+        /** One thread does all. */
+        ONE("1"),
+        /** One thread a direction. */
+        TWO("2"),
+        /** The same, with workers that seal and open. */
+        FOUR("4+");
+
+        private final String text;
+
+        Layout(String text) {
+            this.text = text;
+        }
+
+        /** As in the configuration. */
+        public String text() {
+            return text;
+        }
+    }
+
+    /** Whether super-frames are used. */
+    public enum Offload {
+        /** Where the kernel has them and they work. */
+        AUTO("auto"),
+        /** One packet a call. */
+        OFF("off");
+
+        private final String text;
+
+        Offload(String text) {
+            this.text = text;
+        }
+
+        /** As in the configuration. */
+        public String text() {
+            return text;
+        }
+    }
+
+    /** Copies the list. */
+    public EngineConfig {
+        cpus = List.copyOf(cpus);
+    }
+}

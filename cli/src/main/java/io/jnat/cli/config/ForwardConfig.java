@@ -1,0 +1,28 @@
+package io.jnat.cli.config;
+
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * Ports of the relay that lead to a device.
+ *
+ * @param name shown in status and flows
+ * @param listen ports on the relay's public address
+ * @param to the device
+ * @param toPort on the device, the first one for a range; empty for the same port
+ * @param from who may use it; empty for anybody
+ * @param place where it is written
+ */
+public record ForwardConfig(
+        String name,
+        List<PortRange> listen,
+        DeviceConfig to,
+        OptionalInt toPort,
+        List<Cidr> from,
+        Place place) {
+    /** Copies the lists. */
+    public ForwardConfig {
+        listen = List.copyOf(listen);
+        from = List.copyOf(from);
+    }
+}

@@ -1,0 +1,142 @@
+package io.jnat.cli.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what only a site's router has: its sides, what is captured, and what may come in. */
+final class RouterReader {
+    private final Section root;
+    private final InstanceConfig instance;
+
+    private RouterReader(Section root) {
+        this.root = root;
+        this.instance = CommonReader.instance(root, false);
+    }
+
+    static RouterConfig read(Section root) {
+        RouterReader reader = new RouterReader(root);
+        String wan =
+                root.required(
+                        "wan",
+                        Values::interfaceName,
+                        "the interface to the carrier: wan = \"eth0\"",
+                        "");
+        List<String> lan = reader.lan(wan);
+        RouterConfig.Others others =
+                root.optional(
+                        "others",
+                        CommonReader.choice(RouterConfig.Others.class, RouterConfig.Others::text),
+                        RouterConfig.Others.WAN);
+        RelayPeerConfig relay = reader.relay();
+        DeviceReader devices = DeviceReader.onRouter(root.table("device"));
+        List<DeviceConfig> captured = reader.captured(devices);
+        List<AllowConfig> allows = reader.allows(devices);
+        return new RouterConfig(
+                reader.instance, lan, wan, others, relay, devices.devices(), captured, allows);
+    }
+
+    private List<String> lan(String wan) {
+        if (!root.has("lan")) {
+            root.required(
+                    "lan",
+                    text -> text,
+                    "the interfaces that devices are on: lan = [\"eth1\"]",
+                    "");
+        }
+        List<String> names = new ArrayList<>();
+        root.placedList("lan", Values::interfaceName)
+                .forEach((place, name) -> {
+                    if (name.equals(wan)) {
+                        root.problems()
+                                .error(
+                                        place,
+                                        "lan",
+                                        '"'
+                                                + name
+                                                + "\": it is the wan too (expected another interface)");
+                    } else if (names.contains(name)) {
+                        root.problems().error(place, "lan", '"' + name + "\": named twice");
+                    } else {
+                        names.add(name);
+                    }
+                });
+        return names;
+    }
+
+    private RelayPeerConfig relay() {
+        Section section = root.table("relay");
+        @Nullable PublicKey own = CommonReader.ownKey(instance);
+        HostPort endpoint =
+                section.required(
+                        "endpoint",
+                        HostPort::parse,
+                        "where the relay listens: endpoint = \"relay.example.org:51820\"",
+                        new HostPort("?", 1));
+        PublicKey key = CommonReader.peerKey(section, own);
+        RelayPeerConfig relay =
+                new RelayPeerConfig(endpoint, key, CommonReader.presharedKey(section));
+        section.refuseUnknown();
+        return relay;
+    }
+
+    private List<DeviceConfig> captured(DeviceReader devices) {
+        Section section = root.table("capture");
+        Map<String, DeviceConfig> byName = new LinkedHashMap<>();
+        section.placedList("devices", text -> devices.find(text, section.placeOf("devices")))
+                .forEach((place, device) -> {
+                    if (byName.putIfAbsent(device.name(), device) != null) {
+                        root.problems()
+                                .error(
+                                        place,
+                                        section.pathOf("devices"),
+                                        '"' + device.name() + "\": named twice");
+                    }
+                });
+        section.refuseUnknown();
+        return List.copyOf(byName.values());
+    }
+
+    private List<AllowConfig> allows(DeviceReader devices) {
+        List<AllowConfig> allows = new ArrayList<>();
+        Map<String, Place> names = new LinkedHashMap<>();
+        for (Section section : root.tables("allow")) {
+            allow(section, devices).ifPresent(allows::add);
+            section.refuseUnknown();
+            String name = section.optional("name", text -> text).orElse("");
+            Place first = name.isEmpty() ? null : names.putIfAbsent(name, section.place());
+            if (first != null) {
+                section.error(
+                        "name",
+                        '"' + name + "\": a second allow of that name (also at " + first + ")");
+            }
+        }
+        return allows;
+    }
+
+    private static Optional<AllowConfig> allow(Section section, DeviceReader devices) {
+        section.optional(
+                "from",
+                text -> {
+                    if (!text.equals("tunnel")) {
+                        throw new BadValue("\"tunnel\"", Nearest.to(text, List.of("tunnel")));
+                    }
+                    return text;
+                },
+                "tunnel");
+        Optional<DeviceConfig> to =
+                section.required(
+                        "to",
+                        text -> Optional.of(devices.find(text, section.placeOf("to"))),
+                        "to = the name of a device, or its address",
+                        Optional.<DeviceConfig>empty());
+        List<PortRange> ports = section.list("ports", PortRange::parse);
+        List<Cidr> sources = section.list("sources", RelayReader::network);
+        String fallback = to.map(DeviceConfig::name).orElse("?");
+        String name = section.optional("name", Values::name, fallback);
+        return to.map(device -> new AllowConfig(name, device, ports, sources, section.place()));
+    }
+}

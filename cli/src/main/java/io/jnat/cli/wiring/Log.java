@@ -1,0 +1,100 @@
+package io.jnat.cli.wiring;
+
+import java.io.PrintStream;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/**
+ * Events on stderr, one line each. Under systemd ({@code JOURNAL_STREAM} is set) a line starts with its level as
+ * journald reads it, {@code <4>}; otherwise with the time and the level in words. Never one line a packet:
+ * faults that may repeat go through {@link #limited}.
+ */
+public final class Log {
+    /** Levels as journald numbers them (syslog, RFC 5424 table 2). */
+    public enum Level {
+        /** Something failed that should not. */
+        ERROR(3),
+        /** Something is not as it should be, and jnat goes on. */
+        WARNING(4),
+        /** What happened. */
+        INFO(6);
+
+        private final int number;
+
+        Level(int number) {
+            this.number = number;
+        }
+    }
+
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
+    private static final int LIMITED_LINES_PER_MINUTE = 10;
+    private static final long MINUTE_NANOS = 60_000_000_000L;
+
+    private final PrintStream out;
+    private final boolean journal;
+    private long minuteStartNanos;
+    private int linesThisMinute;
+    private long suppressed;
+
+    /** Logs to a stream. */
+    public Log(PrintStream out, boolean journal) {
+        this.out = out;
+        this.journal = journal;
+        this.minuteStartNanos = System.nanoTime();
+    }
+
+    /** The process's log. */
+    public static Log toStderr() {
+        return new Log(System.err, System.getenv("JOURNAL_STREAM") != null);
+    }
+
+    /** What happened. */
+    public void info(String message) {
+        line(Level.INFO, message);
+    }
+
+    /** What is not as it should be, and what follows from it. */
+    public void warning(String message) {
+        line(Level.WARNING, message);
+    }
+
+    /** What failed, and what to do. */
+    public void error(String message) {
+        line(Level.ERROR, message);
+    }
+
+    /** For what may come often: at most ten lines a minute, then only how many were left out. */
+    public synchronized void limited(Level level, String message) {
+        long nowNanos = System.nanoTime();
+        if (nowNanos - minuteStartNanos >= MINUTE_NANOS) {
+            if (suppressed > 0) {
+                line(Level.WARNING, suppressed + " lines like the ones before were left out");
+            }
+            minuteStartNanos = nowNanos;
+            linesThisMinute = 0;
+            suppressed = 0;
+        }
+        if (linesThisMinute < LIMITED_LINES_PER_MINUTE) {
+            linesThisMinute++;
+            line(level, message);
+        } else {
+            suppressed++;
+        }
+    }
+
+    private synchronized void line(Level level, String message) {
+        String oneLine = message.replace('\n', ' ');
+        if (journal) {
+            out.println("<" + level.number + ">" + oneLine);
+        } else {
+            out.println(
+                    LocalDateTime.now().format(TIME)
+                            + " "
+                            + level.name().toLowerCase(Locale.ROOT)
+                            + " "
+                            + oneLine);
+        }
+        out.flush();
+    }
+}

@@ -1,0 +1,79 @@
+package io.jnat.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+final class ConfigCommandTest {
+    private static final Path EXAMPLES = Path.of("src/test/resources/config");
+
+    @TempDir private Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private final CommandLine commandLine =
+            Jnat.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+
+    @BeforeEach
+    void relayExample() throws Exception {
+        for (String name : new String[] {"relay.toml", "relay.key"}) {
+            Path copy = Files.copy(EXAMPLES.resolve(name), folder.resolve(name));
+            Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-------"));
+        }
+    }
+
+    @Test
+    void aRightFileIsOneLine() {
+        assertEquals(ExitCode.OK, check("relay.toml"));
+        assertEquals(
+                folder.resolve("relay.toml")
+                        + ": ok: relay on eth0, 1 site, 2 devices, 3 forwards\n",
+                out.toString());
+        assertEquals("", err.toString());
+    }
+
+    @Test
+    void aWrongFileIsAllItsErrorsOnStderrAndThree() throws Exception {
+        Files.copy(EXAMPLES.resolve("wrong/everything-at-once.toml"), folder.resolve("wrong.toml"));
+        assertEquals(ExitCode.CONFIG_INVALID, check("wrong.toml"));
+        assertEquals("", out.toString());
+        assertEquals(6, err.toString().lines().count(), err::toString);
+        assertTrue(err.toString().contains("wrong.toml:27:1: forward.to: \"flx\""), err::toString);
+        assertTrue(err.toString().endsWith("5 errors, nothing was changed\n"), err::toString);
+    }
+
+    @Test
+    void aMissingFileIsThreeToo() {
+        assertEquals(ExitCode.CONFIG_INVALID, check("none.toml"));
+        assertTrue(err.toString().contains("none.toml: no such file"), err::toString);
+    }
+
+    @Test
+    void everythingIsShownWithItsDefaults() {
+        String file = folder.resolve("relay.toml").toString();
+        assertEquals(
+                ExitCode.OK,
+                commandLine.execute("config", "show", "--effective", "--config", file));
+        assertTrue(out.toString().contains("flows = 65536"), out::toString);
+        assertTrue(out.toString().startsWith("# " + file + "\nrole = \"relay\"\n"), out::toString);
+    }
+
+    @Test
+    void helpHasAnExample() {
+        assertEquals(ExitCode.OK, commandLine.execute("config", "check", "--help"));
+        assertTrue(out.toString().contains("jnat config check --config"), out::toString);
+    }
+
+    private int check(String name) {
+        return commandLine.execute("config", "check", "--config", folder.resolve(name).toString());
+    }
+}

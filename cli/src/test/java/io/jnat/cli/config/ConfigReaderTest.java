@@ -1,0 +1,164 @@
+package io.jnat.cli.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ConfigReaderTest {
+    @TempDir private Path folder;
+
+    @BeforeEach
+    void examples() throws IOException {
+        Examples.copyTo(folder);
+    }
+
+    @Test
+    void relayExampleIsReadAsWritten() throws Exception {
+        LoadedConfig loaded = ConfigReader.load(folder.resolve("relay.toml"));
+        assertEquals(List.of(), loaded.warnings());
+        RelayConfig relay = assertInstanceOf(RelayConfig.class, loaded.config());
+        assertEquals("eth0", relay.wan());
+        assertEquals(51820, relay.instance().tunnel().listen());
+        assertEquals("10.99.0.1/24", relay.instance().tunnel().address().toString());
+        assertEquals(folder.resolve("relay.key"), relay.instance().tunnel().privateKeyFile());
+        SiteConfig site = relay.sites().getFirst();
+        assertEquals("wa7vc", site.name());
+        assertEquals(InetAddress.ofLiteral("10.99.0.2"), site.address());
+        assertEquals("[192.168.20.0/24]", site.networks().toString());
+        assertEquals(3, relay.forwards().size());
+        ForwardConfig smartlink = relay.forwards().get(1);
+        assertEquals("[tcp/4994, udp/4993]", smartlink.listen().toString());
+        assertEquals("flex", smartlink.to().name());
+        assertEquals(OptionalInt.empty(), smartlink.toPort());
+        ForwardConfig ssh = relay.forwards().get(2);
+        assertEquals(InetAddress.ofLiteral("192.168.20.10"), ssh.to().address());
+        assertEquals(Optional.of("wa7vc"), ssh.to().site());
+        assertEquals(OptionalInt.of(22), ssh.toPort());
+        assertEquals(TimeoutConfig.DEFAULT, relay.instance().timeouts());
+        assertEquals("jnat", relay.instance().name());
+        assertEquals("jnat", relay.instance().tun());
+        assertEquals(1420, relay.instance().mtu());
+    }
+
+    @Test
+    void routerExampleIsReadAsWritten() throws Exception {
+        LoadedConfig loaded = ConfigReader.load(folder.resolve("router.toml"));
+        assertEquals(List.of(), loaded.warnings());
+        RouterConfig router = assertInstanceOf(RouterConfig.class, loaded.config());
+        assertEquals(List.of("eth1"), router.lan());
+        assertEquals("eth0", router.wan());
+        assertEquals(RouterConfig.Others.WAN, router.others());
+        assertEquals(0, router.instance().tunnel().listen());
+        assertEquals(Duration.ofSeconds(25), router.instance().tunnel().keepalive());
+        assertEquals("relay.example.org:51820", router.relay().endpoint().toString());
+        assertEquals(
+                List.of("dmr", "flex"),
+                router.captured().stream().map(DeviceConfig::name).toList());
+        AllowConfig allow = router.allows().getFirst();
+        assertEquals("[udp/55193]", allow.ports().toString());
+        assertEquals(InetAddress.ofLiteral("192.168.20.31"), allow.to().address());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"relay.toml", "router.toml"})
+    void whatIsShownReadsBackAsTheSame(String name) throws Exception {
+        JnatConfig config = ConfigReader.load(folder.resolve(name)).config();
+        for (boolean effective : new boolean[] {true, false}) {
+            String shown = ConfigText.of(config, effective);
+            Path copy = Files.writeString(folder.resolve("copy.toml"), shown);
+            JnatConfig again = ConfigReader.load(copy).config();
+            assertEquals(shown, ConfigText.of(again, effective));
+            assertEquals(ConfigText.of(config, true), ConfigText.of(again, true));
+        }
+    }
+
+    @Test
+    void privateKeysAreNotShown() throws Exception {
+        String key = Files.readString(folder.resolve("relay.key")).strip();
+        String shown =
+                ConfigText.of(ConfigReader.load(folder.resolve("relay.toml")).config(), true);
+        assertFalse(shown.contains(key), shown);
+        assertTrue(shown.contains("relay.key"), shown);
+    }
+
+    @Test
+    void confDotDIsMergedAfterTheFile() throws Exception {
+        Path more = Files.createDirectory(folder.resolve("conf.d"));
+        Files.writeString(
+                more.resolve("20-game.toml"), "[device]\ngame = \"wa7vc:192.168.20.50\"\n");
+        Files.writeString(
+                more.resolve("30-game.toml"),
+                "[[forward]]\nname = \"game\"\nlisten = \"udp/27015\"\nto = \"game\"\n");
+        Files.writeString(more.resolve("ignored.bak"), "nonsense");
+        LoadedConfig loaded = ConfigReader.load(folder.resolve("relay.toml"));
+        RelayConfig relay = assertInstanceOf(RelayConfig.class, loaded.config());
+        assertEquals("game", relay.forwards().getLast().name());
+        assertEquals(3, loaded.files().size());
+    }
+
+    @Test
+    void aValueSetInTwoFilesNamesBoth() throws Exception {
+        Path more = Files.createDirectory(folder.resolve("conf.d"));
+        Path second = Files.writeString(more.resolve("a.toml"), "\npublic = \"eth7\"\n");
+        List<ConfigProblem> problems = Examples.problemsOf(folder.resolve("relay.toml"));
+        assertEquals(1, problems.size(), problems::toString);
+        assertEquals(
+                second
+                        + ":2:1: public: set a second time (expected once; first at "
+                        + folder.resolve("relay.toml")
+                        + ":3:1)",
+                problems.getFirst().toString());
+    }
+
+    @Test
+    void aKeyFileOthersMayReadIsAWarning() throws Exception {
+        Files.setPosixFilePermissions(
+                folder.resolve("relay.key"), PosixFilePermissions.fromString("rw-r--r--"));
+        LoadedConfig loaded = ConfigReader.load(folder.resolve("relay.toml"));
+        assertEquals(1, loaded.warnings().size());
+        String said = loaded.warnings().getFirst().toString();
+        assertTrue(said.contains(":7:1: warning: tunnel.private-key-file:"), said);
+        assertTrue(said.contains("chmod 600 " + folder.resolve("relay.key")), said);
+    }
+
+    @Test
+    void aFileThatIsNotThereIsOneError() {
+        List<ConfigProblem> problems = Examples.problemsOf(folder.resolve("none.toml"));
+        assertEquals(
+                List.of(folder.resolve("none.toml") + ": no such file"),
+                problems.stream().map(ConfigProblem::toString).toList());
+    }
+
+    @Test
+    void aDeviceMaySayItsHardwareAddress() throws Exception {
+        Path file = folder.resolve("router.toml");
+        String text = Files.readString(file);
+        Files.writeString(
+                file,
+                text.replace(
+                        "dmr  = \"192.168.20.31\"",
+                        "dmr = { address = \"192.168.20.31\", mac = \"00:1C:2d:05:37:2a\", ipv6 = \"direct\" }"));
+        RouterConfig router =
+                assertInstanceOf(RouterConfig.class, ConfigReader.load(file).config());
+        DeviceConfig dmr = router.captured().getFirst();
+        assertEquals(Optional.of("00:1c:2d:05:37:2a"), dmr.mac());
+        assertTrue(dmr.ipv6Direct());
+        assertEquals(dmr.address(), router.allows().getFirst().to().address());
+    }
+}

@@ -1,0 +1,10 @@
+package io.jnat.tun;
+
+/**
+ * Whether something is done by the kernel for many packets at once, as {@code status} shows it.
+ *
+ * @param name what: {@code tso}, {@code uso}, {@code checksum}, {@code udp-gso}, {@code udp-gro}
+ * @param on whether it is in use
+ * @param reason why it is off; empty when it is on
+ */
+public record Offload(String name, boolean on, String reason) {}

@@ -1,0 +1,51 @@
+package io.jnat.tun;
+
+import io.jnat.core.engine.PacketTransmitter;
+import io.jnat.core.engine.Receiver;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A TUN device: the kernel routes packets into it, which {@link #receive} reads, and takes packets
+ * from it as if they had come in by a network card.
+ *
+ * <p>Control methods may be called by any thread.
+ */
+public interface TunDevice extends Receiver, AutoCloseable {
+    /** The name that it really has. */
+    String name();
+
+    /** Index of the interface. */
+    int interfaceIndex();
+
+    /** The MTU that it has now, in bytes. */
+    int mtu() throws IOException;
+
+    /** Sets the MTU. */
+    void mtu(int bytes) throws IOException;
+
+    /** Brings it up. */
+    void up() throws IOException;
+
+    /** Whether it is up now. */
+    boolean isUp() throws IOException;
+
+    /** Whether the device was removed under us; nothing will come from it any more. */
+    boolean isGone();
+
+    /**
+     * What one engine thread writes with. Each thread takes its own; several may write at the same
+     * time.
+     */
+    PacketTransmitter newTransmitter();
+
+    /** Super-frames that the kernel refused and that were written as single packets. */
+    long refusedSuperFrames();
+
+    /** What the kernel does for us, as of now. */
+    List<Offload> offloads();
+
+    /** Closes it; the device goes away unless it is persistent. After the engine has stopped. */
+    @Override
+    void close();
+}

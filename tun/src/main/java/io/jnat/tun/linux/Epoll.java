@@ -1,0 +1,160 @@
+package io.jnat.tun.linux;
+
+import io.jnat.core.engine.ReadySet;
+import io.jnat.core.packet.Memory;
+import io.jnat.core.packet.Slab;
+import java.io.IOException;
+
+/**
+ * Waits with epoll, level-triggered, and an eventfd for {@link #wake}. Owner: one engine thread,
+ * but for {@link #wake} and, because sockets may be opened anew, {@link #watch} and {@link
+ * #unwatch}.
+ *
+ * <p>A descriptor that is in error for good (a TUN device that was removed) would be reported again
+ * and again; after {@value #ERRORS_UNTIL_QUIET} times in a row without anything to read it is
+ * watched for changes only.
+ */
+final class Epoll implements ReadySet {
+    private static final int CLOEXEC = 0x80000;
+    private static final int NONBLOCK = 0x800;
+    private static final int CTL_ADD = 1;
+    private static final int CTL_DEL = 2;
+    private static final int CTL_MOD = 3;
+    private static final int IN = 1;
+    private static final int EDGE_TRIGGERED = 1 << 31;
+    private static final int WAKE_TOKEN = 63;
+    private static final int MAX_EVENTS = 64;
+    static final int ERRORS_UNTIL_QUIET = 16;
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
+    /** {@code struct epoll_event} is packed on amd64 and nowhere else. */
+    private static final boolean PACKED =
+            System.getProperty("os.arch", "").equals("amd64")
+                    || System.getProperty("os.arch", "").equals("x86_64");
+
+    private static final int DATA_OFFSET = PACKED ? 4 : 8;
+    private static final int EVENT_BYTES = PACKED ? 12 : 16;
+
+    private final Kernel kernel;
+    private final int epoll;
+    private final int wakeDescriptor;
+    private final Slab slab = Slab.allocate(MAX_EVENTS * EVENT_BYTES + 64);
+    private final long events = slab.address() + 64;
+
+    /** 8 bytes that are written to the eventfd; never changed. */
+    private final long one = slab.address();
+
+    /** 8 bytes that are read from the eventfd. */
+    private final long drained = slab.address() + 8;
+
+    /** The event of {@code epoll_ctl}; guarded by this. */
+    private final long control = slab.address() + 16;
+
+    private final int[] descriptors = new int[WAKE_TOKEN];
+    private final int[] errorsInRow = new int[WAKE_TOKEN];
+
+    private Epoll(Kernel kernel, int epoll, int wakeDescriptor) {
+        this.kernel = kernel;
+        this.epoll = epoll;
+        this.wakeDescriptor = wakeDescriptor;
+        Memory.putLongLittleEndian(one, 1);
+    }
+
+    static Epoll open(Kernel kernel) throws IOException {
+        int epoll = kernel.epollCreate(CLOEXEC);
+        if (epoll < 0) {
+            throw Errno.failure("epoll", "epoll_create1", kernel.errno(), "");
+        }
+        int wake = kernel.eventfd(0, CLOEXEC | NONBLOCK);
+        if (wake < 0) {
+            IOException failure = Errno.failure("epoll", "eventfd", kernel.errno(), "");
+            kernel.close(epoll);
+            throw failure;
+        }
+        Epoll opened = new Epoll(kernel, epoll, wake);
+        opened.control(CTL_ADD, wake, IN, WAKE_TOKEN);
+        return opened;
+    }
+
+    @Override
+    public synchronized void watch(int fileDescriptor, int token) {
+        if (token < 0 || token >= WAKE_TOKEN) {
+            throw new IllegalArgumentException("token " + token + " (expected: 0 to 62)");
+        }
+        descriptors[token] = fileDescriptor;
+        errorsInRow[token] = 0;
+        int errno = control(CTL_ADD, fileDescriptor, IN, token);
+        if (errno == Errno.EEXIST) {
+            errno = control(CTL_MOD, fileDescriptor, IN, token);
+        }
+        if (errno != 0) {
+            throw new IllegalStateException(
+                    "epoll: cannot watch descriptor " + fileDescriptor + ": " + Errno.name(errno));
+        }
+    }
+
+    @Override
+    public synchronized void unwatch(int fileDescriptor) {
+        control(CTL_DEL, fileDescriptor, 0, 0);
+    }
+
+    private synchronized int control(int operation, int fileDescriptor, int mask, long token) {
+        Memory.putIntLittleEndian(control, mask);
+        Memory.putLongLittleEndian(control + DATA_OFFSET, token);
+        return kernel.epollControl(epoll, operation, fileDescriptor, control) < 0
+                ? kernel.errno()
+                : 0;
+    }
+
+    @Override
+    public long await(long timeoutNanos) {
+        int count = kernel.epollWait(epoll, events, MAX_EVENTS, toMillis(timeoutNanos));
+        if (count < 0) {
+            int errno = kernel.errno();
+            if (errno != Errno.EINTR) {
+                throw new IllegalStateException("epoll_wait: " + Errno.name(errno));
+            }
+            return 0;
+        }
+        long ready = 0;
+        for (int at = 0; at < count; at++) {
+            long event = events + (long) at * EVENT_BYTES;
+            int token = (int) Memory.getLongLittleEndian(event + DATA_OFFSET);
+            if (token == WAKE_TOKEN) {
+                kernel.read(wakeDescriptor, drained, Long.BYTES);
+            } else {
+                ready |= 1L << token;
+                noteErrors(token, Memory.getIntLittleEndian(event));
+            }
+        }
+        return ready;
+    }
+
+    private void noteErrors(int token, int mask) {
+        if ((mask & IN) != 0) {
+            errorsInRow[token] = 0;
+        } else if (++errorsInRow[token] == ERRORS_UNTIL_QUIET) {
+            control(CTL_MOD, descriptors[token], IN | EDGE_TRIGGERED, token);
+        }
+    }
+
+    private static int toMillis(long nanos) {
+        if (nanos < 0) {
+            return -1;
+        }
+        long millis = nanos / NANOS_PER_MILLI + (nanos % NANOS_PER_MILLI == 0 ? 0 : 1);
+        return (int) Math.min(millis, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public void wake() {
+        kernel.write(wakeDescriptor, one, Long.BYTES);
+    }
+
+    @Override
+    public void close() {
+        kernel.close(wakeDescriptor);
+        kernel.close(epoll);
+        slab.close();
+    }
+}

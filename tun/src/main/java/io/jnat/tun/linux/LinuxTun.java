@@ -1,0 +1,242 @@
+package io.jnat.tun.linux;
+
+import io.jnat.core.engine.PacketTransmitter;
+import io.jnat.core.offload.VirtioNetHeader;
+import io.jnat.core.packet.Burst;
+import io.jnat.core.packet.DatagramBatch;
+import io.jnat.core.packet.Packet;
+import io.jnat.core.stat.DropReason;
+import io.jnat.tun.Offload;
+import io.jnat.tun.TunDevice;
+import io.jnat.tun.TunOptions;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A TUN device, opened by {@link TunOpener}. With offloads every packet has a {@link
+ * VirtioNetHeader} in front; without, packets go as they are.
+ */
+final class LinuxTun implements TunDevice {
+    /** The largest IP packet and its header. */
+    static final int MAX_FRAME_BYTES = 65_536 + VirtioNetHeader.BYTES;
+
+    /** Small packets gathered in one pass. */
+    static final int MAX_PACKETS_PER_PASS = 64;
+
+    /** A pass ends when it has gathered this much, so that one direction can't starve the other. */
+    static final int MAX_BYTES_PER_PASS = 128 * 1024;
+
+    /** From here on a packet ends the pass, whatever its header says. */
+    private static final int SUPER_FRAME_BYTES = 32 * 1024;
+
+    private static final int ALIGNMENT = 64;
+
+    /** How often in a row super-frames of a kind are refused until no more are tried. */
+    static final int REFUSALS_UNTIL_OFF = 4;
+
+    private final Kernel kernel;
+    private final int fd;
+    private final InterfaceControl control;
+    private final String name;
+    private final int interfaceIndex;
+    private final int link;
+    private final TunFeatures features;
+    private final int headerBytes;
+    private final List<TunTransmitter> transmitters = new CopyOnWriteArrayList<>();
+    private final AtomicLong refusedSuperFrames = new AtomicLong();
+
+    private volatile boolean gone;
+    private volatile int tcpRefusals;
+    private volatile int udpRefusals;
+
+    LinuxTun(
+            Kernel kernel,
+            int fd,
+            InterfaceControl control,
+            String name,
+            int link,
+            TunFeatures features)
+            throws IOException {
+        this.kernel = kernel;
+        this.fd = fd;
+        this.control = control;
+        this.name = name;
+        this.link = link;
+        this.features = features;
+        headerBytes = features.vnetHeader() ? VirtioNetHeader.BYTES : 0;
+        interfaceIndex = control.index(name);
+    }
+
+    static LinuxTun open(Kernel kernel, TunOptions options, int link) throws IOException {
+        return TunOpener.open(kernel, options, link);
+    }
+
+    @Override
+    public int fileDescriptor() {
+        return fd;
+    }
+
+    @Override
+    public boolean receive(Burst burst) {
+        long start = burst.in.address() + ALIGNMENT;
+        long end = burst.in.address() + burst.in.bytes();
+        long at = start;
+        while (burst.count < MAX_PACKETS_PER_PASS
+                && at - start < MAX_BYTES_PER_PASS
+                && at - headerBytes + MAX_FRAME_BYTES <= end) {
+            long bytes = kernel.read(fd, at - headerBytes, MAX_FRAME_BYTES);
+            if (bytes < 0) {
+                int errno = kernel.errno();
+                if (errno == Errno.EINTR) {
+                    continue;
+                }
+                gone |= errno == Errno.EBADFD || errno == Errno.ENODEV;
+                break;
+            }
+            int length = (int) bytes - headerBytes;
+            if (!take(burst, at, length)) {
+                break;
+            }
+            at = (at + Math.max(0, length) + 2 * ALIGNMENT - 1) & -ALIGNMENT;
+        }
+        return burst.count > 0;
+    }
+
+    /** Adds what was read to the burst; returns whether the pass goes on. */
+    private boolean take(Burst burst, long address, int length) {
+        Packet packet = burst.append(address, Math.max(0, length));
+        if (packet == null) {
+            return false;
+        }
+        packet.inLink = link;
+        if (length <= 0) {
+            packet.drop(DropReason.BAD_RECEIVE_METADATA);
+            return true;
+        }
+        if (headerBytes != 0) {
+            DropReason wrong = VirtioNetHeader.read(address - headerBytes, packet);
+            if (wrong != null) {
+                packet.drop(wrong);
+            } else if (packet.gsoSize != 0
+                    && packet.gsoSize * DatagramBatch.MAX_DATAGRAMS < length) {
+                packet.drop(DropReason.BAD_RECEIVE_METADATA); // more segments than any batch takes
+            }
+        }
+        return length < SUPER_FRAME_BYTES && packet.gsoSize == 0;
+    }
+
+    /** Writes {@code bytes} bytes, the vnet header included; returns 0 or the errno. Any thread. */
+    int write(long address, int bytes) {
+        while (kernel.write(fd, address, bytes) < 0) {
+            int errno = kernel.errno();
+            if (errno != Errno.EINTR) {
+                return errno;
+            }
+        }
+        return 0;
+    }
+
+    /** 10 when each packet has a {@link VirtioNetHeader} in front, else 0. */
+    int headerBytes() {
+        return headerBytes;
+    }
+
+    /** Whether super-frames of a kind are still worth trying. */
+    boolean takesSuperFrames(int gsoType) {
+        return gsoType == Packet.GSO_UDP
+                ? features.uso() && udpRefusals < REFUSALS_UNTIL_OFF
+                : features.vnetHeader() && tcpRefusals < REFUSALS_UNTIL_OFF;
+    }
+
+    /** Notes how a super-frame fared. A lost update among threads only delays the switch. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // approximate on purpose
+    void noteSuperFrame(int gsoType, boolean refused) {
+        if (gsoType == Packet.GSO_UDP) {
+            if (refused || (udpRefusals != 0 && udpRefusals < REFUSALS_UNTIL_OFF)) {
+                udpRefusals = refused ? udpRefusals + 1 : 0;
+            }
+        } else if (refused || (tcpRefusals != 0 && tcpRefusals < REFUSALS_UNTIL_OFF)) {
+            tcpRefusals = refused ? tcpRefusals + 1 : 0;
+        }
+        if (refused) {
+            refusedSuperFrames.incrementAndGet();
+        }
+    }
+
+    @Override
+    public PacketTransmitter newTransmitter() {
+        TunTransmitter transmitter = new TunTransmitter(this);
+        transmitters.add(transmitter);
+        return transmitter;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public int interfaceIndex() {
+        return interfaceIndex;
+    }
+
+    @Override
+    public int mtu() throws IOException {
+        return control.mtu(name);
+    }
+
+    @Override
+    public void mtu(int bytes) throws IOException {
+        control.mtu(name, bytes);
+    }
+
+    @Override
+    public void up() throws IOException {
+        control.up(name);
+    }
+
+    @Override
+    public boolean isUp() throws IOException {
+        return control.isUp(name);
+    }
+
+    @Override
+    public boolean isGone() {
+        return gone;
+    }
+
+    @Override
+    public long refusedSuperFrames() {
+        return refusedSuperFrames.get();
+    }
+
+    @Override
+    public List<Offload> offloads() {
+        return List.of(
+                new Offload("checksum", features.checksum(), features.reason()),
+                offload("tso", features.tso(), tcpRefusals),
+                offload("uso", features.uso(), udpRefusals));
+    }
+
+    private Offload offload(String what, boolean granted, int refusals) {
+        if (!granted) {
+            return new Offload(what, false, features.reason());
+        }
+        boolean on = refusals < REFUSALS_UNTIL_OFF;
+        return new Offload(what, on, on ? "" : "the kernel refused super-frames while running");
+    }
+
+    @Override
+    public void close() {
+        control.close();
+        kernel.close(fd);
+        transmitters.forEach(TunTransmitter::release);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

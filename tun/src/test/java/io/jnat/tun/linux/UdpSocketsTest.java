@@ -1,0 +1,271 @@
+package io.jnat.tun.linux;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.core.engine.DatagramTransmitter;
+import io.jnat.core.engine.ReadySet;
+import io.jnat.core.engine.Receiver;
+import io.jnat.core.packet.Burst;
+import io.jnat.core.packet.DatagramBatch;
+import io.jnat.core.packet.Endpoint;
+import io.jnat.core.packet.Memory;
+import io.jnat.core.packet.Packet;
+import io.jnat.tun.SendFault;
+import io.jnat.tun.SocketOptions;
+import io.jnat.tun.UdpSockets;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The tunnel's sockets at both ends of a veth pair, with Linux between them. */
+final class UdpSocketsTest {
+    private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private NetworkNamespace left;
+    private NetworkNamespace right;
+    private final Burst burst = new Burst();
+    private final DatagramBatch batch = new DatagramBatch();
+
+    /** A datagram as it came in. */
+    private record Received(int length, int first, int tos, Endpoint from) {}
+
+    @BeforeEach
+    void makeNamespaces() throws IOException {
+        NetworkNamespace.assumeAvailable();
+        left = NetworkNamespace.create();
+        opened.add(left);
+        right = NetworkNamespace.create();
+        opened.add(right);
+        NetworkNamespace.join(left, "v0", right, "v0");
+        for (String prefix : new String[] {"10.88.0.1/24", "10.88.0.3/24", "fd88::1/64"}) {
+            left.address("v0", prefix);
+        }
+        for (String prefix : new String[] {"10.88.0.2/24", "10.88.0.4/24", "fd88::2/64"}) {
+            right.address("v0", prefix);
+        }
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable one : opened.reversed()) {
+            one.close();
+        }
+        burst.release();
+        batch.release();
+    }
+
+    private UdpSockets open(NetworkNamespace namespace, int port, boolean offload)
+            throws IOException {
+        UdpSockets sockets =
+                namespace.call(() -> Linux.openSockets(new SocketOptions(port, 0, offload)));
+        opened.add(sockets);
+        return sockets;
+    }
+
+    private static Endpoint endpoint(String host, int port) {
+        Endpoint endpoint = new Endpoint();
+        endpoint.set(new InetSocketAddress(host, port));
+        return endpoint;
+    }
+
+    private void add(Endpoint to, int tos, int count, int bytes) {
+        for (int at = 0; at < count; at++) {
+            long address = batch.next();
+            Memory.zero(address, bytes);
+            Memory.putByte(address, at);
+            batch.add(bytes, to, tos, 7);
+        }
+    }
+
+    private List<Received> receive(UdpSockets sockets, int count) throws IOException {
+        List<Received> all = new ArrayList<>();
+        try (ReadySet ready = Linux.openReadySet()) {
+            for (int at = 0; at < sockets.receivers().size(); at++) {
+                ready.watch(sockets.receivers().get(at).fileDescriptor(), at);
+            }
+            long deadlineNanos = System.nanoTime() + WAIT_NANOS;
+            while (all.size() < count && deadlineNanos - System.nanoTime() > 0) {
+                long readable = ready.await(deadlineNanos - System.nanoTime());
+                for (int at = 0; at < sockets.receivers().size(); at++) {
+                    burst.reset(0);
+                    Receiver receiver = sockets.receivers().get(at);
+                    if ((readable >>> at & 1) != 0 && receiver.receive(burst)) {
+                        assertTrue(burst.sealed);
+                        collect(all);
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    private void collect(List<Received> all) {
+        for (int at = 0; at < burst.count; at++) {
+            Packet packet = burst.packets[at];
+            assertEquals(Packet.FORWARD, packet.verdict);
+            Memory.putLong(packet.address - Packet.HEADROOM_BYTES, 0); // headroom is ours
+            Endpoint from = new Endpoint();
+            from.copyFrom(packet.remote);
+            all.add(
+                    new Received(
+                            packet.length, Memory.getByte(packet.address), packet.outerTos, from));
+        }
+    }
+
+    private static void forbidden(int peer) {
+        throw new AssertionError("source of peer " + peer + " refused");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"10.88.0.2", "fd88::2"})
+    void aRunArrivesDatagramByDatagramInOrder(String host) throws IOException {
+        UdpSockets from = open(left, 0, true);
+        UdpSockets to = open(right, 0, true);
+        DatagramTransmitter transmitter = from.newTransmitter(UdpSocketsTest::forbidden);
+        add(endpoint(host, to.port()), 0, 40, 1400);
+        add(endpoint(host, to.port()), 0, 1, 333);
+        assertEquals(1, batch.runs);
+        assertEquals(0, transmitter.transmit(batch));
+        assertEquals(0, batch.count);
+        List<Received> all = receive(to, 41);
+        assertEquals(41, all.size());
+        for (int at = 0; at < 40; at++) {
+            assertEquals(1400, all.get(at).length);
+            assertEquals(at, all.get(at).first);
+            assertEquals(from.port(), all.get(at).from.port);
+        }
+        assertEquals(333, all.get(40).length);
+        assertEquals(0, from.faults(SendFault.SEGMENTATION_REFUSED));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"10.88.0.2", "fd88::2"})
+    @Tag("W25")
+    void eachRunCarriesItsOwnTosAndEcnIsReadable(String host) throws IOException {
+        UdpSockets from = open(left, 0, true);
+        UdpSockets to = open(right, 0, true);
+        DatagramTransmitter transmitter = from.newTransmitter(UdpSocketsTest::forbidden);
+        add(endpoint(host, to.port()), 0x88, 2, 100);
+        add(endpoint(host, to.port()), 0x03, 1, 100);
+        add(endpoint(host, to.port()), 0, 1, 100);
+        assertEquals(3, batch.runs);
+        assertEquals(0, transmitter.transmit(batch));
+        List<Integer> seen = receive(to, 4).stream().map(Received::tos).toList();
+        assertEquals(List.of(0x88, 0x88, 0x03, 0), seen);
+    }
+
+    @Test
+    @Tag("W27")
+    void repliesLeaveFromTheAddressThatWasSpokenTo() throws IOException {
+        UdpSockets client = open(left, 0, true);
+        UdpSockets server = open(right, 0, true);
+        client.send(new byte[] {1}, endpoint("10.88.0.4", server.port()), 0);
+        Endpoint back = receive(server, 1).getFirst().from;
+        assertEquals(0x0a580004L, back.localLow);
+        assertTrue(back.localInterface > 0);
+        assertTrue(server.send(new byte[] {2}, back, 0));
+        assertEquals(0x0a580004L, receive(client, 1).getFirst().from.low);
+    }
+
+    @Test
+    @Tag("W27")
+    void aSourceAddressThatIsGoneIsForgottenAndTheDatagramSentOnceMore() throws IOException {
+        UdpSockets server = open(right, 0, true);
+        UdpSockets client = open(left, 0, true);
+        Endpoint to = endpoint("10.88.0.1", client.port());
+        to.localLow = 0x0a580077L;
+        List<Integer> forgotten = new ArrayList<>();
+        DatagramTransmitter transmitter = server.newTransmitter(forgotten::add);
+        add(to, 0, 3, 100);
+        assertEquals(0, transmitter.transmit(batch), server.toString());
+        assertEquals(List.of(7), forgotten);
+        assertEquals(3, receive(client, 3).size());
+        assertTrue(server.send(new byte[] {2}, to, 0));
+        assertEquals(0, to.localLow);
+        assertEquals(2, server.faults(SendFault.SOURCE_REFUSED));
+    }
+
+    @Test
+    @Tag("W28")
+    void portZeroPicksOneForBothFamilies() throws IOException {
+        UdpSockets sockets = open(left, 0, true);
+        assertEquals(2, sockets.receivers().size());
+        IOException refused =
+                assertThrows(IOException.class, () -> open(left, sockets.port(), true));
+        assertTrue(refused.getMessage().contains("EADDRINUSE (98)"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("port " + sockets.port()), refused.getMessage());
+    }
+
+    @Test
+    void reopenedSocketsGoOnOnTheSamePort() throws IOException {
+        UdpSockets server = open(right, 0, true);
+        UdpSockets client = open(left, 0, true);
+        int port = server.port();
+        reopen(right, server, port);
+        assertEquals(port, server.port());
+        assertTrue(client.send(new byte[] {1}, endpoint("fd88::2", port), 0));
+        assertEquals(1, receive(server, 1).size());
+        reopen(right, server, 0);
+        assertTrue(client.send(new byte[] {1}, endpoint("10.88.0.2", server.port()), 0));
+        assertEquals(1, receive(server, 1).size());
+    }
+
+    private static void reopen(NetworkNamespace namespace, UdpSockets sockets, int port)
+            throws IOException {
+        namespace.call(() -> {
+            sockets.reopen(port);
+            return null;
+        });
+    }
+
+    @Test
+    void whatCannotBeSentIsCountedByKindAndTheNextRunGoesOn() throws IOException {
+        UdpSockets client = open(left, 0, true);
+        UdpSockets server = open(right, 0, true);
+        DatagramTransmitter transmitter = client.newTransmitter(UdpSocketsTest::forbidden);
+        add(endpoint("192.0.2.1", 9), 0, 2, 100);
+        add(endpoint("10.88.0.2", server.port()), 0, 1, 100);
+        assertEquals(2, transmitter.transmit(batch));
+        assertEquals(2, client.faults(SendFault.UNREACHABLE));
+        assertEquals(1, receive(server, 1).size());
+    }
+
+    @Test
+    void withoutOffloadEachDatagramIsSentAlone() throws IOException {
+        UdpSockets client = open(left, 0, false);
+        UdpSockets server = open(right, 0, false);
+        assertFalse(client.offloads().getFirst().on());
+        DatagramTransmitter transmitter = client.newTransmitter(UdpSocketsTest::forbidden);
+        add(endpoint("10.88.0.2", server.port()), 0, 100, 500);
+        assertEquals(0, transmitter.transmit(batch));
+        List<Received> all = receive(server, 100);
+        assertEquals(100, all.size());
+        for (int at = 0; at < 100; at++) {
+            assertEquals(at, all.get(at).first);
+        }
+    }
+
+    @Test
+    void segmentsLargerThanThePathAreSentSinglyAndFragmented() throws IOException {
+        left.ip("link", "set", "v0", "mtu", "1300");
+        UdpSockets client = open(left, 0, true);
+        UdpSockets server = open(right, 0, true);
+        DatagramTransmitter transmitter = client.newTransmitter(UdpSocketsTest::forbidden);
+        add(endpoint("10.88.0.2", server.port()), 0, 5, 1400);
+        assertEquals(0, transmitter.transmit(batch));
+        assertEquals(5, receive(server, 5).size());
+        assertEquals(1, client.faults(SendFault.SEGMENTATION_REFUSED));
+    }
+}
