@@ -2,13 +2,14 @@ package io.jnat.cli.wiring;
 
 import java.io.PrintStream;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /**
- * Events on stderr, one line each. Under systemd ({@code JOURNAL_STREAM} is set) a line starts with its level as
- * journald reads it, {@code <4>}; otherwise with the time and the level in words. Never one line a packet:
- * faults that may repeat go through {@link #limited}.
+ * Events on stderr, one line each. Under systemd ({@code JOURNAL_STREAM} is set) a line starts with
+ * its level as journald reads it, {@code <4>}; otherwise with the time and the level in words.
+ * Never one line a packet: faults that may repeat go through {@link #limited}.
  */
 public final class Log {
     /** Levels as journald numbers them (syslog, RFC 5424 table 2). */
@@ -27,7 +28,8 @@ public final class Log {
         }
     }
 
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
     private static final int LIMITED_LINES_PER_MINUTE = 10;
     private static final long MINUTE_NANOS = 60_000_000_000L;
 
@@ -89,7 +91,7 @@ public final class Log {
             out.println("<" + level.number + ">" + oneLine);
         } else {
             out.println(
-                    LocalDateTime.now().format(TIME)
+                    LocalDateTime.now(ZoneId.systemDefault()).format(TIME)
                             + " "
                             + level.name().toLowerCase(Locale.ROOT)
                             + " "
