@@ -98,6 +98,11 @@ public final class Tcp {
         return (Memory.getByte(tcp + DATA_OFFSET) >>> 4) * 4;
     }
 
+    /** The byte with the header's length in its upper half and reserved bits in its lower. */
+    public static int dataOffsetAndReserved(long tcp) {
+        return Memory.getByte(tcp + DATA_OFFSET);
+    }
+
     /** The eight flags from {@link #CWR} to {@link #FIN}. */
     public static int flags(long tcp) {
         return Memory.getByte(tcp + FLAGS);
@@ -106,6 +111,11 @@ public final class Tcp {
     /** Window, not scaled. */
     public static int window(long tcp) {
         return Memory.getShort(tcp + WINDOW);
+    }
+
+    /** Urgent pointer; counts only with {@link #URG}. */
+    public static int urgentPointer(long tcp) {
+        return Memory.getShort(tcp + URGENT);
     }
 
     /** Checksum. */
