@@ -38,6 +38,7 @@ public enum DropReason {
             114, "handshake message does not authenticate, is replayed, or its peer is unknown"),
     TUNNEL_MEMORY(115, "no memory left to keep packets that wait for a session"),
     TUNNEL_SEND_FAILED(116, "the kernel did not take the datagram"),
+    TUNNEL_CONGESTION(117, "met congestion on its way through the tunnel and knows no ECN"),
 
     // NAT, firewall, policy routing
     SPOOFED_SOURCE(200, "source address can't be on the side that it came from"),

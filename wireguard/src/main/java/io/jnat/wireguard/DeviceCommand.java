@@ -1,0 +1,31 @@
+package io.jnat.wireguard;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A change of the running device; see {@link WireGuardDevice#submit}. */
+public sealed interface DeviceCommand {
+    /**
+     * Exchanges the own private key (W30).
+     *
+     * @param privateKey null removes it
+     */
+    record SetPrivateKey(@Nullable WireGuardKey privateKey) implements DeviceCommand {}
+
+    /**
+     * Adds a peer, or changes the one with this public key, whose sessions stay. An endpoint of
+     * null leaves the present one; AllowedIPs are replaced.
+     */
+    record SetPeer(PeerConfig peer) implements DeviceCommand {}
+
+    /** Removes a peer, its sessions and AllowedIPs; an unknown one is no error. */
+    record RemovePeer(WireGuardKey publicKey) implements DeviceCommand {}
+
+    /** Makes these all the peers there are; sessions of those that stay are kept. */
+    record ReplacePeers(List<PeerConfig> peers) implements DeviceCommand {
+        /** Copies the list. */
+        public ReplacePeers {
+            peers = List.copyOf(peers);
+        }
+    }
+}

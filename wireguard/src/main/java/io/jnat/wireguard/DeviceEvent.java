@@ -1,0 +1,22 @@
+package io.jnat.wireguard;
+
+/** Something that people may want to read in the log; told by the handshake thread. */
+public sealed interface DeviceEvent {
+    /** A session came about. */
+    record SessionEstablished(String peer, boolean initiator) implements DeviceEvent {}
+
+    /** Nobody answered for 90 s. */
+    record HandshakeGivenUp(String peer) implements DeviceEvent {}
+
+    /** A prefix that one peer had was given to another. */
+    record PrefixMoved(AllowedIp prefix, String from, String to) implements DeviceEvent {}
+
+    /** A name could not be resolved; it is tried again. */
+    record EndpointUnresolved(String peer, String host) implements DeviceEvent {}
+
+    /** The handshake thread ran into a defect and went on. */
+    record Fault(Throwable cause) implements DeviceEvent {}
+
+    /** A peer that is the device itself was dropped. */
+    record PeerIsSelf(String peer) implements DeviceEvent {}
+}

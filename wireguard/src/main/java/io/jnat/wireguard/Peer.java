@@ -1,0 +1,486 @@
+package io.jnat.wireguard;
+
+import io.jnat.core.packet.Endpoint;
+import io.jnat.core.packet.Packet;
+import io.jnat.core.stat.DropReason;
+import io.jnat.wireguard.crypto.X25519;
+import io.jnat.wireguard.message.HandshakeInitiation;
+import io.jnat.wireguard.message.HandshakeResponse;
+import io.jnat.wireguard.session.Keypair;
+import io.jnat.wireguard.session.PeerSessions;
+import io.jnat.wireguard.timer.PeerTimers;
+import io.jnat.wireguard.timer.WireGuardTiming;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One peer: its sessions, its endpoint, its timers and what waits for a session.
+ *
+ * <p>Owner: engine, in the section, but for {@link #handshake} (the handshake thread) and what is
+ * volatile or final.
+ */
+final class Peer {
+    private final WireGuardDevice device;
+    private final int index;
+    private final byte[] publicKey;
+    private final PeerHandshake handshake;
+    private final PeerSessions sessions;
+    private final PeerTimers timers;
+    private final PeerCounters counters = new PeerCounters();
+    private final AtomicLongArray failures = new AtomicLongArray(HandshakeFailure.values().length);
+    private final Endpoint endpoint = new Endpoint();
+    private final PublishedEndpoint published = new PublishedEndpoint();
+    private final StagingPool.Queue staged = new StagingPool.Queue();
+
+    private volatile PeerConfig config;
+    private volatile byte[] presharedKey = new byte[X25519.KEY_BYTES];
+    private volatile boolean removed;
+    private @Nullable EndpointCandidates candidates;
+    private boolean keepaliveWanted;
+
+    /** Whether it is in the device's list of those that have something to send, and who is next. */
+    private boolean ready;
+
+    private @Nullable Peer nextReady;
+
+    Peer(WireGuardDevice device, int index, PeerConfig config, PeerTimers timers) {
+        this.device = device;
+        this.index = index;
+        this.config = config;
+        this.timers = timers;
+        publicKey = config.publicKey().toBytes();
+        handshake = new PeerHandshake(publicKey);
+        sessions = new PeerSessions(device.indices());
+    }
+
+    // --- any thread ---------------------------------------------------------------------------
+
+    int index() {
+        return index;
+    }
+
+    byte[] publicKey() {
+        return publicKey;
+    }
+
+    byte[] presharedKey() {
+        return presharedKey;
+    }
+
+    String name() {
+        return config.name();
+    }
+
+    PeerConfig config() {
+        return config;
+    }
+
+    int domain() {
+        return config.domain();
+    }
+
+    boolean isRemoved() {
+        return removed;
+    }
+
+    PeerHandshake handshake() {
+        return handshake;
+    }
+
+    PeerCounters counters() {
+        return counters;
+    }
+
+    PublishedEndpoint published() {
+        return published;
+    }
+
+    void failed(HandshakeFailure cause) {
+        failures.incrementAndGet(cause.ordinal());
+    }
+
+    long failures(HandshakeFailure cause) {
+        return failures.get(cause.ordinal());
+    }
+
+    // --- configuration ------------------------------------------------------------------------
+
+    /** Takes over all but AllowedIPs, which are the device's. */
+    void configure(PeerConfig wanted, long nowNanos) {
+        WireGuardKey psk = wanted.presharedKey();
+        presharedKey = psk == null ? new byte[X25519.KEY_BYTES] : psk.toBytes();
+        PeerEndpoint place = wanted.endpoint();
+        EndpointCandidates known = candidates;
+        if (place != null && (known == null || !known.configured().equals(place))) {
+            candidates = new EndpointCandidates(place);
+            Endpoint first = candidates.nextAddress();
+            if (first != null) {
+                moveEndpoint(first);
+            } else {
+                endpoint.clear();
+                lookUp(nowNanos);
+            }
+        }
+        boolean keepaliveChanged =
+                wanted.persistentKeepaliveSeconds() != config.persistentKeepaliveSeconds();
+        config = wanted;
+        if (keepaliveChanged) {
+            startPersistentKeepalive(nowNanos);
+        }
+    }
+
+    /** Another peer was given one of its prefixes. */
+    void lose(AllowedIp prefix) {
+        List<AllowedIp> left = new ArrayList<>(config.allowedIps());
+        left.remove(prefix);
+        config =
+                new PeerConfig(
+                        config.name(),
+                        config.publicKey(),
+                        config.presharedKey(),
+                        config.endpoint(),
+                        left,
+                        config.persistentKeepaliveSeconds(),
+                        config.domain());
+    }
+
+    /** Arms the persistent keepalive as configured. */
+    void startPersistentKeepalive(long nowNanos) {
+        timers.persistentKeepalive(config.persistentKeepaliveSeconds(), nowNanos);
+    }
+
+    /** Ends everything; the peer is not used again. */
+    void remove() {
+        removed = true;
+        timers.stop();
+        sessions.clear();
+        publishSession();
+        dropStaged(null);
+        keepaliveWanted = false;
+        device.ask(new WorkerRequest.Forget(this, true));
+    }
+
+    /** Forgets sessions because our own key has changed, and shakes hands at once (W30). */
+    void onOwnKeyChanged(long nowNanos) {
+        sessions.clear();
+        publishSession();
+        timers.forgetLastHandshake();
+        wantHandshake(nowNanos);
+    }
+
+    // --- sessions -----------------------------------------------------------------------------
+
+    PeerSessions sessions() {
+        return sessions;
+    }
+
+    PeerTimers timers() {
+        return timers;
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** Whether there is a place to send to, or hope for one. */
+    boolean isReachable() {
+        return endpoint.isSet() || candidates != null;
+    }
+
+    /** The session that may send now; null when there is none, or it is too old or used up. */
+    @Nullable Keypair sendingSession(long nowNanos) {
+        Keypair current = sessions.current();
+        if (current == null || !current.sendable()) {
+            return null;
+        }
+        if (current.ageNanos(nowNanos) >= device.timing().rejectAfterNanos()
+                || Long.compareUnsigned(
+                                current.sendCounter(), WireGuardTiming.REJECT_AFTER_MESSAGES)
+                        >= 0) {
+            current.expireSending();
+            return null;
+        }
+        return current;
+    }
+
+    /** Takes in a session that the handshake thread has derived. */
+    void onSessionDerived(Keypair keypair, @Nullable Endpoint from, long nowNanos) {
+        if (!keypair.installed()) {
+            install(keypair, nowNanos);
+        }
+        if (from != null) {
+            moveEndpoint(from);
+        }
+        if (keypair.initiator()) {
+            counters.add(PeerCounters.RX_BYTES, HandshakeResponse.BYTES);
+            timers.onHandshakeComplete();
+            publishSession();
+            sendKeepalive();
+        } else {
+            counters.add(PeerCounters.RX_BYTES, HandshakeInitiation.BYTES);
+            counters.add(PeerCounters.TX_BYTES, HandshakeResponse.BYTES);
+            timers.onResponseSent(nowNanos);
+        }
+        timers.onAuthenticatedReceived(nowNanos);
+    }
+
+    private void install(Keypair keypair, long nowNanos) {
+        sessions.install(keypair);
+        counters.add(PeerCounters.SESSIONS, 1);
+        timers.onSessionDerived(nowNanos);
+    }
+
+    /**
+     * An authenticated message came under a keypair: order as W22 says, up to the point where the
+     * inner packet is looked at.
+     */
+    void onAuthenticated(Keypair keypair, @Nullable Endpoint from, long nowNanos) {
+        if (!keypair.installed()) {
+            // Overtook the handshake thread's command.
+            install(keypair, nowNanos);
+        }
+        if (from != null) {
+            moveEndpoint(from);
+        }
+        if (sessions.promote(keypair)) {
+            timers.onHandshakeComplete();
+            publishSession();
+            if (!staged.isEmpty()) {
+                device.markReady(this);
+            }
+        }
+        renewOnReceive(nowNanos);
+        timers.onAuthenticatedReceived(nowNanos);
+    }
+
+    private void renewOnReceive(long nowNanos) {
+        Keypair current = sessions.current();
+        if (current != null
+                && current.initiator()
+                && current.sendable()
+                && current.ageNanos(nowNanos) >= device.timing().rekeyOnReceiveNanos()
+                && timers.askLastMinuteRekey()) {
+            wantHandshake(nowNanos);
+        }
+    }
+
+    /** A message was laid out for sending. */
+    void onSent(Keypair keypair, boolean data, int messages, long bytes, long nowNanos) {
+        counters.add(PeerCounters.TX_BYTES, bytes);
+        if (data) {
+            timers.onDataSent(nowNanos);
+        } else {
+            counters.add(PeerCounters.KEEPALIVES_SENT, messages);
+        }
+        timers.onAuthenticatedSent(nowNanos);
+        if (Long.compareUnsigned(keypair.sendCounter(), WireGuardTiming.REKEY_AFTER_MESSAGES) > 0
+                || (keypair.initiator()
+                        && keypair.ageNanos(nowNanos) >= device.timing().rekeyAfterNanos())) {
+            wantHandshake(nowNanos);
+        }
+    }
+
+    private void publishSession() {
+        Keypair current = sessions.current();
+        if (current != null) {
+            counters.set(PeerCounters.LAST_HANDSHAKE_EPOCH_NANOS, current.bornEpochNanos());
+            counters.set(PeerCounters.SESSION_BORN_NANOS, current.bornNanos());
+        }
+        counters.set(PeerCounters.SESSION_ALIVE, current == null ? 0 : 1);
+    }
+
+    // --- endpoint -----------------------------------------------------------------------------
+
+    /** The peer is there now, and reached us at the local address that is given. */
+    void moveEndpoint(Endpoint place) {
+        if (endpoint.same(place)) {
+            return;
+        }
+        if (!endpoint.sameRemote(place)) {
+            if (endpoint.isSet()) {
+                counters.add(PeerCounters.ENDPOINT_MOVES, 1);
+            }
+            published.publish(place);
+        }
+        endpoint.copyFrom(place);
+    }
+
+    private void lookUp(long nowNanos) {
+        EndpointCandidates known = candidates;
+        if (known != null && known.startLookup(nowNanos)) {
+            device.lookUp(this, known.configured().host());
+        }
+    }
+
+    /** A look-up of the configured name came back; an empty list when it found nothing. */
+    void onLookedUp(String host, List<InetAddress> found, long nowNanos) {
+        EndpointCandidates known = candidates;
+        if (removed || known == null || !known.configured().host().equals(host)) {
+            return;
+        }
+        known.onLookedUp(found);
+        if (found.isEmpty()) {
+            device.tell(new DeviceEvent.EndpointUnresolved(name(), host));
+        }
+        Endpoint first = endpoint.isSet() ? null : known.nextAddress();
+        if (first != null) {
+            moveEndpoint(first);
+            if (!staged.isEmpty()
+                    || keepaliveWanted
+                    || timers.isArmed(PeerTimers.RETRANSMIT_INITIATION)) {
+                timers.forgetLastHandshake();
+                wantHandshake(nowNanos);
+            }
+        }
+    }
+
+    private void tryNextAddress(long nowNanos) {
+        EndpointCandidates known = candidates;
+        if (known == null || !known.isName()) {
+            return;
+        }
+        lookUp(nowNanos);
+        Endpoint other = known.nextAddress();
+        if (other != null) {
+            moveEndpoint(other);
+        }
+    }
+
+    // --- handshakes and timers ----------------------------------------------------------------
+
+    /** Somebody has something to send: asks for a handshake unless one was begun just now. */
+    void wantHandshake(long nowNanos) {
+        timers.onHandshakeWanted(nowNanos);
+        initiate(nowNanos);
+    }
+
+    private boolean initiate(long nowNanos) {
+        if (!timers.mayInitiate(nowNanos)) {
+            return false;
+        }
+        if (!endpoint.isSet()) {
+            if (candidates == null) {
+                return false;
+            }
+            lookUp(nowNanos);
+        }
+        timers.onInitiationSent(nowNanos);
+        if (endpoint.isSet()) {
+            counters.add(PeerCounters.TX_BYTES, HandshakeInitiation.BYTES);
+            Endpoint to = new Endpoint();
+            to.copyFrom(endpoint);
+            device.ask(new WorkerRequest.Initiate(this, to));
+        }
+        return true;
+    }
+
+    /** Runs the timers that are due. */
+    void runTimers(long nowNanos) {
+        int due = timers.takeDue(nowNanos);
+        if (due == 0) {
+            return;
+        }
+        if ((due & PeerTimers.RETRANSMIT_INITIATION) != 0) {
+            onNoAnswer(nowNanos);
+        }
+        if ((due & PeerTimers.PASSIVE_KEEPALIVE) != 0) {
+            sendKeepalive();
+            timers.onPassiveKeepaliveSent(nowNanos);
+        }
+        if ((due & PeerTimers.NEW_HANDSHAKE) != 0) {
+            endpoint.clearLocal();
+            wantHandshake(nowNanos);
+        }
+        if ((due & PeerTimers.WIPE_KEYS) != 0) {
+            sessions.clear();
+            publishSession();
+            device.ask(new WorkerRequest.Forget(this, false));
+        }
+        if ((due & PeerTimers.PERSISTENT_KEEPALIVE) != 0) {
+            timers.onPersistentKeepaliveDue(nowNanos);
+            sendKeepalive();
+        }
+    }
+
+    private void onNoAnswer(long nowNanos) {
+        failed(HandshakeFailure.NO_ANSWER);
+        tryNextAddress(nowNanos);
+        if (timers.attemptsAreOver(nowNanos)) {
+            failed(HandshakeFailure.GIVEN_UP);
+            timers.onAttemptsGivenUp(nowNanos);
+            dropStaged(DropReason.TUNNEL_NO_SESSION);
+            device.tell(new DeviceEvent.HandshakeGivenUp(name()));
+            return;
+        }
+        endpoint.clearLocal();
+        if (!initiate(nowNanos)) {
+            timers.onRetransmissionDelayed();
+        }
+    }
+
+    // --- what waits ---------------------------------------------------------------------------
+
+    StagingPool.Queue staged() {
+        return staged;
+    }
+
+    /** Keeps a copy of a packet until there is a session; null when that worked. */
+    @Nullable DropReason keep(Packet packet) {
+        StagingPool pool = device.staging();
+        while (staged.packets() >= WireGuardTiming.STAGED_PACKETS) {
+            device.drops().add(DropReason.TUNNEL_STAGE_OVERFLOW, pool.removeFirst(staged));
+        }
+        while (!pool.hasRoom(staged, packet.length)) {
+            if (staged.isEmpty()) {
+                return DropReason.TUNNEL_MEMORY;
+            }
+            device.drops().add(DropReason.TUNNEL_STAGE_OVERFLOW, pool.removeFirst(staged));
+        }
+        pool.append(staged, packet);
+        publishStaged();
+        return null;
+    }
+
+    /** Writes down how many packets wait. */
+    void publishStaged() {
+        counters.set(PeerCounters.STAGED, staged.packets());
+    }
+
+    private void dropStaged(@Nullable DropReason reason) {
+        while (!staged.isEmpty()) {
+            int segments = device.staging().removeFirst(staged);
+            if (reason != null) {
+                device.drops().add(reason, segments);
+            }
+        }
+        publishStaged();
+    }
+
+    /** Sends what waits, or an empty message when nothing does. */
+    void sendKeepalive() {
+        keepaliveWanted = true;
+        device.markReady(this);
+    }
+
+    boolean takeKeepaliveWanted() {
+        boolean wanted = keepaliveWanted;
+        keepaliveWanted = false;
+        return wanted;
+    }
+
+    boolean isReady() {
+        return ready;
+    }
+
+    @Nullable Peer nextReady() {
+        return nextReady;
+    }
+
+    void ready(boolean isReady, @Nullable Peer next) {
+        ready = isReady;
+        nextReady = next;
+    }
+}

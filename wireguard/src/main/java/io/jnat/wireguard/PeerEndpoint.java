@@ -1,0 +1,44 @@
+package io.jnat.wireguard;
+
+/**
+ * Where a peer is, as configured.
+ *
+ * @param host an IPv4 or IPv6 address (with scope where it needs one), or a name
+ * @param port 1 to 65535
+ */
+public record PeerEndpoint(String host, int port) {
+    /** Checks the port. */
+    public PeerEndpoint {
+        if (host.isEmpty()) {
+            throw new IllegalArgumentException("endpoint has no host");
+        }
+        if (port < 1 || port > 65_535) {
+            throw new IllegalArgumentException("endpoint port " + port + " (expected: 1 to 65535)");
+        }
+    }
+
+    /** {@code host:port}, {@code 192.0.2.1:51820} or {@code [2001:db8::1]:51820}. */
+    public static PeerEndpoint parse(String text) {
+        int colon = text.lastIndexOf(':');
+        String host = colon < 0 ? text : text.substring(0, colon);
+        boolean bracketed = host.startsWith("[") && host.endsWith("]");
+        if (colon < 0 || (!bracketed && host.indexOf(':') >= 0)) {
+            throw new IllegalArgumentException(
+                    "endpoint \"" + text + "\" (expected: host:port or [IPv6]:port)");
+        }
+        int port;
+        try {
+            port = Integer.parseInt(text.substring(colon + 1));
+        } catch (NumberFormatException notNumber) {
+            throw new IllegalArgumentException(
+                    "endpoint \"" + text + "\" (expected: a port number after the colon)",
+                    notNumber);
+        }
+        return new PeerEndpoint(bracketed ? host.substring(1, host.length() - 1) : host, port);
+    }
+
+    @Override
+    public String toString() {
+        return host.indexOf(':') >= 0 ? "[" + host + "]:" + port : host + ":" + port;
+    }
+}

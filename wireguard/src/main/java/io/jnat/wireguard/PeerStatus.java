@@ -1,0 +1,45 @@
+package io.jnat.wireguard;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a peer looks like at one moment.
+ *
+ * @param index the peer's number, as packets name it
+ * @param config as configured now; holds the preshared key
+ * @param endpoint where it is; null when that is not known
+ * @param lastHandshake when the last session came about; null when there was none
+ * @param sessionAge age of the session that sends; null when there is none
+ * @param rxBytes bytes received, WireGuard's own included
+ * @param txBytes bytes sent, WireGuard's own included
+ * @param sessions how many sessions came about: rekeys plus one
+ * @param failures failed handshakes by cause
+ * @param replayed packets whose counter was seen or too old
+ * @param notAllowed packets whose inner source the AllowedIPs refused
+ * @param staged packets that wait for a session
+ * @param keepalivesSent keepalives sent
+ * @param keepalivesReceived keepalives received
+ * @param endpointMoves how often the endpoint moved
+ * @param lastEndpoints where it was before, newest last
+ */
+public record PeerStatus(
+        int index,
+        PeerConfig config,
+        @Nullable String endpoint,
+        @Nullable Instant lastHandshake,
+        @Nullable Duration sessionAge,
+        long rxBytes,
+        long txBytes,
+        long sessions,
+        Map<HandshakeFailure, Long> failures,
+        long replayed,
+        long notAllowed,
+        long staged,
+        long keepalivesSent,
+        long keepalivesReceived,
+        long endpointMoves,
+        List<String> lastEndpoints) {}

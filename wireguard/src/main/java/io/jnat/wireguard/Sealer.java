@@ -1,0 +1,207 @@
+package io.jnat.wireguard;
+
+import io.jnat.core.offload.Segmenter;
+import io.jnat.core.packet.DatagramBatch;
+import io.jnat.core.packet.Memory;
+import io.jnat.core.packet.Packet;
+import io.jnat.core.stat.DropReason;
+import io.jnat.wireguard.crypto.PacketCipher;
+import io.jnat.wireguard.crypto.PacketKey;
+import io.jnat.wireguard.message.DataMessage;
+import io.jnat.wireguard.session.Keypair;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What goes into the tunnel: in the section, packets are cut into datagrams that have keypair and
+ * counter but are still plain; outside of it, they are encrypted in place.
+ *
+ * <p>Owner: one engine thread, with one batch. Allocates nothing.
+ */
+final class Sealer {
+    private static final int MAX_PADDING_BYTES = 15;
+
+    private final WireGuardDevice device;
+    private final PacketCipher cipher;
+
+    // Of the batch's datagrams: what the cipher wants to know.
+    private final @Nullable Keypair[] keypairs = new Keypair[DatagramBatch.MAX_DATAGRAMS];
+    private final long[] texts = new long[DatagramBatch.MAX_DATAGRAMS];
+    private final int[] lengths = new int[DatagramBatch.MAX_DATAGRAMS];
+    private final long[] counters = new long[DatagramBatch.MAX_DATAGRAMS];
+
+    Sealer(WireGuardDevice device, PacketCipher cipher) {
+        this.device = device;
+        this.cipher = cipher;
+    }
+
+    // --- in the section -----------------------------------------------------------------------
+
+    /** Whether the batch takes all datagrams of a packet. */
+    boolean room(Packet packet, DatagramBatch batch) {
+        int segments = Segmenter.segmentCount(packet);
+        int headers = packet.transportOffset + packet.transportHeaderLength;
+        int each = headers + DataMessage.OVERHEAD_BYTES + MAX_PADDING_BYTES;
+        return batch.fits(segments, packet.length + segments * each);
+    }
+
+    /** Lays a packet into the batch, or keeps it for later; null, or why neither is possible. */
+    @Nullable DropReason stage(Packet packet, DatagramBatch batch, long nowNanos) {
+        packet.ipVersion = Memory.getByte(packet.address) >>> 4;
+        Peer peer = peerFor(packet);
+        if (peer == null) {
+            return DropReason.TUNNEL_NO_PEER;
+        }
+        if (!peer.isReachable()) {
+            return DropReason.TUNNEL_NO_ENDPOINT;
+        }
+        int largest = Segmenter.segmentLength(packet, 0);
+        if (largest > device.mtu()
+                || largest + DataMessage.OVERHEAD_BYTES > DatagramBatch.MAX_RUN_BYTES) {
+            return DropReason.TOO_BIG;
+        }
+        Keypair keypair = peer.sendingSession(nowNanos);
+        if (keypair == null || !peer.endpoint().isSet()) {
+            DropReason lost = peer.keep(packet);
+            peer.wantHandshake(nowNanos);
+            return lost;
+        }
+        if (!peer.staged().isEmpty() && (!flush(peer, batch, nowNanos) || !room(packet, batch))) {
+            // What waits longer goes first (W29).
+            device.markReady(peer);
+            return peer.keep(packet);
+        }
+        lay(packet, peer, keypair, batch, nowNanos);
+        return null;
+    }
+
+    private @Nullable Peer peerFor(Packet packet) {
+        if (packet.outPeer >= 0) {
+            return device.peer(packet.outPeer);
+        }
+        int owner =
+                device.allowedIps()
+                        .find(
+                                0,
+                                packet.ipVersion == 6,
+                                InnerPacket.destinationHigh(packet),
+                                InnerPacket.destinationLow(packet));
+        return owner == AllowedIps.NONE ? null : device.peer(owner);
+    }
+
+    /** Sends what is ready until the batch is full. */
+    void flushReady(DatagramBatch batch, long nowNanos) {
+        Peer peer = device.takeReady();
+        while (peer != null) {
+            if (!flush(peer, batch, nowNanos)) {
+                device.markReady(peer);
+                return;
+            }
+            peer = device.takeReady();
+        }
+    }
+
+    /** Sends a peer's waiting packets, or its keepalive; false when the batch was full before. */
+    private boolean flush(Peer peer, DatagramBatch batch, long nowNanos) {
+        boolean keepalive = peer.takeKeepaliveWanted();
+        if (!keepalive && peer.staged().isEmpty()) {
+            return true;
+        }
+        Keypair keypair = peer.sendingSession(nowNanos);
+        if (keypair == null || !peer.endpoint().isSet()) {
+            if (peer.isReachable()) {
+                peer.wantHandshake(nowNanos);
+            }
+            return true;
+        }
+        if (peer.staged().isEmpty()) {
+            if (!batch.fits(1, DataMessage.OVERHEAD_BYTES)) {
+                peer.sendKeepalive();
+                return false;
+            }
+            layDatagram(peer, keypair, 0, 0, batch);
+            peer.onSent(keypair, false, 1, DataMessage.OVERHEAD_BYTES, nowNanos);
+            return true;
+        }
+        StagingPool pool = device.staging();
+        boolean all = true;
+        while (!peer.staged().isEmpty()) {
+            Packet packet = pool.first(peer.staged());
+            if (!room(packet, batch)) {
+                all = false;
+                break;
+            }
+            lay(packet, peer, keypair, batch, nowNanos);
+            pool.removeFirst(peer.staged());
+        }
+        peer.publishStaged();
+        return all;
+    }
+
+    /** Cuts, pads and numbers one packet or super-frame; the batch has room. */
+    private void lay(
+            Packet packet, Peer peer, Keypair keypair, DatagramBatch batch, long nowNanos) {
+        int segments = Segmenter.segmentCount(packet);
+        int mtu = device.mtu();
+        int tos =
+                Ecn.outerTos(
+                        Ecn.trafficClass(packet.address, packet.ipVersion), device.copiesDscp());
+        long bytes = 0;
+        for (int at = 0; at < segments; at++) {
+            long text = batch.next() + DataMessage.HEADER_BYTES;
+            int length = Segmenter.writeSegment(packet, at, text);
+            int padded = InnerPacket.paddedLength(length, mtu);
+            for (int pad = length; pad < padded; pad++) {
+                Memory.putByte(text + pad, 0);
+            }
+            layDatagram(peer, keypair, padded, tos, batch);
+            bytes += padded + DataMessage.OVERHEAD_BYTES;
+        }
+        peer.onSent(keypair, true, segments, bytes, nowNanos);
+    }
+
+    /** Takes the text that lies at the batch's next place, and its header, into the batch. */
+    private void layDatagram(
+            Peer peer, Keypair keypair, int textLength, int tos, DatagramBatch batch) {
+        int at = batch.count;
+        long counter = keypair.nextSendCounter();
+        long start = batch.next();
+        DataMessage.writeHeader(start, keypair.remoteIndex(), counter);
+        keypairs[at] = keypair;
+        texts[at] = start + DataMessage.HEADER_BYTES;
+        lengths[at] = textLength;
+        counters[at] = counter;
+        batch.add(textLength + DataMessage.OVERHEAD_BYTES, peer.endpoint(), tos, peer.index());
+    }
+
+    // --- outside the section ------------------------------------------------------------------
+
+    /** Encrypts the batch, one call of the cipher for each run of datagrams under one key. */
+    void seal(DatagramBatch batch) {
+        int first = 0;
+        while (first < batch.count) {
+            Keypair keypair = keypairs[first];
+            int end = first + 1;
+            while (end < batch.count && keypairs[end] == keypair) {
+                end++;
+            }
+            if (keypair != null) {
+                seal(keypair.sendKey(), first, end - first);
+            }
+            first = end;
+        }
+        Arrays.fill(keypairs, 0, batch.count, null);
+    }
+
+    private void seal(PacketKey key, int first, int count) {
+        cipher.seal(key, texts, lengths, counters, first, count);
+        if (key.isDestroyed()) {
+            // Wiped meanwhile: it may be sealed under zeros. What leaves is no message at all.
+            for (int at = first; at < first + count; at++) {
+                Memory.zero(
+                        texts[at] - DataMessage.HEADER_BYTES,
+                        lengths[at] + DataMessage.OVERHEAD_BYTES);
+            }
+        }
+    }
+}

@@ -1,0 +1,525 @@
+package io.jnat.wireguard;
+
+import io.jnat.core.engine.CommandQueue;
+import io.jnat.core.engine.EngineCommand;
+import io.jnat.core.engine.Link;
+import io.jnat.core.engine.Tunnel;
+import io.jnat.core.packet.Endpoint;
+import io.jnat.core.stat.DropCounters;
+import io.jnat.core.stat.DropReason;
+import io.jnat.core.time.Clock;
+import io.jnat.wireguard.crypto.JdkPacketCipher;
+import io.jnat.wireguard.noise.StaticKeys;
+import io.jnat.wireguard.session.IndexTable;
+import io.jnat.wireguard.session.Keypair;
+import io.jnat.wireguard.timer.EarliestDeadline;
+import io.jnat.wireguard.timer.PeerTimers;
+import io.jnat.wireguard.timer.WireGuardTiming;
+import java.net.InetAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A WireGuard device: own key, peers, AllowedIPs, and what all engine threads share of them.
+ *
+ * <p>Each engine thread gets its own {@link #tunnel}. {@link #start} gives the device its way to
+ * the engine and to the network, and starts the handshake thread. Changes come by {@link #submit}
+ * from any thread.
+ */
+public final class WireGuardDevice implements AutoCloseable {
+    private static final long NEVER_NANOS = Duration.ofDays(2).toNanos();
+    private static final int FIRST_PEERS = 16;
+    private static final EngineCommand LOOK_AT_DEADLINE = nowNanos -> {};
+
+    private final DeviceConfig config;
+    private final Link link;
+    private final Clock clock;
+    private final InstantSource wallClock;
+    private final Consumer<DeviceEvent> listener;
+    private final NameLookup names;
+    private final RandomGenerator random;
+
+    // Shared with other threads.
+    private final IndexTable indices;
+    private final HandshakeQueue handshakes = new HandshakeQueue();
+    private final ConcurrentLinkedQueue<WorkerRequest> requests = new ConcurrentLinkedQueue<>();
+    private final ConcurrentHashMap<WireGuardKey, Peer> peersByKey = new ConcurrentHashMap<>();
+    private volatile @Nullable Peer[] peers = new Peer[FIRST_PEERS];
+    private volatile @Nullable HandshakeWorker worker;
+    private volatile @Nullable CommandQueue engine;
+    private volatile @Nullable Thread workerThread;
+    private volatile boolean workerParked;
+    private volatile boolean closing;
+
+    // Owner: engine, in the section.
+    private final AllowedIps allowedIps = new AllowedIps();
+    private final StagingPool staging;
+    private final EarliestDeadline earliest = new EarliestDeadline();
+    private final DropCounters drops = new DropCounters();
+    private @Nullable WireGuardKey ownPublicKey;
+    private int lastIndex = -1;
+    private @Nullable Peer firstReady;
+    private @Nullable Peer lastReady;
+    private @Nullable Thread timerThread;
+    private long promisedNanos;
+
+    /**
+     * A device that is not yet connected.
+     *
+     * @param config own settings
+     * @param link the tunnel as the engine knows it: its id, and the MTU inside the tunnel
+     * @param peers the peers to begin with
+     * @param clock the engine's
+     * @param wallClock for handshake timestamps and the status report
+     * @param listener told by the handshake thread; must return soon
+     */
+    public WireGuardDevice(
+            DeviceConfig config,
+            Link link,
+            List<PeerConfig> peers,
+            Clock clock,
+            InstantSource wallClock,
+            Consumer<DeviceEvent> listener) {
+        this(
+                config,
+                link,
+                peers,
+                clock,
+                wallClock,
+                listener,
+                NameLookup.BY_SYSTEM,
+                new SecureRandom());
+    }
+
+    WireGuardDevice(
+            DeviceConfig config,
+            Link link,
+            List<PeerConfig> peers,
+            Clock clock,
+            InstantSource wallClock,
+            Consumer<DeviceEvent> listener,
+            NameLookup names,
+            RandomGenerator random) {
+        this.config = config;
+        this.link = link;
+        this.clock = clock;
+        this.wallClock = wallClock;
+        this.listener = listener;
+        this.names = names;
+        this.random = random;
+        indices = new IndexTable(random);
+        staging = new StagingPool(config.stagingBytes());
+        long nowNanos = clock.nowNanos();
+        WireGuardKey privateKey = config.privateKey();
+        becomeOwner(privateKey == null ? null : new StaticKeys(privateKey.toBytes()), nowNanos);
+        for (PeerConfig peer : peers) {
+            setPeer(peer, nowNanos);
+        }
+    }
+
+    // --- control plane: any thread ------------------------------------------------------------
+
+    /** One engine thread's view, with its own cipher and scratch memory. */
+    public Tunnel tunnel() {
+        return new ThreadTunnel(this, new JdkPacketCipher());
+    }
+
+    /** Connects the device and starts the handshake thread. */
+    public void start(CommandQueue commands, DatagramSender sender) {
+        connect(commands, sender);
+        workerThread =
+                Thread.ofPlatform().daemon().name("wireguard-handshake").start(this::runWorker);
+    }
+
+    /** Connects the device; the caller turns the worker. */
+    HandshakeWorker connect(CommandQueue commands, DatagramSender sender) {
+        engine = commands;
+        HandshakeWorker connected =
+                new HandshakeWorker(this, handshakes, requests, clock, wallClock, sender, listener);
+        worker = connected;
+        return connected;
+    }
+
+    /** Queues a change; it takes effect between two bursts. */
+    public void submit(DeviceCommand command) {
+        switch (command) {
+            case DeviceCommand.SetPrivateKey change -> {
+                WireGuardKey key = change.privateKey();
+                StaticKeys keys = key == null ? null : new StaticKeys(key.toBytes());
+                submitToEngine(nowNanos -> becomeOwner(keys, nowNanos));
+            }
+            case DeviceCommand.SetPeer change ->
+                    submitToEngine(nowNanos -> setPeer(change.peer(), nowNanos));
+            case DeviceCommand.RemovePeer change ->
+                    submitToEngine(nowNanos -> removePeer(change.publicKey()));
+            case DeviceCommand.ReplacePeers change ->
+                    submitToEngine(nowNanos -> replacePeers(change.peers(), nowNanos));
+        }
+    }
+
+    /** The number by which packets name a peer; -1 when there is no such peer. */
+    public int peerIndex(WireGuardKey publicKey) {
+        Peer peer = peersByKey.get(publicKey);
+        return peer == null ? -1 : peer.index();
+    }
+
+    /** All peers as they are now. */
+    public List<PeerStatus> status() {
+        long nowNanos = clock.nowNanos();
+        List<PeerStatus> all = new ArrayList<>();
+        forEachPeer(peer -> all.add(status(peer, nowNanos)));
+        return all;
+    }
+
+    /** What handshakes, waiting packets and the tunnel's own timers dropped, by reason. */
+    public long drops(DropReason reason) {
+        HandshakeWorker known = worker;
+        return drops.get(reason) + (known == null ? 0 : known.drops().get(reason));
+    }
+
+    /** Which cipher is in use. */
+    public String cipherName() {
+        return "JDK";
+    }
+
+    /** Stops the handshake thread, wipes all keys and frees the memory; after the engine ended. */
+    @Override
+    public void close() {
+        closing = true;
+        Thread thread = workerThread;
+        if (thread != null) {
+            LockSupport.unpark(thread);
+            try {
+                thread.join();
+            } catch (InterruptedException stop) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        forEachPeer(peer -> {
+            peer.remove();
+            peer.handshake().wipe(indices);
+        });
+        staging.release();
+    }
+
+    private static PeerStatus status(Peer peer, long nowNanos) {
+        PeerCounters count = peer.counters();
+        List<String> places = peer.published().read();
+        long epochNanos = count.get(PeerCounters.LAST_HANDSHAKE_EPOCH_NANOS);
+        Map<HandshakeFailure, Long> failures = new EnumMap<>(HandshakeFailure.class);
+        for (HandshakeFailure cause : HandshakeFailure.values()) {
+            failures.put(cause, peer.failures(cause));
+        }
+        return new PeerStatus(
+                peer.index(),
+                peer.config(),
+                places.isEmpty() ? null : places.getLast(),
+                epochNanos == 0 ? null : Instant.ofEpochSecond(0, epochNanos),
+                count.get(PeerCounters.SESSION_ALIVE) == 0
+                        ? null
+                        : Duration.ofNanos(nowNanos - count.get(PeerCounters.SESSION_BORN_NANOS)),
+                count.get(PeerCounters.RX_BYTES),
+                count.get(PeerCounters.TX_BYTES),
+                count.get(PeerCounters.SESSIONS),
+                failures,
+                count.get(PeerCounters.REPLAYED),
+                count.get(PeerCounters.NOT_ALLOWED),
+                count.get(PeerCounters.STAGED),
+                count.get(PeerCounters.KEEPALIVES_SENT),
+                count.get(PeerCounters.KEEPALIVES_RECEIVED),
+                count.get(PeerCounters.ENDPOINT_MOVES),
+                places);
+    }
+
+    // --- engine, in the section ---------------------------------------------------------------
+
+    /**
+     * Whether packets to a peer can be sent now; false also when they would only wait for a
+     * handshake, as after 180 s without traffic and without persistent keepalive. In the section.
+     */
+    public boolean hasSession(int peer, long nowNanos) {
+        Peer known = peer(peer);
+        return known != null && known.sendingSession(nowNanos) != null;
+    }
+
+    private void becomeOwner(@Nullable StaticKeys keys, long nowNanos) {
+        WireGuardKey own = keys == null ? null : WireGuardKey.of(keys.publicKey());
+        ownPublicKey = own;
+        ask(new WorkerRequest.BecomeIdentity(keys));
+        Peer self = own == null ? null : peersByKey.get(own);
+        if (self != null) {
+            tell(new DeviceEvent.PeerIsSelf(self.name()));
+            removePeer(self.config().publicKey());
+        }
+        forEachPeer(peer -> peer.onOwnKeyChanged(nowNanos));
+    }
+
+    private void setPeer(PeerConfig wanted, long nowNanos) {
+        if (wanted.publicKey().equals(ownPublicKey)) {
+            tell(new DeviceEvent.PeerIsSelf(wanted.name()));
+            return;
+        }
+        Peer peer = peersByKey.get(wanted.publicKey());
+        if (peer == null) {
+            peer = addPeer(wanted);
+            peer.configure(wanted, nowNanos);
+            peer.startPersistentKeepalive(nowNanos);
+        } else {
+            PeerConfig before = peer.config();
+            for (AllowedIp prefix : before.allowedIps()) {
+                allowedIps.remove(before.domain(), prefix, peer.index());
+            }
+            peer.configure(wanted, nowNanos);
+        }
+        for (AllowedIp prefix : wanted.allowedIps()) {
+            int before = allowedIps.put(wanted.domain(), prefix, peer.index());
+            Peer loser = before == AllowedIps.NONE || before == peer.index() ? null : peer(before);
+            if (loser != null) {
+                loser.lose(prefix);
+                tell(new DeviceEvent.PrefixMoved(prefix, loser.name(), peer.name()));
+            }
+        }
+    }
+
+    private Peer addPeer(PeerConfig wanted) {
+        int index = freeIndex();
+        Peer peer =
+                new Peer(this, index, wanted, new PeerTimers(config.timing(), random, earliest));
+        @Nullable Peer[] all = peers.clone();
+        all[index] = peer;
+        peers = all;
+        peersByKey.put(wanted.publicKey(), peer);
+        return peer;
+    }
+
+    /** A number that has been out of use for long: flows may still name the one given back last. */
+    private int freeIndex() {
+        @Nullable Peer[] all = peers;
+        int used = peersByKey.size();
+        if (2 * (used + 1) > all.length) {
+            all = Arrays.copyOf(all, all.length * 2);
+            peers = all;
+        }
+        do {
+            lastIndex = (lastIndex + 1) % all.length;
+        } while (all[lastIndex] != null);
+        return lastIndex;
+    }
+
+    private void removePeer(WireGuardKey publicKey) {
+        Peer peer = peersByKey.remove(publicKey);
+        if (peer == null) {
+            return;
+        }
+        for (AllowedIp prefix : peer.config().allowedIps()) {
+            allowedIps.remove(peer.domain(), prefix, peer.index());
+        }
+        @Nullable Peer[] all = peers.clone();
+        all[peer.index()] = null;
+        peers = all;
+        peer.remove();
+    }
+
+    private void replacePeers(List<PeerConfig> wanted, long nowNanos) {
+        List<WireGuardKey> gone = new ArrayList<>(peersByKey.keySet());
+        for (PeerConfig stays : wanted) {
+            gone.remove(stays.publicKey());
+        }
+        gone.forEach(this::removePeer);
+        for (PeerConfig peer : wanted) {
+            setPeer(peer, nowNanos);
+        }
+    }
+
+    /** Takes in a session that the handshake thread has derived. */
+    void onSessionDerived(Peer peer, Keypair keypair, Endpoint from, long nowNanos) {
+        if (peer.isRemoved()) {
+            keypair.sendKey().destroy();
+            keypair.receiveKey().destroy();
+            indices.remove(keypair);
+            return;
+        }
+        peer.onSessionDerived(keypair, from, nowNanos);
+    }
+
+    /** Runs all peers' due timers. */
+    void runTimers(long nowNanos) {
+        if (!earliest.isDue(nowNanos)) {
+            return;
+        }
+        earliest.clear();
+        for (Peer peer : peers) {
+            if (peer != null) {
+                peer.runTimers(nowNanos);
+                peer.timers().reportDeadlines();
+            }
+        }
+    }
+
+    /** When there is something to do next; the thread that asks is the one that does it. */
+    long nextDeadlineNanos(long nowNanos) {
+        timerThread = Thread.currentThread();
+        promisedNanos = firstReady != null ? nowNanos : earliest.orElse(nowNanos + NEVER_NANOS);
+        return promisedNanos;
+    }
+
+    /** Wakes the thread that runs the timers when another one has given it something to do. */
+    void wakeForDeadline() {
+        Thread runsTimers = timerThread;
+        if (runsTimers == null || Thread.currentThread() == runsTimers) {
+            return;
+        }
+        if (firstReady != null || earliest.orElse(promisedNanos) - promisedNanos < 0) {
+            timerThread = null; // until it asks again, once is enough
+            submitToEngine(LOOK_AT_DEADLINE);
+        }
+    }
+
+    /** Puts a peer at the end of those that have something to send. */
+    void markReady(Peer peer) {
+        if (peer.isReady()) {
+            return;
+        }
+        peer.ready(true, null);
+        if (lastReady == null) {
+            firstReady = peer;
+        } else {
+            lastReady.ready(true, peer);
+        }
+        lastReady = peer;
+    }
+
+    /** Takes the first of those that have something to send; null when there is none. */
+    @Nullable Peer takeReady() {
+        Peer peer = firstReady;
+        if (peer != null) {
+            firstReady = peer.nextReady();
+            if (firstReady == null) {
+                lastReady = null;
+            }
+            peer.ready(false, null);
+        }
+        return peer;
+    }
+
+    AllowedIps allowedIps() {
+        return allowedIps;
+    }
+
+    StagingPool staging() {
+        return staging;
+    }
+
+    DropCounters drops() {
+        return drops;
+    }
+
+    // --- shared -------------------------------------------------------------------------------
+
+    IndexTable indices() {
+        return indices;
+    }
+
+    WireGuardTiming timing() {
+        return config.timing();
+    }
+
+    int mtu() {
+        return link.mtu();
+    }
+
+    int linkId() {
+        return link.id();
+    }
+
+    boolean copiesDscp() {
+        return config.copyDscp();
+    }
+
+    @Nullable Peer peer(int index) {
+        @Nullable Peer[] all = peers;
+        return index < 0 || index >= all.length ? null : all[index];
+    }
+
+    @Nullable Peer peer(WireGuardKey publicKey) {
+        return peersByKey.get(publicKey);
+    }
+
+    void forEachPeer(Consumer<Peer> action) {
+        for (Peer peer : peers) {
+            if (peer != null) {
+                action.accept(peer);
+            }
+        }
+    }
+
+    /** Queues a handshake message; false when the queue is full. */
+    boolean offerHandshake(long address, int length, Endpoint from) {
+        boolean taken = handshakes.offer(address, length, from);
+        wakeWorker();
+        return taken;
+    }
+
+    /** Asks something of the handshake thread. */
+    void ask(WorkerRequest request) {
+        requests.add(request);
+        wakeWorker();
+    }
+
+    /** Tells the listener, by the handshake thread. */
+    void tell(DeviceEvent event) {
+        ask(new WorkerRequest.Tell(event));
+    }
+
+    void submitToEngine(EngineCommand command) {
+        CommandQueue queue = engine;
+        if (queue == null) {
+            throw new IllegalStateException("the device is not started");
+        }
+        queue.submit(command);
+    }
+
+    /** Looks a name up, on a thread of its own, and gives the result to the engine. */
+    void lookUp(Peer peer, String host) {
+        names.lookUp(
+                host,
+                (List<InetAddress> found) ->
+                        submitToEngine(nowNanos -> peer.onLookedUp(host, found, nowNanos)));
+    }
+
+    private void wakeWorker() {
+        if (workerParked) {
+            LockSupport.unpark(workerThread);
+        }
+    }
+
+    private void runWorker() {
+        HandshakeWorker mine = worker;
+        while (mine != null && !closing) {
+            try {
+                if (!mine.work()) {
+                    workerParked = true;
+                    if (handshakes.size() == 0 && requests.isEmpty() && !closing) {
+                        LockSupport.park(this);
+                    }
+                    workerParked = false;
+                }
+            } catch (RuntimeException | Error fault) {
+                listener.accept(new DeviceEvent.Fault(fault));
+            }
+        }
+    }
+}

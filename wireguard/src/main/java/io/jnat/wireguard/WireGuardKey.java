@@ -1,0 +1,115 @@
+package io.jnat.wireguard;
+
+import io.jnat.wireguard.crypto.X25519;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key of 32 bytes as people write it: public, private or preshared. Immutable. Printing one shows
+ * nothing; only {@link #base64} and {@link #hex} do.
+ */
+public final class WireGuardKey {
+    /** Bytes of every key. */
+    public static final int BYTES = 32;
+
+    private final byte[] bytes;
+
+    private WireGuardKey(byte[] bytes) {
+        if (bytes.length != BYTES) {
+            throw new IllegalArgumentException("a key has 32 bytes, this one has " + bytes.length);
+        }
+        this.bytes = bytes;
+    }
+
+    /** A key from 32 bytes. */
+    public static WireGuardKey of(byte[] bytes) {
+        return new WireGuardKey(bytes.clone());
+    }
+
+    /**
+     * A key from 44 characters of base64.
+     *
+     * @throws IllegalArgumentException says what is wrong, without the text
+     */
+    public static WireGuardKey fromBase64(String text) {
+        byte[] decoded;
+        try {
+            decoded = Base64.getDecoder().decode(text);
+        } catch (IllegalArgumentException notBase64) {
+            throw new IllegalArgumentException("not base64 (expected: 44 characters)", notBase64);
+        }
+        return new WireGuardKey(decoded);
+    }
+
+    /**
+     * A key from 64 hexadecimal digits.
+     *
+     * @throws IllegalArgumentException says what is wrong, without the text
+     */
+    public static WireGuardKey fromHex(String text) {
+        byte[] decoded;
+        try {
+            decoded = HexFormat.of().parseHex(text);
+        } catch (IllegalArgumentException notHex) {
+            throw new IllegalArgumentException("not hexadecimal (expected: 64 digits)", notHex);
+        }
+        return new WireGuardKey(decoded);
+    }
+
+    /** A new private key. */
+    public static WireGuardKey generatePrivate() {
+        return new WireGuardKey(X25519.generatePrivateKey());
+    }
+
+    /** The public key of this private key. */
+    public WireGuardKey publicKey() {
+        byte[] clamped = bytes.clone();
+        X25519.clamp(clamped);
+        WireGuardKey publicKey = new WireGuardKey(X25519.publicKey(clamped));
+        Arrays.fill(clamped, (byte) 0);
+        return publicKey;
+    }
+
+    /** Whether all bytes are zero, which stands for no key. */
+    public boolean isZero() {
+        int all = 0;
+        for (byte octet : bytes) {
+            all |= octet;
+        }
+        return all == 0;
+    }
+
+    /** A copy of the bytes. */
+    public byte[] toBytes() {
+        return bytes.clone();
+    }
+
+    /** The key in base64: 44 characters. */
+    public String base64() {
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
+    /** The key in hexadecimal: 64 digits. */
+    public String hex() {
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof WireGuardKey key && MessageDigest.isEqual(bytes, key.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bytes);
+    }
+
+    /** Names no key material. */
+    @Override
+    public String toString() {
+        return "WireGuardKey";
+    }
+}

@@ -1,0 +1,229 @@
+package io.jnat.wireguard;
+
+import io.jnat.core.engine.EngineCommand;
+import io.jnat.core.engine.Link;
+import io.jnat.core.engine.Tunnel;
+import io.jnat.core.engine.Zone;
+import io.jnat.core.packet.Burst;
+import io.jnat.core.packet.DatagramBatch;
+import io.jnat.core.packet.Endpoint;
+import io.jnat.core.packet.Memory;
+import io.jnat.core.packet.Packet;
+import io.jnat.core.packet.Slab;
+import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.PacketParser;
+import io.jnat.wireguard.TestNetwork.Datagram;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** A device at a place of the {@link TestNetwork}, turned by hand in the order of the engine. */
+final class TestNode implements AutoCloseable {
+    static final int LINK = 7;
+    static final int MTU = 1420;
+
+    final TestNetwork network;
+    final Endpoint place = new Endpoint();
+    final WireGuardDevice device;
+    final Tunnel tunnel;
+    final Link link = new Link(LINK, "test", Zone.TUNNEL, MTU);
+    final WireGuardKey privateKey;
+    final WireGuardKey publicKey;
+
+    /** Inner packets that came out, in order. */
+    final List<byte[]> delivered = new ArrayList<>();
+
+    final List<Integer> deliveredFrom = new ArrayList<>();
+    final List<DropReason> drops = new ArrayList<>();
+    final List<DeviceEvent> events = new ArrayList<>();
+
+    /** Names that resolve, and to what. */
+    final Map<String, List<java.net.InetAddress>> names = new HashMap<>();
+
+    final List<String> lookedUp = new ArrayList<>();
+    final Burst burst = new Burst();
+    final DatagramBatch batch = new DatagramBatch();
+    final ArrayDeque<EngineCommand> commands = new ArrayDeque<>();
+    private final HandshakeWorker worker;
+    private final Slab packetMemory = Slab.allocate(70_000);
+
+    TestNode(TestNetwork network, String place, WireGuardKey privateKey, PeerConfig... peers) {
+        this(network, place, DeviceConfig.standard(privateKey), peers);
+    }
+
+    TestNode(TestNetwork network, String place, DeviceConfig config, PeerConfig... peers) {
+        this.network = network;
+        this.place.set(address(place));
+        this.privateKey = config.privateKey();
+        publicKey = privateKey.publicKey();
+        device =
+                new WireGuardDevice(
+                        config,
+                        link,
+                        List.of(peers),
+                        () -> network.nowNanos,
+                        () -> Instant.ofEpochSecond(1_700_000_000L, network.nowNanos),
+                        events::add,
+                        (host, whenDone) -> {
+                            lookedUp.add(host);
+                            whenDone.accept(names.getOrDefault(host, List.of()));
+                        },
+                        new Random(42));
+        worker = device.connect(commands::add, this::sendHandshake);
+        tunnel = device.tunnel();
+        network.connect(this.place, this);
+    }
+
+    static InetSocketAddress address(String text) {
+        PeerEndpoint endpoint = PeerEndpoint.parse(text);
+        return new InetSocketAddress(
+                java.net.InetAddress.ofLiteral(endpoint.host()), endpoint.port());
+    }
+
+    private void sendHandshake(byte[] datagram, int length, Endpoint to, int tos) {
+        network.send(new Datagram(place, copy(to), Arrays.copyOf(datagram, length), tos));
+    }
+
+    static Endpoint copy(Endpoint endpoint) {
+        Endpoint copy = new Endpoint();
+        copy.copyFrom(endpoint);
+        return copy;
+    }
+
+    /** Moves the node to another place. */
+    void moveTo(String text) {
+        network.disconnect(place);
+        Endpoint next = new Endpoint();
+        next.set(address(text));
+        place.copyFrom(next);
+        network.connect(place, this);
+    }
+
+    /** Commands, handshakes and what is due now; whether there was any. */
+    boolean work() {
+        boolean worked = false;
+        while (!commands.isEmpty()) {
+            commands.poll().apply(network.nowNanos);
+            worked = true;
+        }
+        while (worker.work()) {
+            worked = true;
+        }
+        if (nextDeadlineNanos() - network.nowNanos <= 0) {
+            int before = network.sent.size();
+            runTimers();
+            worked |= network.sent.size() > before;
+        }
+        return worked;
+    }
+
+    long nextDeadlineNanos() {
+        return tunnel.nextDeadlineNanos(network.nowNanos);
+    }
+
+    void runTimers() {
+        tunnel.onTimer(batch, network.nowNanos);
+        transmit();
+    }
+
+    /** Takes one inner packet into the tunnel, as the engine does. */
+    DropReason send(byte[] inner) {
+        return send(inner, -1);
+    }
+
+    DropReason send(byte[] inner, int outPeer) {
+        long at = packetMemory.address() + Packet.HEADROOM_BYTES;
+        Memory.copy(inner, 0, at, inner.length);
+        Packet packet = new Packet();
+        packet.reset(at, inner.length);
+        DropReason malformed = PacketParser.parse(packet);
+        if (malformed != null) {
+            throw new IllegalArgumentException("test packet: " + malformed);
+        }
+        packet.outPeer = outPeer;
+        return send(packet);
+    }
+
+    DropReason send(Packet packet) {
+        if (!tunnel.room(packet, batch)) {
+            transmit();
+        }
+        DropReason reason = tunnel.stage(packet, batch, network.nowNanos);
+        transmit();
+        return reason;
+    }
+
+    void transmit() {
+        tunnel.seal(batch);
+        for (int run = 0; run < batch.runs; run++) {
+            for (int at = batch.runFirst[run];
+                    at < batch.runFirst[run] + batch.runCount[run];
+                    at++) {
+                byte[] bytes = new byte[batch.length[at]];
+                Memory.copy(batch.address[at], bytes, 0, bytes.length);
+                network.send(
+                        new Datagram(
+                                copy(place),
+                                copy(batch.destination[run]),
+                                bytes,
+                                batch.runTos[run]));
+            }
+        }
+        batch.clear();
+    }
+
+    /** Lays datagrams into a burst and opens it. */
+    void receive(List<Datagram> datagrams) {
+        burst.reset(network.nowNanos);
+        burst.sealed = true;
+        long at = burst.in.address() + Packet.HEADROOM_BYTES;
+        for (int number = 0; number < datagrams.size(); number++) {
+            Datagram datagram = datagrams.get(number);
+            Memory.copy(datagram.bytes(), 0, at, datagram.bytes().length);
+            Packet packet = burst.append(at, datagram.bytes().length);
+            Endpoint remote = burst.endpoints[number % Burst.MAX_ENDPOINTS];
+            remote.copyFrom(datagram.from());
+            remote.clearLocal();
+            remote.localLow = datagram.to().low;
+            remote.localHigh = datagram.to().high;
+            packet.remote = remote;
+            packet.outerTos = datagram.tos();
+            at += datagram.bytes().length;
+        }
+        tunnel.open(burst);
+        tunnel.accept(burst);
+        for (int number = 0; number < burst.count; number++) {
+            Packet packet = burst.packets[number];
+            if (packet.verdict == Packet.FORWARD) {
+                byte[] inner = new byte[packet.length];
+                Memory.copy(packet.address, inner, 0, inner.length);
+                delivered.add(inner);
+                deliveredFrom.add(packet.inPeer);
+                if (packet.inLink != LINK) {
+                    throw new AssertionError("inLink " + packet.inLink);
+                }
+            } else if (packet.verdict == Packet.DROP) {
+                drops.add(packet.dropReason);
+            }
+        }
+    }
+
+    PeerStatus peer(int index) {
+        return device.status().get(index);
+    }
+
+    @Override
+    public void close() {
+        network.disconnect(place);
+        device.close();
+        burst.release();
+        batch.release();
+        packetMemory.close();
+    }
+}
