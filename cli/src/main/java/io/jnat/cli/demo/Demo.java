@@ -77,7 +77,7 @@ final class Demo {
         }
     }
 
-    private void carrierTranslates(UdpEcho internet) {
+    private void carrierTranslates(UdpEcho internet) throws IOException {
         report.step(
                 "carrier-grade NAT",
                 "the client sees the site as " + NetworkLab.CGN + ", with another port",
@@ -96,7 +96,7 @@ final class Demo {
                 });
     }
 
-    private boolean tunnelComesUp() {
+    private boolean tunnelComesUp() throws IOException {
         return report.step(
                 "tunnel",
                 "relay and router start, and a packet crosses in both directions",
@@ -116,7 +116,7 @@ final class Demo {
                 });
     }
 
-    private void udpForwardKeepsTheSource(UdpEcho dmr) {
+    private void udpForwardKeepsTheSource(UdpEcho dmr) throws IOException {
         report.step(
                 "UDP forward",
                 "the radio sees 198.51.100.2:40001; the answer comes from 198.51.100.1:55193",
@@ -133,7 +133,7 @@ final class Demo {
                 });
     }
 
-    private void tcpForwardKeepsTheSource(TcpEcho web) {
+    private void tcpForwardKeepsTheSource(TcpEcho web) throws IOException {
         report.step(
                 "TCP forward",
                 "the radio sees the client's own address and port; 1 MB comes back unharmed",
@@ -153,7 +153,7 @@ final class Demo {
                 });
     }
 
-    private void otherPortsAreSilent() {
+    private void otherPortsAreSilent() throws IOException {
         report.step(
                 "other ports",
                 "no answer at all from a port that is not forwarded, UDP or TCP",
@@ -186,7 +186,7 @@ final class Demo {
         }
     }
 
-    private void capturedLeavesByTheRelay(UdpEcho internet) {
+    private void capturedLeavesByTheRelay(UdpEcho internet) throws IOException {
         report.step(
                 "captured device, outbound",
                 "the client sees 198.51.100.1 with the radio's own source port, forwarded or not",
@@ -205,7 +205,7 @@ final class Demo {
                 });
     }
 
-    private void othersLeaveByTheWan(UdpEcho internet) {
+    private void othersLeaveByTheWan(UdpEcho internet) throws IOException {
         report.step(
                 "other device, outbound",
                 "the client sees the carrier's address " + NetworkLab.CGN,
@@ -220,7 +220,7 @@ final class Demo {
                 });
     }
 
-    private void localTrafficStaysLocal(UdpEcho neighbour) {
+    private void localTrafficStaysLocal(UdpEcho neighbour) throws IOException {
         report.step(
                 "local traffic",
                 "the host sees the radio's own address, on this network and in the one behind it",
@@ -239,7 +239,7 @@ final class Demo {
                 });
     }
 
-    private void voice() {
+    private void voice() throws IOException {
         report.step(
                 "voice",
                 "20 streams of 50 packets/s of 172 bytes for 5 s, there and back, none lost",
@@ -265,7 +265,7 @@ final class Demo {
                 });
     }
 
-    private void carrierForgets() {
+    private void carrierForgets() throws IOException {
         report.step(
                 "carrier forgets its state",
                 "a call goes on both ways within " + RECOVERY_GOAL.toSeconds() + " s",
@@ -298,7 +298,7 @@ final class Demo {
                 });
     }
 
-    private void relayStopped() {
+    private void relayStopped() throws IOException {
         report.step(
                 "relay stopped",
                 "no packet of the radio on the WAN; all works again after its start",
@@ -308,7 +308,7 @@ final class Demo {
                 });
     }
 
-    private void routerKilled() {
+    private void routerKilled() throws IOException {
         report.step(
                 "router killed",
                 "no packet of the radio on the WAN; all works again after its start",
@@ -336,7 +336,7 @@ final class Demo {
                                 back ? "back after " + since(startNanos) : "not back"));
     }
 
-    private void sshWasNeverTouched(TcpConnection admin, TcpEcho ssh) {
+    private void sshWasNeverTouched(TcpConnection admin, TcpEcho ssh) throws IOException {
         report.step(
                 "SSH on the VPS",
                 "a connection from before the start still lives, and a new one is made",

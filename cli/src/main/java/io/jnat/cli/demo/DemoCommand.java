@@ -2,6 +2,7 @@ package io.jnat.cli.demo;
 
 import io.jnat.cli.ExitCode;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -56,6 +57,9 @@ public final class DemoCommand implements Callable<Integer> {
         }
         try {
             return show(out) ? ExitCode.OK : ExitCode.FAILED;
+        } catch (InterruptedIOException e) {
+            err.println("jnat demo: interrupted; everything is removed");
+            return ExitCode.FAILED;
         } catch (IOException e) {
             err.println("jnat demo: " + e.getMessage());
             return ExitCode.FAILED;
@@ -72,7 +76,7 @@ public final class DemoCommand implements Callable<Integer> {
             TunnelEnd relay = lab.add(new JnatProcess(lab.namespace("vps"), jnat, files.relay()));
             TunnelEnd router =
                     lab.add(new JnatProcess(lab.namespace("site"), jnat, files.router()));
-            DemoReport report = new DemoReport(out, Demo.STEPS);
+            DemoReport report = new DemoReport(out, Demo.STEPS, lab::isClosed);
             new Demo(lab, relay, router, report).run();
             boolean ok = report.finish((System.nanoTime() - startNanos) / 1_000_000);
             if (keep) {

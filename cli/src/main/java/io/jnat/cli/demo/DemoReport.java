@@ -1,10 +1,12 @@
 package io.jnat.cli.demo;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 import org.HdrHistogram.Histogram;
 
 /** Prints each step while it runs, and all of them as a table at the end. Plain text everywhere. */
@@ -30,11 +32,19 @@ final class DemoReport {
 
     private final PrintWriter out;
     private final int steps;
+    private final BooleanSupplier interrupted;
     private final List<Row> rows = new ArrayList<>();
 
-    DemoReport(PrintWriter out, int steps) {
+    /**
+     * An empty report.
+     *
+     * @param steps how many there will be
+     * @param interrupted true once what a step sees is of no meaning any more
+     */
+    DemoReport(PrintWriter out, int steps, BooleanSupplier interrupted) {
         this.out = out;
         this.steps = steps;
+        this.interrupted = interrupted;
     }
 
     /** What a step saw, and whether that is what it should be. */
@@ -48,8 +58,12 @@ final class DemoReport {
 
     private record Row(String name, boolean ok, String seen, long millis) {}
 
-    /** Runs the step and prints what comes of it; true if it went well. */
-    boolean step(String name, String expected, Step step) {
+    /**
+     * Runs the step and prints what comes of it; true if it went well.
+     *
+     * @throws InterruptedIOException if the laboratory was taken away meanwhile
+     */
+    boolean step(String name, String expected, Step step) throws InterruptedIOException {
         out.printf(Locale.ROOT, "%n[%2d/%d] %s%n", rows.size() + 1, steps, name);
         out.println("        expected: " + expected);
         out.flush();
@@ -59,6 +73,9 @@ final class DemoReport {
             seen = step.run();
         } catch (IOException e) {
             seen = new Seen(false, firstLine(String.valueOf(e.getMessage())));
+        }
+        if (interrupted.getAsBoolean()) {
+            throw new InterruptedIOException("interrupted");
         }
         long millis = (System.nanoTime() - startNanos) / 1_000_000;
         out.println("        seen:     " + seen.text());

@@ -71,7 +71,7 @@ public final class NetworkLab implements AutoCloseable {
     private final List<Namespace> namespaces = new ArrayList<>();
     private final List<TunnelEnd> ends = new ArrayList<>();
     private final Thread cleanUpAtExit;
-    private boolean closed;
+    private volatile boolean closed;
 
     private NetworkLab(String prefix, Path directory) {
         this.prefix = prefix;
@@ -261,6 +261,11 @@ public final class NetworkLab implements AutoCloseable {
         route add default via %s
         """
                 .formatted(addressAndPrefix, nodad, gateway);
+    }
+
+    /** True from the moment in which it is being removed, be it by Ctrl-C. */
+    public boolean isClosed() {
+        return closed;
     }
 
     /** Removes everything; the second call does nothing. */
