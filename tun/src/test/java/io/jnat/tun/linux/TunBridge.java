@@ -59,17 +59,20 @@ final class TunBridge implements AutoCloseable {
                 lost = PacketParser.parse(packet);
             }
             if (lost == null) {
+                count(packet); // before it is written: whoever gets it may look at once
                 lost = to.transmit(packet);
             }
             if (lost != null) {
                 drops.merge(lost, 1L, Long::sum);
-                continue;
             }
-            packets.incrementAndGet();
-            if (packet.gsoSize != 0) {
-                boolean udp = packet.gsoType == Packet.GSO_UDP;
-                (udp ? udpSuperFrames : tcpSuperFrames).incrementAndGet();
-            }
+        }
+    }
+
+    private void count(Packet packet) {
+        packets.incrementAndGet();
+        if (packet.gsoSize != 0) {
+            boolean udp = packet.gsoType == Packet.GSO_UDP;
+            (udp ? udpSuperFrames : tcpSuperFrames).incrementAndGet();
         }
     }
 

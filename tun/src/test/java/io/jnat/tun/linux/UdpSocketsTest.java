@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import io.jnat.core.engine.DatagramTransmitter;
 import io.jnat.core.engine.ReadySet;
 import io.jnat.core.engine.Receiver;
@@ -17,6 +18,7 @@ import io.jnat.tun.SendFault;
 import io.jnat.tun.SocketOptions;
 import io.jnat.tun.UdpSockets;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,9 +84,7 @@ final class UdpSocketsTest {
 
     private void add(Endpoint to, int tos, int count, int bytes) {
         for (int at = 0; at < count; at++) {
-            long address = batch.next();
-            Memory.zero(address, bytes);
-            Memory.putByte(address, at);
+            Memory.putByte(batch.next(), at);
             batch.add(bytes, to, tos, 7);
         }
     }
@@ -255,6 +255,39 @@ final class UdpSocketsTest {
         for (int at = 0; at < 100; at++) {
             assertEquals(at, all.get(at).first);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"10.88.0.2", "fd88::2"})
+    void sendingAndReceivingAllocateNothing(String host) throws IOException {
+        UdpSockets client = open(left, 0, true);
+        UdpSockets server = open(right, 0, true);
+        DatagramTransmitter transmitter = client.newTransmitter(UdpSocketsTest::forbidden);
+        Endpoint to = endpoint(host, server.port());
+        Receiver receiver = server.receivers().get(to.v6 ? 1 : 0);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long allocated = 0;
+        int received = 0;
+        try (ReadySet ready = Linux.openReadySet()) {
+            ready.watch(receiver.fileDescriptor(), 0);
+            for (int round = 0; round < 9_000; round++) {
+                if (round == 6_000) {
+                    received = 0;
+                    allocated = threads.getCurrentThreadAllocatedBytes();
+                }
+                add(to, 0x88, 4, 1000);
+                add(to, 0, 1, 50);
+                transmitter.transmit(batch);
+                if (ready.await(WAIT_NANOS) != 0) {
+                    burst.reset(0);
+                    receiver.receive(burst);
+                    received += burst.count;
+                }
+            }
+        }
+        allocated = threads.getCurrentThreadAllocatedBytes() - allocated;
+        assertTrue(received > 14_000, "received " + received);
+        assertEquals(0, allocated / 3_000, "bytes a burst");
     }
 
     @Test

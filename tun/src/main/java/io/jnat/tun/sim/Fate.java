@@ -1,0 +1,15 @@
+package io.jnat.tun.sim;
+
+/** What becomes of one datagram on a {@link SimulatedNetwork}. */
+public enum Fate {
+    /** Arrives. */
+    DELIVER,
+    /** Vanishes. */
+    LOSE,
+    /** Arrives twice. */
+    DUPLICATE,
+    /** Waits until {@link SimulatedNetwork#release}, and so arrives after later ones. */
+    HOLD,
+    /** Arrives with one bit changed. */
+    CORRUPT
+}
