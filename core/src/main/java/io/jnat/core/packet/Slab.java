@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A block of native memory, allocated at start and kept; 64-byte aligned and zeroed. Everything
@@ -16,6 +18,12 @@ public final class Slab implements AutoCloseable {
 
     /** Starts and ends of the living slabs, sorted by start; replaced as a whole, never changed. */
     private static volatile long[] ranges = new long[0];
+
+    /**
+     * The living slabs' buffers by address: an address keeps nothing alive, so this does, until
+     * {@link #close}.
+     */
+    private static final Map<Long, ByteBuf> LIVING = new ConcurrentHashMap<>();
 
     private final ByteBuf buffer;
     private final long address;
@@ -33,6 +41,7 @@ public final class Slab implements AutoCloseable {
         long start = MemorySegment.ofBuffer(buffer.nioBuffer(0, bytes + ALIGNMENT)).address();
         long aligned = (start + ALIGNMENT - 1) & -ALIGNMENT;
         Slab slab = new Slab(buffer, aligned, bytes);
+        LIVING.put(aligned, buffer);
         register(aligned, aligned + bytes);
         Memory.zero(aligned, bytes);
         return slab;
@@ -51,6 +60,7 @@ public final class Slab implements AutoCloseable {
     @Override
     public void close() {
         unregister(address);
+        LIVING.remove(address);
         buffer.release();
     }
 

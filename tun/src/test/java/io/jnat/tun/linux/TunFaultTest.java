@@ -20,7 +20,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,14 +37,18 @@ final class TunFaultTest {
 
     private final FakeKernel kernel = new FakeKernel();
     private final Burst burst = new Burst();
+    private final List<TunDevice> opened = new ArrayList<>();
 
     @AfterEach
     void release() {
+        opened.forEach(TunDevice::close);
         burst.release();
     }
 
     private TunDevice open(boolean offload) throws IOException {
-        return LinuxTun.open(kernel, new TunOptions("jt0", 0, offload), 5);
+        TunDevice device = LinuxTun.open(kernel, new TunOptions("jt0", 0, offload), 5);
+        opened.add(device);
+        return device;
     }
 
     /** A TCP/IPv4 packet of {@code payload} bytes, its checksum partial. */
