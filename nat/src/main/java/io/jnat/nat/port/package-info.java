@@ -1,4 +1,7 @@
-/** External addresses and the allocation of ports. May import {@code core}. */
+/**
+ * External ports and their allocation; start with {@link io.jnat.nat.port.PortPool}. May import
+ * {@code core}.
+ */
 @NullMarked
 package io.jnat.nat.port;
 

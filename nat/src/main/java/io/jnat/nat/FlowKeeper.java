@@ -1,0 +1,143 @@
+package io.jnat.nat;
+
+import io.jnat.core.stat.DropReason;
+import io.jnat.nat.flow.CountedKeys;
+import io.jnat.nat.flow.Flow;
+import io.jnat.nat.flow.FlowDraft;
+import io.jnat.nat.flow.FlowTable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Begins and ends flows, and with them the use of mappings and the count of flows per device. When
+ * the table is full, expired flows go first, then half-open ones, then closing ones; established
+ * ones never (N52).
+ *
+ * <p>Owner: engine thread. Allocates nothing per call.
+ */
+final class FlowKeeper {
+    /** Flows that are looked at for expiry before one is evicted. */
+    private static final int EXPIRY_BEFORE_EVICTION = 64;
+
+    private final FlowTable table;
+    private final Mapper mapper;
+
+    /** Flows per inside device that opened them. */
+    private final CountedKeys devices;
+
+    private int flowsPerDevice = Integer.MAX_VALUE;
+    private long evicted;
+    private long refusedForSpace;
+
+    FlowKeeper(FlowTable table, Mapper mapper, CountedKeys devices) {
+        this.table = table;
+        this.mapper = mapper;
+        this.devices = devices;
+    }
+
+    void limit(int newFlowsPerDevice) {
+        flowsPerDevice = newFlowsPerDevice;
+    }
+
+    /** Why a draft's initiator may not have one more flow; null when it may. */
+    @Nullable DropReason refusal(FlowDraft draft) {
+        boolean limited = (draft.flags & Flow.INBOUND) == 0;
+        return limited && devices.count(device(draft.domain, draft.source)) >= flowsPerDevice
+                ? DropReason.FLOW_LIMIT
+                : null;
+    }
+
+    /**
+     * Makes a flow.
+     *
+     * @return its number, {@link FlowTable#FULL} or {@link FlowTable#CLASH}
+     */
+    int begin(FlowDraft draft, long nowNanos) {
+        int flow = table.add(draft, nowNanos);
+        if (flow == FlowTable.FULL) {
+            if (expire(EXPIRY_BEFORE_EVICTION, nowNanos) == 0 && !evict(draft.mapping, nowNanos)) {
+                refusedForSpace++;
+                return FlowTable.FULL;
+            }
+            flow = table.add(draft, nowNanos);
+        }
+        if (flow > 0) {
+            if (draft.mapping != 0) {
+                mapper.use(draft.mapping, remote(draft));
+            }
+            if ((draft.flags & Flow.INBOUND) == 0) {
+                devices.add(device(draft.domain, draft.source));
+            }
+        }
+        return flow;
+    }
+
+    /** Ends a flow. */
+    void end(int flow, long nowNanos) {
+        long record = table.record(flow);
+        int flags = Flow.flags(record);
+        boolean inbound = (flags & Flow.INBOUND) != 0;
+        int mapping = Flow.mapping(record);
+        if (!inbound) {
+            devices.remove(device(Flow.domain(record, 0), Flow.source(record, 0)));
+        }
+        int remote = inbound ? Flow.source(record, 0) : Flow.destination(record, 0);
+        table.remove(flow);
+        if (mapping != 0) {
+            mapper.leave(mapping, remote, (flags & Flow.TRACKED_TO_END) != 0, nowNanos);
+        }
+    }
+
+    /**
+     * Ends flows whose time is over.
+     *
+     * @param budget how many flows may be looked at
+     * @return how many ended; -1 - that when there may be more to do
+     */
+    int expire(int budget, long nowNanos) {
+        int ended = 0;
+        for (int looked = 0; looked < budget; looked++) {
+            int flow = table.due(nowNanos, budget - looked);
+            if (flow <= 0) {
+                return flow == 0 ? ended : -1 - ended;
+            }
+            end(flow, nowNanos);
+            ended++;
+        }
+        return -1 - ended;
+    }
+
+    /** Flows that were ended to make room for others. */
+    long evicted() {
+        return evicted;
+    }
+
+    /** Flows that were refused because all others are established. */
+    long refusedForSpace() {
+        return refusedForSpace;
+    }
+
+    private boolean evict(int keptMapping, long nowNanos) {
+        int victim = table.victim();
+        if (victim == 0) {
+            return false;
+        }
+        boolean needed = keptMapping != 0 && Flow.mapping(table.record(victim)) == keptMapping;
+        if (needed) {
+            mapper.hold(keptMapping);
+        }
+        end(victim, nowNanos);
+        if (needed) {
+            mapper.letGo(keptMapping);
+        }
+        evicted++;
+        return true;
+    }
+
+    private static int remote(FlowDraft draft) {
+        return (draft.flags & Flow.INBOUND) != 0 ? draft.source : draft.destination;
+    }
+
+    private static long device(int domain, int address) {
+        return CountedKeys.key(domain, address);
+    }
+}

@@ -1,0 +1,346 @@
+package io.jnat.nat;
+
+import io.jnat.core.engine.Zone;
+import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Protocol;
+import io.jnat.nat.NatConfig.Action;
+import io.jnat.nat.NatConfig.Forward;
+import io.jnat.nat.NatConfig.Others;
+import io.jnat.nat.flow.Flow;
+import io.jnat.nat.flow.FlowDraft;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides about the first packet of a flow: which rule, which way out, which translation. Changes
+ * nothing, so that the flows of a reloaded rule set are judged by the same code. One method for
+ * each zone that a packet can come from; the order of the questions in them is the order of
+ * precedence.
+ *
+ * <p>The answer stands in the fields until the next question. Owner: engine thread. Allocates
+ * nothing.
+ */
+final class Judge {
+    /** Drop it for {@link #reason}. */
+    static final int DROP = 0;
+
+    /** Drop it and tell the sender. */
+    static final int REJECT = 1;
+
+    /** It is the host's: back to the kernel, as it is. */
+    static final int HAND_BACK = 2;
+
+    /** An echo request for an own address. */
+    static final int ANSWER_ECHO = 3;
+
+    /** Make a flow. */
+    static final int FLOW = 4;
+
+    /** {@link #sourceKind}: the source stays. */
+    static final int SOURCE_KEPT = 0;
+
+    /** {@link #sourceKind}: the source gets a mapping at {@link #external}. */
+    static final int SOURCE_MAPPED = 1;
+
+    /** {@link #sourceKind}: the source gets {@link #external}'s address and {@link #fixedPort}. */
+    static final int SOURCE_FIXED = 2;
+
+    private final RuleSet rules;
+    private final ExternalAddresses externals;
+    private final Mapper mapper;
+
+    /** Why it is dropped. */
+    @Nullable DropReason reason;
+
+    /** Number of the rule in the rule set. */
+    int rule;
+
+    /** Way out. */
+    int outLink;
+
+    /** Domain of the way out. */
+    int outDomain;
+
+    /** Destination behind the translation. */
+    int destination;
+
+    /** Destination port behind the translation. */
+    int destinationPort;
+
+    /** What becomes of the source. */
+    int sourceKind;
+
+    /** Index of the external address. */
+    int external;
+
+    /** External port of a fixed source. */
+    int fixedPort;
+
+    /** Mapping that let it in; 0: none. */
+    int inboundMapping;
+
+    /** Flags of {@link Flow} for the new flow. */
+    int flags;
+
+    Judge(RuleSet rules, ExternalAddresses externals, Mapper mapper) {
+        this.rules = rules;
+        this.externals = externals;
+        this.mapper = mapper;
+    }
+
+    /**
+     * Judges a packet that belongs to no flow.
+     *
+     * @param first its key, started and otherwise blank
+     * @param echoRequest whether it is an ICMP echo request, or a fragment of ICMP
+     * @return {@link #DROP}, {@link #REJECT}, {@link #HAND_BACK}, {@link #ANSWER_ECHO} or {@link
+     *     #FLOW}
+     */
+    int judge(FlowDraft first, boolean echoRequest) {
+        reason = null;
+        rule = RuleSet.RULE_NONE;
+        destination = first.destination;
+        destinationPort = first.destinationPort;
+        sourceKind = SOURCE_KEPT;
+        external = -1;
+        fixedPort = 0;
+        inboundMapping = 0;
+        flags = 0;
+        if (isMartian(first.source) || first.source == first.destination) {
+            return drop(DropReason.MARTIAN);
+        }
+        return switch (rules.link(first.link).zone()) {
+            case WAN -> fromWan(first);
+            case TUNNEL -> fromTunnel(first, echoRequest);
+            case LAN -> fromLan(first);
+        };
+    }
+
+    private int fromWan(FlowDraft first) {
+        if (first.source == rules.config().tunnelAddress()) {
+            return fromHost(first);
+        }
+        if (externals.isPublic(first.source) || rules.isAnySite(first.source)) {
+            return drop(DropReason.SPOOFED_SOURCE);
+        }
+        if (!externals.isPublic(first.destination)) {
+            return drop(DropReason.NO_FORWARD);
+        }
+        int forward =
+                rules.findForward(
+                        first.protocol, first.source, first.destination, first.destinationPort);
+        if (forward >= 0) {
+            return toForward(first, forward);
+        }
+        int mapping = mapper.findExternal(first.protocol, first.destination, first.destinationPort);
+        if (mapping != 0 && first.protocol != Protocol.ICMP) {
+            return mapper.hasSpokenTo(mapping, first.source)
+                    ? toMapping(mapping)
+                    : drop(DropReason.FILTERED);
+        }
+        // The kernel steers all ICMP here; what is not ours is about the host's own traffic.
+        return first.protocol == Protocol.ICMP ? HAND_BACK : drop(DropReason.NO_FORWARD);
+    }
+
+    private int fromTunnel(FlowDraft first, boolean echoRequest) {
+        int peer = Domain.peer(first.domain);
+        boolean spoofed =
+                rules.hasSites()
+                        ? !rules.isOfSite(peer, first.source)
+                        : rules.isLanAddress(first.source);
+        if (spoofed || isOwn(first.source)) {
+            return drop(DropReason.SPOOFED_SOURCE);
+        }
+        if (first.destination == rules.config().tunnelAddress()) {
+            return echoRequest ? ANSWER_ECHO : drop(DropReason.NOT_ALLOWED);
+        }
+        if (externals.isPublic(first.destination)) {
+            return hairpin(first, peer, echoRequest);
+        }
+        int allow =
+                rules.findAllow(
+                        Zone.TUNNEL,
+                        first.protocol,
+                        first.source,
+                        first.destination,
+                        first.destinationPort);
+        if (allow >= 0) {
+            return allow(first, allow);
+        }
+        if (rules.hasLan()) {
+            return drop(DropReason.NOT_ALLOWED);
+        }
+        if (rules.isPrivate(first.destination) || rules.isAnySite(first.destination)) {
+            return drop(DropReason.CAPTURED_TO_PRIVATE);
+        }
+        return toInternet(first, peer, RuleSet.RULE_EGRESS);
+    }
+
+    private int fromLan(FlowDraft first) {
+        if (first.source == rules.config().tunnelAddress()) {
+            return fromHost(first);
+        }
+        if (isOwn(first.source) || isOwn(first.destination) || rules.isPrivate(first.destination)) {
+            return HAND_BACK;
+        }
+        int capture = rules.findCapture(first.source);
+        if (capture >= 0) {
+            rule = rules.captureRule(capture);
+            flags = Flow.CAPTURED;
+            return toTunnel(0);
+        }
+        if (!rules.isBehind(first.link, first.source)) {
+            return drop(DropReason.SPOOFED_SOURCE);
+        }
+        if (rules.config().others() == Others.KERNEL) {
+            return HAND_BACK;
+        }
+        return toInternet(first, -1, RuleSet.RULE_OTHERS);
+    }
+
+    /** This machine itself speaks to the other end of the tunnel. */
+    private int fromHost(FlowDraft first) {
+        rule = RuleSet.RULE_HOST;
+        int peer = rules.hasSites() ? rules.peerOf(first.destination) : 0;
+        boolean known = rules.hasSites() ? peer >= 0 : rules.isTunnelNetwork(first.destination);
+        return known ? toTunnel(peer) : drop(DropReason.NO_FORWARD);
+    }
+
+    private int hairpin(FlowDraft first, int peer, boolean echoRequest) {
+        int from = externals.pairedWith(first.source);
+        int fromAddress = externals.address(from);
+        int forward =
+                rules.findForward(
+                        first.protocol, fromAddress, first.destination, first.destinationPort);
+        int verdict;
+        if (forward >= 0) {
+            verdict = toForward(first, forward);
+        } else {
+            int mapping =
+                    mapper.findExternal(first.protocol, first.destination, first.destinationPort);
+            if (mapping == 0 || first.protocol == Protocol.ICMP) {
+                return echoRequest ? ANSWER_ECHO : drop(DropReason.NO_FORWARD);
+            }
+            verdict =
+                    mapper.hasSpokenTo(mapping, fromAddress)
+                            ? toMapping(mapping)
+                            : drop(DropReason.FILTERED);
+        }
+        if (verdict == FLOW) {
+            inboundMapping = 0;
+            if (sourceKind == SOURCE_KEPT) {
+                translateSource(first, peer);
+            }
+        }
+        return verdict;
+    }
+
+    private int toForward(FlowDraft first, int at) {
+        Forward forward = rules.forward(at);
+        rule = rules.forwardRule(at);
+        flags = Flow.INBOUND | Flow.INBOUND_REFRESHES;
+        destination = forward.device();
+        destinationPort =
+                first.destinationPort == 0
+                        ? 0
+                        : first.destinationPort
+                                - forward.ports().first()
+                                + forward.firstDevicePort();
+        if (forward.masquerade()) {
+            sourceKind = SOURCE_MAPPED;
+            external = externals.indexOf(rules.config().tunnelAddress());
+        }
+        return forward.peer() >= 0 ? toTunnel(forward.peer()) : toLan(forward.device());
+    }
+
+    private int toMapping(int mapping) {
+        rule = RuleSet.RULE_MAPPING;
+        flags = Flow.INBOUND;
+        inboundMapping = mapping;
+        destination = mapper.insideAddress(mapping);
+        destinationPort = mapper.insidePort(mapping);
+        int peer = Domain.peer(mapper.insideDomain(mapping));
+        return peer >= 0 ? toTunnel(peer) : toLan(destination);
+    }
+
+    private int allow(FlowDraft first, int at) {
+        rule = rules.allowRule(at);
+        Action action = rules.action(at);
+        if (action != Action.ACCEPT) {
+            reason = DropReason.DENIED_BY_RULE;
+            return action == Action.REJECT ? REJECT : DROP;
+        }
+        flags = Flow.INBOUND | Flow.INBOUND_REFRESHES;
+        if (rules.hasLan()) {
+            return toLan(first.destination);
+        }
+        int peer = rules.peerOf(first.destination);
+        return peer >= 0 ? toTunnel(peer) : drop(DropReason.NO_FORWARD);
+    }
+
+    private int toInternet(FlowDraft first, int peer, int asRule) {
+        rule = asRule;
+        if (rules.wanLink() < 0 || externals.pairedWith(first.source) < 0) {
+            return drop(DropReason.NOT_READY);
+        }
+        outLink = rules.wanLink();
+        outDomain = Domain.WAN;
+        translateSource(first, peer);
+        return FLOW;
+    }
+
+    /** To the forward's public port if a forward leads to this very endpoint (N4), else mapped. */
+    private void translateSource(FlowDraft first, int peer) {
+        external = externals.pairedWith(first.source);
+        sourceKind = SOURCE_MAPPED;
+        int at = rules.findForwardTo(first.protocol, peer, first.source, first.sourcePort);
+        if (at < 0 || rules.forward(at).masquerade()) {
+            return;
+        }
+        Forward forward = rules.forward(at);
+        int chosen = externals.indexOf(forward.publicAddress());
+        external = chosen >= 0 ? chosen : external;
+        fixedPort =
+                first.sourcePort == 0
+                        ? 0
+                        : first.sourcePort - forward.firstDevicePort() + forward.ports().first();
+        sourceKind = SOURCE_FIXED;
+    }
+
+    private int toTunnel(int peer) {
+        outLink = rules.tunnelLink();
+        outDomain = Domain.ofPeer(peer);
+        return outLink < 0 ? drop(DropReason.NOT_READY) : FLOW;
+    }
+
+    private int toLan(int device) {
+        outLink = rules.lanLinkTo(device);
+        outDomain = Domain.LAN;
+        return outLink < 0 ? drop(DropReason.NO_FORWARD) : FLOW;
+    }
+
+    private int drop(DropReason why) {
+        reason = why;
+        return DROP;
+    }
+
+    private boolean isOwn(int address) {
+        return externals.isPublic(address) || isLinkAddress(address);
+    }
+
+    private boolean isLinkAddress(int address) {
+        for (int link = 0; rules.isLink(link); link++) {
+            if (rules.linkAddress(link) == address && address != 0) {
+                return true;
+            }
+        }
+        return address == rules.config().tunnelAddress();
+    }
+
+    /**
+     * Sources that are allowed on no wire (RFC 6890): this network, loopback, multicast, class E.
+     */
+    private static boolean isMartian(int source) {
+        int first = source >>> 24;
+        return first == 0 || first == 127 || first >= 224;
+    }
+}

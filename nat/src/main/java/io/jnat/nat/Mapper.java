@@ -1,0 +1,143 @@
+package io.jnat.nat;
+
+import io.jnat.nat.flow.CountedKeys;
+import io.jnat.nat.flow.MappingTable;
+import io.jnat.nat.port.PortPool;
+
+/**
+ * Mappings and the ports they hold, and whom each has spoken to (address-dependent filtering, RFC
+ * 4787 REQ-8).
+ *
+ * <p>Owner: engine thread. Allocates nothing per call.
+ */
+final class Mapper implements AutoCloseable {
+    private final MappingTable mappings;
+    private final CountedKeys spokenTo;
+    private final ExternalAddresses externals;
+
+    Mapper(MappingTable mappings, CountedKeys spokenTo, ExternalAddresses externals) {
+        this.mappings = mappings;
+        this.spokenTo = spokenTo;
+        this.externals = externals;
+    }
+
+    /**
+     * The mapping of an inside endpoint, made if there is none: endpoint-independent (RFC 4787
+     * REQ-1), the port kept if it can be.
+     *
+     * @return its number; 0 when there is no port or no room
+     */
+    int map(int domain, int protocol, int address, int port, int external, long nowNanos) {
+        int known = mappings.findInside(domain, protocol, address, port, 0, 0);
+        if (known != 0) {
+            return known;
+        }
+        PortPool pool = externals.pool(protocol, external);
+        if (pool == null) {
+            return 0;
+        }
+        int externalPort = pool.take(port, address * 31 + domain, nowNanos);
+        if (externalPort == PortPool.NONE) {
+            return 0;
+        }
+        int mapping =
+                mappings.add(
+                        domain,
+                        protocol,
+                        address,
+                        port,
+                        0,
+                        0,
+                        externals.address(external),
+                        externalPort);
+        if (mapping == 0) {
+            pool.release(externalPort, true, nowNanos);
+        }
+        return mapping;
+    }
+
+    /** A flow with a remote address uses a mapping from now on. */
+    void use(int mapping, int remote) {
+        mappings.addFlow(mapping);
+        spokenTo.add(CountedKeys.key(mapping, remote));
+    }
+
+    /**
+     * A flow does not use a mapping any more; the last one ends it.
+     *
+     * @param quiet whether its port need not rest
+     */
+    void leave(int mapping, int remote, boolean quiet, long nowNanos) {
+        spokenTo.remove(CountedKeys.key(mapping, remote));
+        if (mappings.removeFlow(mapping) == 0) {
+            discard(mapping, quiet, nowNanos);
+        }
+    }
+
+    /** Keeps a mapping alive while one of its flows makes room for another. */
+    void hold(int mapping) {
+        mappings.addFlow(mapping);
+    }
+
+    /** Takes {@link #hold} back, without ending the mapping. */
+    void letGo(int mapping) {
+        mappings.removeFlow(mapping);
+    }
+
+    /** Ends a mapping that no flow uses: one that was just made, and whose flow was refused. */
+    void discardIfUnused(int mapping, long nowNanos) {
+        if (mappings.flows(mapping) == 0) {
+            discard(mapping, true, nowNanos);
+        }
+    }
+
+    private void discard(int mapping, boolean quiet, long nowNanos) {
+        int external = externals.indexOf(mappings.externalAddress(mapping));
+        PortPool pool = external < 0 ? null : externals.pool(mappings.protocol(mapping), external);
+        int port = mappings.externalPort(mapping);
+        // An address that was away meanwhile comes back with a pool that knows nothing of it.
+        if (pool != null && pool.isUsed(port)) {
+            pool.release(port, quiet, nowNanos);
+        }
+        mappings.remove(mapping);
+    }
+
+    /** The mapping that an external endpoint stands for; 0: none. */
+    int findExternal(int protocol, int address, int port) {
+        return mappings.findExternal(protocol, address, port);
+    }
+
+    /** Whether a flow of the mapping goes to this remote address, or comes from it. */
+    boolean hasSpokenTo(int mapping, int remote) {
+        return spokenTo.count(CountedKeys.key(mapping, remote)) > 0;
+    }
+
+    int insideAddress(int mapping) {
+        return mappings.insideAddress(mapping);
+    }
+
+    int insidePort(int mapping) {
+        return mappings.insidePort(mapping);
+    }
+
+    int insideDomain(int mapping) {
+        return mappings.domain(mapping);
+    }
+
+    int externalAddress(int mapping) {
+        return mappings.externalAddress(mapping);
+    }
+
+    int externalPort(int mapping) {
+        return mappings.externalPort(mapping);
+    }
+
+    int size() {
+        return mappings.size();
+    }
+
+    @Override
+    public void close() {
+        mappings.close();
+    }
+}

@@ -1,0 +1,269 @@
+package io.jnat.nat;
+
+import io.jnat.core.engine.Link;
+import io.jnat.core.engine.Zone;
+import io.jnat.nat.flow.FlowTimeouts;
+import java.util.List;
+
+/**
+ * What the rules are compiled from: plain values, the same for both roles. A relay has links of the
+ * zones {@code WAN} and {@code TUNNEL} and {@link #sites}; a router has {@code LAN}, {@code TUNNEL}
+ * and, with {@code others = WAN}, {@code WAN}.
+ *
+ * @param links every link of the engine
+ * @param tunnelAddress own address in the tunnel; 0 for none
+ * @param tunnelNetworks networks of the tunnel itself (10.99.0.0/24)
+ * @param sites peers, on a relay; empty on a router
+ * @param forwards in the order of the configuration, first match wins
+ * @param captures what must leave by the tunnel
+ * @param allows in the order of the configuration, first match wins
+ * @param privateNetworks what is not captured; {@link #PRIVATE} unless configured
+ * @param others who looks after devices that are not captured
+ * @param timeouts idle limits
+ * @param enginePorts external ports for dynamic mappings, those of the forwards included
+ * @param keptPorts ports among them that belong to the tunnel's socket or the host
+ * @param flowsPerDevice most flows that one inside device may open
+ * @param midStreamPickUp whether TCP segments without a flow make one, if the rules allow it
+ */
+public record NatConfig(
+        List<LinkSetup> links,
+        int tunnelAddress,
+        List<Ipv4Prefix> tunnelNetworks,
+        List<Site> sites,
+        List<Forward> forwards,
+        List<Capture> captures,
+        List<Allow> allows,
+        List<Ipv4Prefix> privateNetworks,
+        Others others,
+        FlowTimeouts timeouts,
+        PortRange enginePorts,
+        List<PortRange> keptPorts,
+        int flowsPerDevice,
+        boolean midStreamPickUp) {
+
+    /** RFC 1918. */
+    public static final List<Ipv4Prefix> RFC1918 =
+            List.of(
+                    Ipv4Prefix.parse("10.0.0.0/8"),
+                    Ipv4Prefix.parse("172.16.0.0/12"),
+                    Ipv4Prefix.parse("192.168.0.0/16"));
+
+    /**
+     * Everything that is not the internet: RFC 1918, shared address space (RFC 6598), link-local,
+     * this network, loopback, multicast, broadcast.
+     */
+    public static final List<Ipv4Prefix> PRIVATE =
+            List.of(
+                    Ipv4Prefix.parse("10.0.0.0/8"),
+                    Ipv4Prefix.parse("172.16.0.0/12"),
+                    Ipv4Prefix.parse("192.168.0.0/16"),
+                    Ipv4Prefix.parse("100.64.0.0/10"),
+                    Ipv4Prefix.parse("169.254.0.0/16"),
+                    Ipv4Prefix.parse("0.0.0.0/8"),
+                    Ipv4Prefix.parse("127.0.0.0/8"),
+                    Ipv4Prefix.parse("224.0.0.0/4"),
+                    Ipv4Prefix.parse("255.255.255.255/32"));
+
+    /** Ports that jnat steers into the engine by default. */
+    public static final PortRange ENGINE_PORTS =
+            new PortRange(PortRange.ANY_PROTOCOL, 1024, 60_999);
+
+    /** Flows that one inside device may open by default. */
+    public static final int FLOWS_PER_DEVICE = 16_384;
+
+    /** Keeps copies of the lists. */
+    public NatConfig {
+        links = List.copyOf(links);
+        tunnelNetworks = List.copyOf(tunnelNetworks);
+        sites = List.copyOf(sites);
+        forwards = List.copyOf(forwards);
+        captures = List.copyOf(captures);
+        allows = List.copyOf(allows);
+        privateNetworks = List.copyOf(privateNetworks);
+        keptPorts = List.copyOf(keptPorts);
+    }
+
+    /** A configuration without rules and with every default, to be filled by the {@code with…}. */
+    public static NatConfig of(List<LinkSetup> links, int tunnelAddress, Ipv4Prefix tunnelNetwork) {
+        return new NatConfig(
+                links,
+                tunnelAddress,
+                List.of(tunnelNetwork),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                PRIVATE,
+                Others.KERNEL,
+                FlowTimeouts.DEFAULTS,
+                ENGINE_PORTS,
+                List.of(),
+                FLOWS_PER_DEVICE,
+                false);
+    }
+
+    /** The same with other rules. */
+    public NatConfig withRules(
+            List<Site> newSites,
+            List<Forward> newForwards,
+            List<Capture> newCaptures,
+            List<Allow> newAllows,
+            Others newOthers) {
+        return new NatConfig(
+                links,
+                tunnelAddress,
+                tunnelNetworks,
+                newSites,
+                newForwards,
+                newCaptures,
+                newAllows,
+                privateNetworks,
+                newOthers,
+                timeouts,
+                enginePorts,
+                keptPorts,
+                flowsPerDevice,
+                midStreamPickUp);
+    }
+
+    /** The same with other limits. */
+    public NatConfig withLimits(
+            FlowTimeouts newTimeouts,
+            PortRange newEnginePorts,
+            List<PortRange> newKeptPorts,
+            int newFlowsPerDevice,
+            boolean newMidStreamPickUp) {
+        return new NatConfig(
+                links,
+                tunnelAddress,
+                tunnelNetworks,
+                sites,
+                forwards,
+                captures,
+                allows,
+                privateNetworks,
+                others,
+                newTimeouts,
+                newEnginePorts,
+                newKeptPorts,
+                newFlowsPerDevice,
+                newMidStreamPickUp);
+    }
+
+    /** Who looks after devices that are not captured. */
+    public enum Others {
+        /** The host's kernel: packets are handed back. */
+        KERNEL,
+        /** jnat: they leave by the WAN, translated to its address. */
+        WAN
+    }
+
+    /**
+     * A link and what is known about it.
+     *
+     * @param link the link
+     * @param addresses own addresses on it, the public ones of a WAN; the first is the main one.
+     *     Empty while unknown, see {@link NatCommand.SetWanAddress}
+     * @param networks networks behind it; empty: unknown, then sources are not checked against them
+     */
+    public record LinkSetup(Link link, List<Integer> addresses, List<Ipv4Prefix> networks) {
+        /** Keeps copies of the lists. */
+        public LinkSetup {
+            addresses = List.copyOf(addresses);
+            networks = List.copyOf(networks);
+        }
+    }
+
+    /**
+     * A site behind a relay.
+     *
+     * @param peer index of the tunnel's peer
+     * @param name for people
+     * @param networks its networks and its address in the tunnel
+     */
+    public record Site(int peer, String name, List<Ipv4Prefix> networks) {
+        /** Keeps a copy of the list. */
+        public Site {
+            networks = List.copyOf(networks);
+        }
+    }
+
+    /**
+     * Public ports that lead to a device.
+     *
+     * @param name of the rule; several forwards may share it, and then its counters
+     * @param ports public ports, TCP or UDP; another protocol with all ports leads it by address
+     * @param publicAddress which of the public addresses; 0: every one
+     * @param sources who may use it; empty: anybody
+     * @param peer the device's site; -1: it is behind a LAN link of this machine
+     * @param device the device's address
+     * @param firstDevicePort where the first public port leads; the others follow
+     * @param masquerade whether the device sees this end's tunnel address as the source
+     */
+    public record Forward(
+            String name,
+            PortRange ports,
+            int publicAddress,
+            List<Ipv4Prefix> sources,
+            int peer,
+            int device,
+            int firstDevicePort,
+            boolean masquerade) {
+        /** Checks that the ports fit. */
+        public Forward {
+            sources = List.copyOf(sources);
+            if (firstDevicePort + ports.last() - ports.first() > 65_535) {
+                throw new IllegalArgumentException(
+                        name + ": to-port " + firstDevicePort + " leaves no room for the range");
+            }
+        }
+    }
+
+    /**
+     * Devices whose packets to the internet must leave by the tunnel.
+     *
+     * @param name of the rule
+     * @param devices their addresses
+     */
+    public record Capture(String name, List<Ipv4Prefix> devices) {
+        /** Keeps a copy of the list. */
+        public Capture {
+            devices = List.copyOf(devices);
+        }
+    }
+
+    /** What becomes of a packet that an {@link Allow} rule matches. */
+    public enum Action {
+        /** Let in. */
+        ACCEPT,
+        /** Dropped in silence. */
+        DROP,
+        /** Dropped, and the sender is told. */
+        REJECT
+    }
+
+    /**
+     * Who may open flows from a zone.
+     *
+     * @param name of the rule
+     * @param zone where the packet comes in
+     * @param sources empty: anybody
+     * @param destinations empty: any
+     * @param ports empty: any protocol and port
+     * @param action what becomes of it
+     */
+    public record Allow(
+            String name,
+            Zone zone,
+            List<Ipv4Prefix> sources,
+            List<Ipv4Prefix> destinations,
+            List<PortRange> ports,
+            Action action) {
+        /** Keeps copies of the lists. */
+        public Allow {
+            sources = List.copyOf(sources);
+            destinations = List.copyOf(destinations);
+            ports = List.copyOf(ports);
+        }
+    }
+}

@@ -1,0 +1,530 @@
+package io.jnat.nat;
+
+import io.jnat.core.engine.Emitter;
+import io.jnat.core.engine.Link;
+import io.jnat.core.engine.Policy;
+import io.jnat.core.engine.Zone;
+import io.jnat.core.packet.Packet;
+import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Icmp;
+import io.jnat.core.wire.Ipv4;
+import io.jnat.core.wire.Protocol;
+import io.jnat.nat.flow.Flow;
+import io.jnat.nat.flow.FlowDraft;
+import io.jnat.nat.flow.FlowState;
+import io.jnat.nat.flow.FlowTable;
+import io.jnat.nat.flow.FlowTimeouts;
+import io.jnat.nat.flow.TcpTracker;
+import io.jnat.nat.fragment.FragmentTable;
+import io.jnat.nat.rewrite.HeaderRewriter;
+import io.jnat.nat.rewrite.IcmpSender;
+import io.jnat.nat.rewrite.QuotedPacket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * NAT, firewall and policy routing: steps 5 and 6 of a packet's way.
+ *
+ * <ol>
+ *   <li>{@link #track}: fragments find or wait for their first one, ICMP errors find the flow of
+ *       the packet they quote, everything else its own.
+ *   <li>{@code open}: what has no flow is judged by {@code Judge}; if a rule lets it in, it gets a
+ *       mapping, if it needs one, and a flow.
+ *   <li>{@code follow}: the flow's state moves on, the way out is known, size and tunnel are
+ *       checked.
+ *   <li>{@link #translate}: addresses and ports of the flow's other direction, MSS.
+ * </ol>
+ *
+ * <p>Owner: engine thread, in the section. Per packet nothing is allocated.
+ */
+public final class NatPolicy implements Policy {
+    /** Bytes of IPv4 and TCP headers without options: what the MTU exceeds the MSS by (RFC 879). */
+    private static final int HEADER_BYTES = 40;
+
+    private static final int EXPIRY_BUDGET = 512;
+    private static final long SOON_NANOS = 1_000_000;
+    private static final long FRAGMENT_CHECK_NANOS = 500_000_000;
+    private static final long NEVER_NANOS = 86_400_000_000_000L;
+
+    private final NatState state;
+    private final TunnelState tunnel;
+    private final FlowTable table;
+    private final FlowKeeper keeper;
+    private final FragmentTable fragments;
+    private final IcmpSender icmp = new IcmpSender();
+    private final FlowDraft draft = new FlowDraft();
+    private final QuotedPacket quoted = new QuotedPacket();
+
+    private @Nullable RuleSet rules;
+    private @Nullable Judge judge;
+    private boolean expiryPending;
+
+    /**
+     * A policy without rules: until {@link NatCommand.ApplyRules} gives it some, it drops
+     * everything.
+     *
+     * @param capacity sizes, fixed from now on
+     * @param tunnel tells whether captured packets can go
+     */
+    public NatPolicy(NatCapacity capacity, TunnelState tunnel) {
+        state = new NatState(capacity);
+        this.tunnel = tunnel;
+        table = state.table();
+        keeper = state.keeper();
+        fragments = state.fragments();
+    }
+
+    /** Flows, mappings, counters: for commands. */
+    NatState state() {
+        return state;
+    }
+
+    /** Takes over a rule set; in the section, between two bursts. */
+    void apply(RuleSet newRules, long nowNanos) {
+        state.configure(newRules);
+        rules = newRules;
+        judge = new Judge(newRules, state.externals(), state.mapper());
+        new FlowReview(state, judge).review(nowNanos);
+    }
+
+    /** Takes note of the WAN's address; in the section. */
+    void setWanAddress(int address, long nowNanos) {
+        state.wanAddress(address);
+        RuleSet current = rules;
+        if (current != null) {
+            apply(current, nowNanos);
+        }
+    }
+
+    @Override
+    public void track(Packet packet, Emitter emitter, long nowNanos) {
+        RuleSet current = rules;
+        packet.flow = -1;
+        if (current == null || !current.isLink(packet.inLink)) {
+            packet.drop(DropReason.NOT_READY);
+            return;
+        }
+        if (packet.ipVersion != 4) {
+            packet.drop(DropReason.IPV6_NOT_ROUTED);
+            return;
+        }
+        if (packet.transportOffset > Ipv4.MIN_HEADER_BYTES && Ipv4.hasSourceRoute(packet.address)) {
+            packet.drop(DropReason.SOURCE_ROUTED);
+            return;
+        }
+        int domain = domain(current, packet);
+        if (packet.fragment) {
+            trackFragment(packet, domain, emitter, nowNanos);
+        } else {
+            trackWhole(packet, domain, emitter, nowNanos);
+        }
+    }
+
+    private void trackFragment(Packet packet, int domain, Emitter emitter, long nowNanos) {
+        int entry = fragments.arrive(packet, domain, nowNanos);
+        if (entry < 0) {
+            packet.drop(DropReason.FRAGMENT_MALFORMED);
+            return;
+        }
+        if (packet.fragmentOffset == 0) {
+            trackWhole(packet, domain, emitter, nowNanos);
+            int outPeer = packet.outPeer;
+            if (packet.verdict == Packet.FORWARD) {
+                translate(packet, nowNanos);
+            }
+            packet.outPeer = outPeer;
+            fragments.decide(entry, packet);
+            packet.flow = -1;
+            fragments.letGo(entry, emitter);
+        } else if (fragments.isDecided(entry)) {
+            countFragment(packet, entry, nowNanos);
+            fragments.follow(entry, packet);
+        } else if (fragments.hold(entry, packet)) {
+            packet.verdict = Packet.TAKEN;
+        } else {
+            packet.drop(DropReason.FRAGMENT_MEMORY);
+        }
+        fragments.freeIfComplete(entry);
+    }
+
+    private void countFragment(Packet packet, int entry, long nowNanos) {
+        int flow = fragments.flow(entry);
+        if (flow > 0 && table.isLive(flow)) {
+            int direction = fragments.original(entry) ? 0 : 1;
+            long record = table.record(flow);
+            table.count(record, direction, 1, packet.length, false, nowNanos);
+        }
+    }
+
+    private void trackWhole(Packet packet, int domain, Emitter emitter, long nowNanos) {
+        long ip = packet.address;
+        if (packet.protocol == Protocol.ICMP
+                && Icmp.isError(Icmp.type(ip + packet.transportOffset))) {
+            trackError(packet, domain);
+            return;
+        }
+        int entry =
+                table.find(
+                        domain,
+                        packet.protocol,
+                        Ipv4.source(ip),
+                        Ipv4.destination(ip),
+                        packet.sourcePort,
+                        packet.destinationPort);
+        if (entry == 0) {
+            entry = open(packet, domain, emitter, nowNanos);
+        }
+        if (entry != 0) {
+            follow(packet, entry, emitter, nowNanos);
+        }
+    }
+
+    /**
+     * Judges a packet without a flow; returns the entry of its new flow, or 0 when it gets none.
+     */
+    private int open(Packet packet, int domain, Emitter emitter, long nowNanos) {
+        Judge asked = judge;
+        if (asked == null) {
+            packet.drop(DropReason.NOT_READY);
+            return 0;
+        }
+        long ip = packet.address;
+        draft.start(
+                domain,
+                packet.inLink,
+                packet.protocol,
+                Ipv4.source(ip),
+                Ipv4.destination(ip),
+                packet.sourcePort,
+                packet.destinationPort);
+        boolean echo =
+                packet.protocol == Protocol.ICMP
+                        && Icmp.type(ip + packet.transportOffset) == Icmp.ECHO_REQUEST;
+        switch (asked.judge(draft, echo)) {
+            case Judge.HAND_BACK -> {
+                packet.outLink = packet.inLink;
+                packet.outPeer = -1;
+            }
+            case Judge.ANSWER_ECHO -> IcmpSender.answerEcho(packet);
+            case Judge.FLOW -> {
+                return begin(packet, asked, nowNanos);
+            }
+            case Judge.REJECT -> {
+                sendError(
+                        packet,
+                        Icmp.DESTINATION_UNREACHABLE,
+                        Icmp.ADMINISTRATIVELY_PROHIBITED,
+                        0,
+                        emitter,
+                        nowNanos);
+                packet.drop(reason(asked));
+            }
+            default -> packet.drop(reason(asked));
+        }
+        return 0;
+    }
+
+    private static DropReason reason(Judge asked) {
+        DropReason reason = asked.reason;
+        return reason == null ? DropReason.NOT_ALLOWED : reason;
+    }
+
+    private int begin(Packet packet, Judge asked, long nowNanos) {
+        DropReason refusal = firstState(packet);
+        if (refusal == null) {
+            draft.flags = asked.flags;
+            draft.rule = state.ruleNumber(asked.rule);
+            refusal = keeper.refusal(draft);
+        }
+        if (refusal == null) {
+            refusal = state.draftTranslation(draft, asked, nowNanos);
+        }
+        if (refusal != null) {
+            packet.drop(refusal);
+            return 0;
+        }
+        draft.idleLimitSeconds = timeouts().seconds(draft.protocol, draft.state);
+        int flow = keeper.begin(draft, nowNanos);
+        if (flow > 0) {
+            state.counters().countFlow(draft.rule);
+            return flow << 1;
+        }
+        if (draft.mapping != 0) {
+            state.mapper().discardIfUnused(draft.mapping, nowNanos);
+        }
+        packet.drop(
+                flow == FlowTable.FULL
+                        ? DropReason.FLOW_TABLE_FULL
+                        : DropReason.UNSUPPORTED_PROTOCOL);
+        return 0;
+    }
+
+    /** Sets the draft's first state; returns why a packet of this kind opens no flow, or null. */
+    private @Nullable DropReason firstState(Packet packet) {
+        long transport = packet.address + packet.transportOffset;
+        draft.state = FlowState.ONE_WAY;
+        if (packet.protocol == Protocol.TCP) {
+            if (TcpTracker.opens(transport)) {
+                draft.state = FlowState.TCP_OPENING;
+                return null;
+            }
+            draft.state = FlowState.TCP_PICKED_UP;
+            RuleSet current = rules;
+            boolean pickUp = current != null && current.config().midStreamPickUp();
+            return pickUp && TcpTracker.isMidStream(transport) ? null : DropReason.TCP_OUT_OF_STATE;
+        }
+        if (packet.protocol == Protocol.ICMP && !isRequest(Icmp.type(transport))) {
+            return DropReason.ICMP_UNRELATED;
+        }
+        return null;
+    }
+
+    private static boolean isRequest(int icmpType) {
+        return icmpType == Icmp.ECHO_REQUEST || icmpType == Icmp.TIMESTAMP_REQUEST;
+    }
+
+    private void follow(Packet packet, int entry, Emitter emitter, long nowNanos) {
+        int flow = FlowTable.flow(entry);
+        int direction = FlowTable.direction(entry);
+        long record = table.record(flow);
+        packet.flow = flow;
+        packet.originalDirection = direction == 0;
+        packet.outLink = Flow.link(record, direction ^ 1);
+        packet.outPeer = Domain.peer(Flow.domain(record, direction ^ 1));
+        if (!fits(packet, emitter, nowNanos)) {
+            return;
+        }
+        DropReason refusal = advance(packet, flow, direction, record, nowNanos);
+        if (refusal != null) {
+            packet.drop(refusal);
+            return;
+        }
+        int flags = Flow.flags(record);
+        boolean outbound = direction == 0 == ((flags & Flow.INBOUND) == 0);
+        int segments = packet.segments();
+        table.count(
+                record,
+                direction,
+                segments,
+                packet.length,
+                outbound || (flags & Flow.INBOUND_REFRESHES) != 0,
+                nowNanos);
+        state.counters().count(Flow.rule(record), segments, packet.length);
+        if (outbound && (flags & Flow.CAPTURED) != 0 && !tunnel.up(packet.outPeer)) {
+            packet.drop(DropReason.TUNNEL_DOWN);
+        }
+    }
+
+    private @Nullable DropReason advance(
+            Packet packet, int flow, int direction, long record, long nowNanos) {
+        if (packet.protocol == Protocol.TCP) {
+            return TcpTracker.advance(
+                    table,
+                    flow,
+                    direction,
+                    packet.address + packet.transportOffset,
+                    packet.transportHeaderLength,
+                    timeouts(),
+                    nowNanos);
+        }
+        if (direction == 1 && Flow.state(record) == FlowState.ONE_WAY) {
+            table.enter(
+                    flow,
+                    FlowState.TWO_WAY,
+                    timeouts().seconds(packet.protocol, FlowState.TWO_WAY),
+                    nowNanos);
+        }
+        return null;
+    }
+
+    /** Answers a packet that is too large for its way out and must not be cut (RFC 1191). */
+    private boolean fits(Packet packet, Emitter emitter, long nowNanos) {
+        RuleSet current = rules;
+        if (current == null) {
+            return false;
+        }
+        int mtu = current.link(packet.outLink).mtu();
+        int largest =
+                packet.gsoSize == 0
+                        ? packet.length
+                        : packet.transportOffset + packet.transportHeaderLength + packet.gsoSize;
+        if (largest <= mtu || !Ipv4.dontFragment(packet.address)) {
+            return true;
+        }
+        sendError(
+                packet,
+                Icmp.DESTINATION_UNREACHABLE,
+                Icmp.FRAGMENTATION_NEEDED,
+                mtu,
+                emitter,
+                nowNanos);
+        packet.drop(DropReason.TOO_BIG);
+        return false;
+    }
+
+    /** An ICMP error goes where the packet it quotes came from; it never changes the flow (N30). */
+    private void trackError(Packet packet, int domain) {
+        if (packet.fragment || !quoted.read(packet)) {
+            handBackOrDrop(packet, DropReason.ICMP_MALFORMED);
+            return;
+        }
+        int entry =
+                table.findAnswerTo(
+                        domain,
+                        quoted.protocol,
+                        quoted.source,
+                        quoted.destination,
+                        quoted.sourcePort,
+                        quoted.destinationPort);
+        if (entry == 0) {
+            handBackOrDrop(packet, DropReason.ICMP_UNRELATED);
+            return;
+        }
+        int direction = FlowTable.direction(entry);
+        int other = direction ^ 1;
+        long record = table.record(FlowTable.flow(entry));
+        packet.outLink = Flow.link(record, other);
+        packet.outPeer = Domain.peer(Flow.domain(record, other));
+        long ip = packet.address;
+        boolean fromEndpoint = Ipv4.source(ip) == Flow.source(record, direction);
+        int source = Ipv4.source(ip);
+        if (fromEndpoint || isTranslatedSource(record, direction)) {
+            // A router on the way inside has an address that means nothing outside.
+            source = Flow.destination(record, other);
+        }
+        quoted.rewrite(
+                packet,
+                Flow.source(record, other),
+                Flow.destination(record, other),
+                Flow.sourcePort(record, other),
+                Flow.destinationPort(record, other));
+        Ipv4.setSourceUpdatingChecksum(ip, source);
+        Ipv4.setDestinationUpdatingChecksum(ip, Flow.source(record, other));
+    }
+
+    /** Whether packets of a direction leave with another source than they came with. */
+    private static boolean isTranslatedSource(long record, int direction) {
+        return Flow.source(record, direction) != Flow.destination(record, direction ^ 1);
+    }
+
+    /** Errors that are about no flow of ours are about the host's own traffic, or nobody's. */
+    private void handBackOrDrop(Packet packet, DropReason reason) {
+        RuleSet current = rules;
+        int destination = Ipv4.destination(packet.address);
+        boolean host =
+                current != null
+                        && switch (current.link(packet.inLink).zone()) {
+                            case WAN -> state.externals().isPublic(destination);
+                            case LAN -> current.isPrivate(destination);
+                            case TUNNEL -> false;
+                        };
+        if (host) {
+            packet.outLink = packet.inLink;
+            packet.outPeer = -1;
+        } else {
+            packet.drop(reason);
+        }
+    }
+
+    @Override
+    public void translate(Packet packet, long nowNanos) {
+        int flow = packet.flow;
+        RuleSet current = rules;
+        if (flow < 0 || current == null) {
+            return;
+        }
+        long record = table.record(flow);
+        int other = packet.originalDirection ? 1 : 0;
+        int source = Flow.destination(record, other);
+        int destination = Flow.source(record, other);
+        int sourcePort = Flow.destinationPort(record, other);
+        int destinationPort = Flow.sourcePort(record, other);
+        HeaderRewriter.rewrite(packet, source, destination, sourcePort, destinationPort);
+        if (packet.protocol == Protocol.TCP && packet.fragmentOffset == 0) {
+            int in = current.link(packet.inLink).mtu();
+            int out = current.link(packet.outLink).mtu();
+            HeaderRewriter.clampMss(packet, Math.min(in, out) - HEADER_BYTES);
+        }
+    }
+
+    @Override
+    public void undeliverable(Packet packet, DropReason reason, Emitter emitter, long nowNanos) {
+        RuleSet current = rules;
+        if (current == null || !current.isLink(packet.inLink) || packet.ipVersion != 4) {
+            return;
+        }
+        int flow = packet.flow;
+        if (flow > 0 && table.isLive(flow)) {
+            // The sender must recognise what it sent.
+            long record = table.record(flow);
+            int direction = packet.originalDirection ? 0 : 1;
+            HeaderRewriter.rewrite(
+                    packet,
+                    Flow.source(record, direction),
+                    Flow.destination(record, direction),
+                    Flow.sourcePort(record, direction),
+                    Flow.destinationPort(record, direction));
+        }
+        boolean tooBig = reason == DropReason.TOO_BIG;
+        Link out = current.isLink(packet.outLink) ? current.link(packet.outLink) : null;
+        sendError(
+                packet,
+                Icmp.DESTINATION_UNREACHABLE,
+                tooBig ? Icmp.FRAGMENTATION_NEEDED : Icmp.HOST_UNREACHABLE,
+                tooBig && out != null ? out.mtu() : 0,
+                emitter,
+                nowNanos);
+    }
+
+    private void sendError(
+            Packet about, int type, int code, int rest, Emitter emitter, long nowNanos) {
+        RuleSet current = rules;
+        if (current != null) {
+            int own = ownAddress(current, about.inLink);
+            icmp.sendError(about, type, code, rest, own, emitter, nowNanos);
+        }
+    }
+
+    private int ownAddress(RuleSet current, int link) {
+        int address = current.linkAddress(link);
+        if (address != 0) {
+            return address;
+        }
+        return current.link(link).zone() == Zone.WAN
+                ? state.wanAddress()
+                : current.config().tunnelAddress();
+    }
+
+    @Override
+    public void onTimer(Emitter emitter, long nowNanos) {
+        expiryPending = keeper.expire(EXPIRY_BUDGET, nowNanos) < 0;
+        if (fragments.isWaiting()) {
+            fragments.expire(emitter, nowNanos);
+        }
+    }
+
+    @Override
+    public long nextDeadlineNanos(long nowNanos) {
+        if (expiryPending) {
+            return nowNanos + SOON_NANOS;
+        }
+        long expiry = Math.min(table.nanosToExpiry(nowNanos), NEVER_NANOS);
+        return nowNanos + (fragments.isWaiting() ? Math.min(expiry, FRAGMENT_CHECK_NANOS) : expiry);
+    }
+
+    private FlowTimeouts timeouts() {
+        return state.timeouts();
+    }
+
+    private static int domain(RuleSet rules, Packet packet) {
+        return switch (rules.link(packet.inLink).zone()) {
+            case WAN -> Domain.WAN;
+            case LAN -> Domain.LAN;
+            case TUNNEL -> Domain.ofPeer(Math.max(packet.inPeer, 0));
+        };
+    }
+
+    /** Frees the memory; after the engine has stopped. */
+    public void release() {
+        state.release();
+    }
+}

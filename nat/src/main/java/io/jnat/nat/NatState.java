@@ -1,0 +1,152 @@
+package io.jnat.nat;
+
+import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Protocol;
+import io.jnat.nat.flow.CountedKeys;
+import io.jnat.nat.flow.FlowDraft;
+import io.jnat.nat.flow.FlowTable;
+import io.jnat.nat.flow.FlowTimeouts;
+import io.jnat.nat.flow.MappingTable;
+import io.jnat.nat.fragment.FragmentTable;
+import io.jnat.nat.port.PortRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that outlives a rule set: flows, mappings, ports, fragments, counters.
+ *
+ * <p>Owner: engine thread. Only {@link #configure} allocates.
+ */
+final class NatState {
+    private final FlowTable table;
+    private final Mapper mapper;
+    private final FlowKeeper keeper;
+    private final FragmentTable fragments;
+    private final ExternalAddresses externals;
+    private final RuleCounters counters = new RuleCounters();
+    private int[] ruleNumbers = new int[0];
+    private FlowTimeouts timeouts = FlowTimeouts.DEFAULTS;
+    private int wanAddress;
+    private @Nullable RuleSet rules;
+
+    NatState(NatCapacity capacity) {
+        PortRandom seeds = new PortRandom(capacity.seed(), ~capacity.seed());
+        externals = new ExternalAddresses(new PortRandom(seeds.next(), seeds.next()));
+        table = new FlowTable(capacity.flows(), seeds.next(), seeds.next());
+        MappingTable mappings = new MappingTable(capacity.mappings(), seeds.next(), seeds.next());
+        CountedKeys spokenTo = new CountedKeys(capacity.flows(), seeds.next(), seeds.next());
+        mapper = new Mapper(mappings, spokenTo, externals);
+        CountedKeys devices = new CountedKeys(capacity.devices(), seeds.next(), seeds.next());
+        keeper = new FlowKeeper(table, mapper, devices);
+        fragments = new FragmentTable(capacity.largestPacketBytes(), seeds.next());
+    }
+
+    void configure(RuleSet newRules) {
+        rules = newRules;
+        ruleNumbers = counters.numbersOf(newRules.names());
+        timeouts = newRules.config().timeouts();
+        keeper.limit(newRules.config().flowsPerDevice());
+        externals.configure(newRules, wanAddress);
+    }
+
+    /** Gives a judged draft its way out and its translation; returns why it can't have one. */
+    @Nullable DropReason draftTranslation(FlowDraft draft, Judge judged, long nowNanos) {
+        draft.replyLink = judged.outLink;
+        draft.replyDomain = judged.outDomain;
+        draft.replySource = judged.destination;
+        draft.replySourcePort = judged.destinationPort;
+        draft.mapping = judged.inboundMapping;
+        switch (judged.sourceKind) {
+            case Judge.SOURCE_FIXED -> {
+                draft.replyDestination = externals.address(judged.external);
+                draft.replyDestinationPort = judged.fixedPort;
+            }
+            case Judge.SOURCE_MAPPED -> {
+                if (judged.external < 0) {
+                    return DropReason.NOT_READY;
+                }
+                draft.replyDestination = externals.address(judged.external);
+                if (hasPorts(draft.protocol)) {
+                    return map(draft, judged, nowNanos);
+                }
+            }
+            default -> {}
+        }
+        return null;
+    }
+
+    private @Nullable DropReason map(FlowDraft draft, Judge judged, long nowNanos) {
+        int mapping =
+                mapper.map(
+                        draft.domain,
+                        draft.protocol,
+                        draft.source,
+                        draft.sourcePort,
+                        judged.external,
+                        nowNanos);
+        if (mapping == 0) {
+            return DropReason.NO_FREE_PORT;
+        }
+        draft.mapping = mapping;
+        draft.replyDestination = mapper.externalAddress(mapping);
+        draft.replyDestinationPort = mapper.externalPort(mapping);
+        if (draft.protocol == Protocol.ICMP) {
+            draft.replySourcePort = draft.replyDestinationPort;
+        }
+        return null;
+    }
+
+    private static boolean hasPorts(int protocol) {
+        return protocol == Protocol.TCP || protocol == Protocol.UDP || protocol == Protocol.ICMP;
+    }
+
+    /** The lasting number of a rule of the current set. */
+    int ruleNumber(int rule) {
+        return ruleNumbers[rule];
+    }
+
+    FlowTable table() {
+        return table;
+    }
+
+    Mapper mapper() {
+        return mapper;
+    }
+
+    FlowKeeper keeper() {
+        return keeper;
+    }
+
+    FragmentTable fragments() {
+        return fragments;
+    }
+
+    ExternalAddresses externals() {
+        return externals;
+    }
+
+    RuleCounters counters() {
+        return counters;
+    }
+
+    FlowTimeouts timeouts() {
+        return timeouts;
+    }
+
+    @Nullable RuleSet rules() {
+        return rules;
+    }
+
+    int wanAddress() {
+        return wanAddress;
+    }
+
+    void wanAddress(int address) {
+        wanAddress = address;
+    }
+
+    void release() {
+        table.close();
+        mapper.close();
+        fragments.close();
+    }
+}

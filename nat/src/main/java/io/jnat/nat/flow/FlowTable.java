@@ -1,0 +1,319 @@
+package io.jnat.nat.flow;
+
+import io.jnat.core.packet.Slab;
+
+/**
+ * All flows, in memory that is allocated at the start: {@link Flow#BYTES} a flow and 16 bytes of
+ * index, so that 128 MiB hold 1 Mi flows. Finding, adding, refreshing and removing take constant
+ * time. A flow has a number from 1 to the capacity; a number with a direction in its lowest bit is
+ * an <em>entry</em>.
+ *
+ * <p>Owner: engine thread. Allocates nothing after construction.
+ */
+public final class FlowTable implements AutoCloseable {
+    /** {@link #add}: there is no room. */
+    public static final int FULL = 0;
+
+    /** {@link #add}: another flow has one of the two keys. */
+    public static final int CLASH = -1;
+
+    /** Flows that a search for one to evict looks at, at most. */
+    private static final int EVICTION_PROBES = 256;
+
+    private static final long DIRECTION = 1;
+
+    private final int capacity;
+    private final Slab records;
+    private final long base;
+    private final OpenIndex index;
+    private final KeyHash hash;
+    private final ExpiryWheel wheel = new ExpiryWheel(this);
+
+    private int firstFree;
+
+    /** Records that were never used; {@link #firstFree} is only for those that were. */
+    private int untouched = 1;
+
+    private int size;
+    private int evictionHand;
+
+    /**
+     * An empty table.
+     *
+     * @param capacity most flows, at most 16 Mi
+     * @param firstSeed unpredictable, except in tests
+     * @param secondSeed unpredictable, except in tests
+     */
+    public FlowTable(int capacity, long firstSeed, long secondSeed) {
+        this.capacity = capacity;
+        records = Slab.allocate(Math.multiplyExact(capacity, Flow.BYTES));
+        base = records.address() - Flow.BYTES;
+        hash = new KeyHash(firstSeed, secondSeed);
+        index = new OpenIndex(capacity, this::hashOf);
+    }
+
+    /** Address of a flow's record. */
+    public long record(int flow) {
+        return base + (long) flow * Flow.BYTES;
+    }
+
+    /** Number of flows. */
+    public int size() {
+        return size;
+    }
+
+    /** Most flows. */
+    public int capacity() {
+        return capacity;
+    }
+
+    /** The flow of an entry. */
+    public static int flow(int entry) {
+        return entry >>> 1;
+    }
+
+    /** The direction of an entry: 0 original, 1 reply. */
+    public static int direction(int entry) {
+        return entry & 1;
+    }
+
+    /**
+     * Finds the flow and direction of a packet as it came in.
+     *
+     * @return an entry, or 0
+     */
+    public int find(
+            int domain,
+            int protocol,
+            int source,
+            int destination,
+            int sourcePort,
+            int destinationPort) {
+        return find(
+                (long) source << 32 | Integer.toUnsignedLong(destination),
+                sourcePort << 16 | destinationPort,
+                domain << 8 | protocol);
+    }
+
+    /**
+     * Finds the flow and direction of answers to a packet, of which somebody complains.
+     *
+     * @return an entry, or 0
+     */
+    public int findAnswerTo(
+            int domain,
+            int protocol,
+            int source,
+            int destination,
+            int sourcePort,
+            int destinationPort) {
+        return find(
+                (long) destination << 32 | Integer.toUnsignedLong(source),
+                destinationPort << 16 | sourcePort,
+                domain << 8 | protocol);
+    }
+
+    private int find(long addresses, int ports, int domainAndProtocol) {
+        long key = hash(addresses, ports, domainAndProtocol);
+        int slot = index.home(key);
+        for (int stored = index.at(slot); stored != 0; stored = index.at(slot)) {
+            if (index.maybe(stored, key)) {
+                int entry = index.entry(stored);
+                long record = record(entry >>> 1);
+                int direction = (int) (entry & DIRECTION);
+                if (Flow.addresses(record, direction) == addresses
+                        && Flow.ports(record, direction) == ports
+                        && Flow.domainAndProtocol(record, direction) == domainAndProtocol) {
+                    return entry;
+                }
+            }
+            slot = index.next(slot);
+        }
+        return 0;
+    }
+
+    /**
+     * Takes a draft over as a new flow.
+     *
+     * @return its number, {@link #FULL} or {@link #CLASH}
+     */
+    public int add(FlowDraft draft, long nowNanos) {
+        if (clashes(draft)) {
+            return CLASH;
+        }
+        int flow = firstFree;
+        if (flow != 0) {
+            firstFree = Flow.next(record(flow));
+        } else if (untouched <= capacity) {
+            flow = untouched++;
+        } else {
+            return FULL;
+        }
+        long record = record(flow);
+        draft.writeTo(record);
+        int nowMillis = millis(nowNanos);
+        Flow.lastPacketMillis(record, nowMillis);
+        Flow.deadlineMillis(record, nowMillis + draft.idleLimitSeconds * 1000);
+        index.insert(hashOf(flow << 1), flow << 1);
+        index.insert(hashOf(flow << 1 | 1), flow << 1 | 1);
+        wheel.link(flow, nowMillis);
+        size++;
+        return flow;
+    }
+
+    /** Whether one of a draft's two keys belongs to a flow already, or they are the same. */
+    public boolean clashes(FlowDraft draft) {
+        boolean same =
+                draft.domain == draft.replyDomain
+                        && draft.source == draft.replySource
+                        && draft.destination == draft.replyDestination
+                        && draft.sourcePort == draft.replySourcePort
+                        && draft.destinationPort == draft.replyDestinationPort;
+        return same
+                || find(
+                                draft.domain,
+                                draft.protocol,
+                                draft.source,
+                                draft.destination,
+                                draft.sourcePort,
+                                draft.destinationPort)
+                        != 0
+                || isReplyKeyTaken(draft);
+    }
+
+    /** Whether answers to a draft would be taken for another flow's packets. */
+    public boolean isReplyKeyTaken(FlowDraft draft) {
+        return find(
+                        draft.replyDomain,
+                        draft.protocol,
+                        draft.replySource,
+                        draft.replyDestination,
+                        draft.replySourcePort,
+                        draft.replyDestinationPort)
+                != 0;
+    }
+
+    /** Ends a flow. */
+    public void remove(int flow) {
+        index.remove(hashOf(flow << 1), flow << 1);
+        index.remove(hashOf(flow << 1 | 1), flow << 1 | 1);
+        wheel.unlink(flow);
+        long record = record(flow);
+        Flow.state(record, FlowState.NONE);
+        Flow.next(record, firstFree);
+        firstFree = flow;
+        size--;
+    }
+
+    /** Counts a packet or super-frame, and lets the flow live on if {@code refresh}. */
+    public void count(
+            long record, int direction, int packets, int bytes, boolean refresh, long nowNanos) {
+        Flow.count(record, direction, packets, bytes);
+        int nowMillis = millis(nowNanos);
+        Flow.lastPacketMillis(record, nowMillis);
+        if (refresh) {
+            Flow.deadlineMillis(record, nowMillis + Flow.idleLimitSeconds(record) * 1000);
+        }
+    }
+
+    /** Changes a flow's state and idle limit; its time starts anew. */
+    public void enter(int flow, int state, int idleLimitSeconds, long nowNanos) {
+        long record = record(flow);
+        Flow.state(record, state);
+        Flow.idleLimitSeconds(record, idleLimitSeconds);
+        int nowMillis = millis(nowNanos);
+        int deadline = nowMillis + idleLimitSeconds * 1000;
+        boolean sooner = deadline - Flow.deadlineMillis(record) < 0;
+        Flow.deadlineMillis(record, deadline);
+        if (sooner) {
+            wheel.unlink(flow);
+            wheel.link(flow, nowMillis);
+        }
+    }
+
+    /**
+     * The next flow whose time is over; the caller removes it.
+     *
+     * @param budget how many flows may be looked at
+     * @return a flow; 0: none; -1: the budget is used up, and there may be more
+     */
+    public int due(long nowNanos, int budget) {
+        return wheel.due(millis(nowNanos), budget);
+    }
+
+    /** Nanoseconds until {@link #due} may have something; a day when there are no flows. */
+    public long nanosToExpiry(long nowNanos) {
+        return size == 0
+                ? 86_400_000_000_000L
+                : wheel.millisToNextTick(millis(nowNanos)) * 1_000_000L;
+    }
+
+    /**
+     * A flow that may be ended to make room, looked for in a bounded number of steps from where the
+     * last search stopped: one that was heard from one side only, else one that is closing; never
+     * an established one.
+     *
+     * @return a flow, which the caller removes, or 0
+     */
+    public int victim() {
+        int closing = 0;
+        int probes = Math.min(EVICTION_PROBES, capacity);
+        for (int probe = 0; probe < probes; probe++) {
+            evictionHand = evictionHand >= capacity ? 1 : evictionHand + 1;
+            if (evictionHand >= untouched) {
+                evictionHand = 1;
+            }
+            int state = Flow.state(record(evictionHand));
+            if (FlowState.isHalfOpen(state)) {
+                return evictionHand;
+            }
+            if (closing == 0 && state >= FlowState.TCP_ORIGINAL_CLOSED) {
+                closing = evictionHand;
+            }
+        }
+        return closing;
+    }
+
+    /** Whether a number stands for a living flow. */
+    public boolean isLive(int flow) {
+        return flow > 0 && flow < untouched && Flow.state(record(flow)) != FlowState.NONE;
+    }
+
+    /** One more than the highest number that was ever given out. */
+    public int numbersEnd() {
+        return untouched;
+    }
+
+    /** Milliseconds since a flow's last packet. */
+    public int idleMillis(long record, long nowNanos) {
+        return millis(nowNanos) - Flow.lastPacketMillis(record);
+    }
+
+    /** Milliseconds until a flow ends if nothing refreshes it. */
+    public int remainingMillis(long record, long nowNanos) {
+        return Flow.deadlineMillis(record) - millis(nowNanos);
+    }
+
+    @Override
+    public void close() {
+        index.close();
+        records.close();
+    }
+
+    private long hashOf(int entry) {
+        long record = record(entry >>> 1);
+        int direction = entry & 1;
+        return hash(
+                Flow.addresses(record, direction),
+                Flow.ports(record, direction),
+                Flow.domainAndProtocol(record, direction));
+    }
+
+    private long hash(long addresses, int ports, int domainAndProtocol) {
+        return hash.of(addresses, (long) ports << 32 | domainAndProtocol);
+    }
+
+    private static int millis(long nowNanos) {
+        return (int) (nowNanos / 1_000_000);
+    }
+}

@@ -1,0 +1,88 @@
+package io.jnat.nat.flow;
+
+import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Protocol;
+import io.jnat.core.wire.Tcp;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes a TCP flow's segments through {@link FlowState}'s machine and {@link TcpWindow}.
+ *
+ * <p>Owner: engine thread. Allocates nothing.
+ */
+public final class TcpTracker {
+    private static final int TCP = Protocol.TCP;
+
+    private TcpTracker() {}
+
+    /** Whether a segment opens a connection: SYN without ACK and RST. */
+    public static boolean opens(long header) {
+        return (flags(header) & (Tcp.SYN | Tcp.ACK | Tcp.RST)) == Tcp.SYN;
+    }
+
+    /** Whether a segment belongs to a connection that was open before: neither SYN nor RST. */
+    public static boolean isMidStream(long header) {
+        return (flags(header) & (Tcp.SYN | Tcp.RST)) == 0;
+    }
+
+    /**
+     * Moves the flow on by one segment (of a super-frame: its only header).
+     *
+     * @return null when it may pass
+     */
+    public static @Nullable DropReason advance(
+            FlowTable table,
+            int flow,
+            int direction,
+            long header,
+            int headerLength,
+            FlowTimeouts timeouts,
+            long nowNanos) {
+        long record = table.record(flow);
+        int tcpFlags = flags(header);
+        int event;
+        if ((tcpFlags & Tcp.RST) != 0) {
+            if (!TcpWindow.holds(record, direction, header)) {
+                return DropReason.TCP_RESET_OUT_OF_WINDOW;
+            }
+            event = FlowState.RESET;
+        } else if ((tcpFlags & Tcp.SYN) != 0) {
+            event = FlowState.SYN_ORIGINAL + direction;
+        } else if ((tcpFlags & Tcp.FIN) != 0) {
+            event = FlowState.FIN_ORIGINAL + direction;
+        } else {
+            event = FlowState.OTHER_ORIGINAL + direction;
+        }
+        int state = Flow.state(record);
+        int next = FlowState.next(state, event);
+        if (next != state) {
+            change(table, flow, record, next, timeouts, nowNanos);
+        }
+        if (event != FlowState.RESET) {
+            TcpWindow.note(record, direction, header, headerLength, tcpFlags);
+        }
+        return null;
+    }
+
+    private static void change(
+            FlowTable table,
+            int flow,
+            long record,
+            int next,
+            FlowTimeouts timeouts,
+            long nowNanos) {
+        int flags = Flow.flags(record);
+        if (next == FlowState.TCP_OPENING) {
+            TcpWindow.restart(record);
+            flags = Flow.flags(record) & ~(Flow.REPLIED | Flow.TRACKED_TO_END);
+            Flow.flags(record, flags);
+        } else if (next == FlowState.TCP_CLOSED) {
+            Flow.flags(record, flags | Flow.TRACKED_TO_END);
+        }
+        table.enter(flow, next, timeouts.seconds(TCP, next), nowNanos);
+    }
+
+    private static int flags(long header) {
+        return Tcp.flags(header);
+    }
+}

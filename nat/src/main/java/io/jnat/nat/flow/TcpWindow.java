@@ -1,0 +1,114 @@
+package io.jnat.nat.flow;
+
+import io.jnat.core.packet.Memory;
+import io.jnat.core.wire.Tcp;
+
+/**
+ * Follows what each side of a TCP flow acknowledges and how much it is ready to take, so that a
+ * reset can be told from a forged one (RFC 7857 section 2.2 wants resets checked against the
+ * window). Sequence numbers are compared by subtraction (RFC 9293 section 3.4).
+ */
+final class TcpWindow {
+    /** The low byte of a flow's flags when no side's scale is known: one of 15 for each. */
+    static final int SCALES_UNKNOWN = 0xFF;
+
+    /** The same for a flow taken up in mid-stream: rather too wide than too narrow. */
+    static final int SCALES_WIDEST = 0xEE;
+
+    private static final int NO_SCALE = 15;
+
+    /** RFC 7323 section 2.3. */
+    private static final int LARGEST_SCALE = 14;
+
+    private static final int OPTION_END = 0;
+    private static final int OPTION_NOP = 1;
+    private static final int OPTION_WINDOW_SCALE = 3;
+
+    private TcpWindow() {}
+
+    /** Takes note of a segment. */
+    static void note(long record, int direction, long header, int headerLength, int tcpFlags) {
+        if ((tcpFlags & Tcp.SYN) != 0) {
+            noteScale(record, direction, windowScale(header, headerLength));
+        }
+        if ((tcpFlags & Tcp.ACK) == 0) {
+            return;
+        }
+        int ack = Tcp.acknowledgment(header);
+        int edge = ack + window(record, direction, header, tcpFlags);
+        int known = direction == 0 ? Flow.ORIGINAL_WINDOW_KNOWN : Flow.REPLY_WINDOW_KNOWN;
+        int flags = Flow.flags(record);
+        if ((flags & known) == 0) {
+            Flow.flags(record, flags | known);
+            Flow.highestAck(record, direction, ack);
+            Flow.windowEdge(record, direction, edge);
+            return;
+        }
+        if (ack - Flow.highestAck(record, direction) > 0) {
+            Flow.highestAck(record, direction, ack);
+        }
+        if (edge - Flow.windowEdge(record, direction) > 0) {
+            Flow.windowEdge(record, direction, edge);
+        }
+    }
+
+    /** Whether the receiver of a reset would find it in its window, as far as is known. */
+    static boolean holds(long record, int direction, long header) {
+        int receiver = direction ^ 1;
+        int known = receiver == 0 ? Flow.ORIGINAL_WINDOW_KNOWN : Flow.REPLY_WINDOW_KNOWN;
+        if ((Flow.flags(record) & known) == 0) {
+            return true;
+        }
+        int sequence = Tcp.sequence(header);
+        return sequence - Flow.highestAck(record, receiver) >= 0
+                && sequence - Flow.windowEdge(record, receiver) <= 0;
+    }
+
+    /** Forgets everything, for a new connection over the same key. */
+    static void restart(long record) {
+        int forgotten = Flow.ORIGINAL_WINDOW_KNOWN | Flow.REPLY_WINDOW_KNOWN;
+        Flow.flags(record, (Flow.flags(record) & ~forgotten) | SCALES_UNKNOWN);
+    }
+
+    private static int window(long record, int direction, long header, int tcpFlags) {
+        int window = Tcp.window(header);
+        if ((tcpFlags & Tcp.SYN) != 0) {
+            return window;
+        }
+        int scales = Flow.flags(record) & 0xFF;
+        int own = direction == 0 ? scales >>> 4 : scales & 0xF;
+        int other = direction == 0 ? scales & 0xF : scales >>> 4;
+        return own == NO_SCALE || other == NO_SCALE ? window : window << own;
+    }
+
+    private static void noteScale(long record, int direction, int scale) {
+        int flags = Flow.flags(record);
+        Flow.flags(record, direction == 0 ? (flags & ~0xF0) | scale << 4 : (flags & ~0x0F) | scale);
+    }
+
+    private static int windowScale(long header, int headerLength) {
+        int at = 20;
+        while (at < headerLength) {
+            int kind = Memory.getByte(header + at);
+            if (kind == OPTION_END) {
+                break;
+            }
+            if (kind == OPTION_NOP) {
+                at++;
+                continue;
+            }
+            if (at + 1 >= headerLength) {
+                break;
+            }
+            int length = Memory.getByte(header + at + 1);
+            if (length < 2 || at + length > headerLength) {
+                break;
+            }
+            if (kind == OPTION_WINDOW_SCALE && length == 3) {
+                return Math.min(Memory.getByte(header + at + 2), LARGEST_SCALE);
+            }
+            at += length;
+        }
+        return NO_SCALE;
+    }
+}

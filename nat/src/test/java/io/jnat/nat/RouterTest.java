@@ -1,0 +1,324 @@
+package io.jnat.nat;
+
+import static io.jnat.nat.TranslatorBench.LAN;
+import static io.jnat.nat.TranslatorBench.RELAY_PEER;
+import static io.jnat.nat.TranslatorBench.TUNNEL;
+import static io.jnat.nat.TranslatorBench.WAN;
+import static io.jnat.nat.Wire.ACK;
+import static io.jnat.nat.Wire.SYN;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.core.engine.Zone;
+import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Protocol;
+import io.jnat.nat.NatConfig.Action;
+import io.jnat.nat.NatConfig.Allow;
+import io.jnat.nat.NatConfig.Capture;
+import io.jnat.nat.NatConfig.Others;
+import io.jnat.nat.TranslatorBench.Sent;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.pcap4j.packet.IpV4Packet;
+
+/** A site's router with {@code others = "wan"}: a captured radio, and a host that is not. */
+final class RouterTest {
+    private static final String INTERNET = "203.0.113.7";
+    private static final String RADIO = "192.168.20.31";
+    private static final String HOST = "192.168.20.99";
+    private static final String WAN_ADDRESS = "100.64.7.7";
+
+    private TranslatorBench bench;
+
+    @BeforeEach
+    void router() {
+        bench = new TranslatorBench();
+        bench.apply(config(Others.WAN));
+        bench.wanAddress(WAN_ADDRESS);
+    }
+
+    @AfterEach
+    void release() {
+        bench.close();
+    }
+
+    private NatConfig config(Others others) {
+        return NatConfig.of(
+                        bench.routerLinks(), Wire.ip("10.99.0.2"), Ipv4Prefix.parse("10.99.0.0/24"))
+                .withRules(
+                        List.of(),
+                        List.of(),
+                        List.of(new Capture("radio", List.of(Ipv4Prefix.parse(RADIO)))),
+                        List.of(
+                                allow("banned", "203.0.113.66/32", HOST, 80, Action.DROP),
+                                allow("blocked", "203.0.113.67/32", HOST, 80, Action.REJECT),
+                                allow("web", "0.0.0.0/0", HOST, 80, Action.ACCEPT),
+                                new Allow(
+                                        "dmr",
+                                        Zone.TUNNEL,
+                                        List.of(),
+                                        List.of(Ipv4Prefix.parse(RADIO)),
+                                        List.of(
+                                                new PortRange(Protocol.UDP, 55193, 55193),
+                                                new PortRange(Protocol.UDP, 50000, 50100)),
+                                        Action.ACCEPT)),
+                        others);
+    }
+
+    private static Allow allow(String name, String from, String to, int port, Action action) {
+        return new Allow(
+                name,
+                Zone.TUNNEL,
+                List.of(Ipv4Prefix.parse(from)),
+                List.of(Ipv4Prefix.parse(to)),
+                List.of(new PortRange(Protocol.TCP, port, port)),
+                action);
+    }
+
+    @Test
+    @Tag("N42")
+    void capturedPacketsEnterTheTunnelUntouched() {
+        byte[] packet = Wire.udp(RADIO, 5000, INTERNET, 53, 100);
+        Sent out = bench.fromLan(packet);
+        assertArrayEquals(packet, out.bytes());
+        assertEquals(TUNNEL, out.link());
+        assertEquals(RELAY_PEER, out.peer());
+        byte[] answer = Wire.udp(INTERNET, 53, RADIO, 5000, 100);
+        Sent in = bench.fromTunnel(answer, RELAY_PEER);
+        assertArrayEquals(answer, in.bytes());
+        assertEquals(LAN, in.link());
+        assertEquals("capture radio", bench.flows().get(0).rule());
+    }
+
+    @Test
+    @Tag("N42")
+    void everyProtocolIsCaptured() {
+        assertEquals(TUNNEL, bench.fromLan(Wire.tcp(RADIO, 5000, INTERNET, 443, SYN)).link());
+        assertEquals(TUNNEL, bench.fromLan(Wire.echo(RADIO, INTERNET, 5, true, 56)).link());
+        for (int protocol : new int[] {47, 50, 132, 136, 4}) {
+            byte[] packet = Wire.raw(RADIO, INTERNET, protocol, Wire.payload(40));
+            assertEquals(TUNNEL, bench.fromLan(packet).link());
+        }
+        byte[] large = Wire.udp(RADIO, 5001, INTERNET, 53, Wire.payload(3000), true, false);
+        for (byte[] piece : Wire.fragments(large, 1500, 3)) {
+            assertEquals(TUNNEL, bench.fromLan(piece).link());
+        }
+    }
+
+    @Test
+    @Tag("N42")
+    void localDestinationsAreHandedBackToTheKernel() {
+        for (String to : List.of("192.168.30.1", "10.0.0.1", "100.64.0.1", "239.1.1.1")) {
+            byte[] packet = Wire.udp(RADIO, 5000, to, 53, 100);
+            Sent back = bench.fromLan(packet);
+            assertArrayEquals(packet, back.bytes());
+            assertEquals(LAN, back.link());
+        }
+        assertTrue(bench.flows().isEmpty());
+    }
+
+    @Test
+    @Tag("N43")
+    void capturedPacketsNeverLeaveByTheWanWhileTheTunnelIsDown() {
+        bench.tunnelUp = false;
+        assertNull(bench.fromLan(Wire.udp(RADIO, 5000, INTERNET, 53, 100)));
+        assertEquals(DropReason.TUNNEL_DOWN, bench.dropped);
+        bench.tunnelUp = true;
+        assertEquals(TUNNEL, bench.fromLan(Wire.udp(RADIO, 5000, INTERNET, 53, 100)).link());
+        bench.tunnelUp = false;
+        assertNull(bench.fromLan(Wire.udp(RADIO, 5000, INTERNET, 53, 100)));
+        assertEquals(DropReason.TUNNEL_DOWN, bench.dropped);
+    }
+
+    @Test
+    @Tag("N43")
+    void nothingPassesBeforeRulesAreThere() {
+        try (TranslatorBench fresh = new TranslatorBench()) {
+            assertNull(fresh.fromLan(Wire.udp(RADIO, 5000, INTERNET, 53, 100)));
+            assertEquals(DropReason.NOT_READY, fresh.dropped);
+        }
+    }
+
+    @Test
+    @Tag("N48")
+    void othersLeaveByTheWanWithItsAddress() {
+        Sent out = bench.fromLan(Wire.udp(HOST, 5000, INTERNET, 53, 100));
+        IpV4Packet ip = Wire.read(out.bytes());
+        assertEquals(WAN_ADDRESS, ip.getHeader().getSrcAddr().getHostAddress());
+        assertEquals(WAN, out.link());
+        Sent in = bench.fromWan(Wire.udp(INTERNET, 53, WAN_ADDRESS, 5000, 100));
+        assertEquals(HOST, Wire.read(in.bytes()).getHeader().getDstAddr().getHostAddress());
+        assertEquals(LAN, in.link());
+    }
+
+    @Test
+    @Tag("N48")
+    void othersAreLeftToTheKernel() {
+        bench.apply(config(Others.KERNEL));
+        byte[] packet = Wire.udp(HOST, 5000, INTERNET, 53, 100);
+        Sent back = bench.fromLan(packet);
+        assertArrayEquals(packet, back.bytes());
+        assertEquals(LAN, back.link());
+    }
+
+    @Test
+    @Tag("N48")
+    void newWanAddressEndsFlowsOfTheOldOne() {
+        bench.fromLan(Wire.udp(HOST, 5000, INTERNET, 53, 100));
+        bench.fromLan(Wire.udp(RADIO, 5000, INTERNET, 53, 100));
+        bench.wanAddress("100.64.8.8");
+        assertEquals(1, bench.flows().size());
+        Sent out = bench.fromLan(Wire.udp(HOST, 5000, INTERNET, 53, 100));
+        assertEquals(
+                "100.64.8.8", Wire.read(out.bytes()).getHeader().getSrcAddr().getHostAddress());
+        assertEquals(5000, Wire.get16(out.bytes(), 20));
+    }
+
+    @Test
+    void othersWaitForAWanAddress() {
+        bench.wanAddress("0.0.0.0");
+        assertNull(bench.fromLan(Wire.udp(HOST, 5000, INTERNET, 53, 100)));
+        assertEquals(DropReason.NOT_READY, bench.dropped);
+    }
+
+    @Test
+    @Tag("N40")
+    void tunnelReachesOnlyWhatIsAllowed() {
+        byte[] packet = Wire.udp(INTERNET, 4000, RADIO, 50007, 100);
+        Sent in = bench.fromTunnel(packet, RELAY_PEER);
+        assertArrayEquals(packet, in.bytes());
+        assertEquals(LAN, in.link());
+        byte[] answer = Wire.udp(RADIO, 50007, INTERNET, 4000, 100);
+        Sent out = bench.fromLan(answer);
+        assertArrayEquals(answer, out.bytes());
+        assertEquals(TUNNEL, out.link());
+        assertNull(bench.fromTunnel(Wire.udp(INTERNET, 4000, RADIO, 50101, 100), RELAY_PEER));
+        assertEquals(DropReason.NOT_ALLOWED, bench.dropped);
+        assertNull(bench.fromTunnel(Wire.tcp(INTERNET, 4000, RADIO, 55193, SYN), RELAY_PEER));
+        assertEquals(DropReason.NOT_ALLOWED, bench.dropped);
+        assertNull(bench.fromTunnel(Wire.udp(INTERNET, 1, "192.168.20.5", 1, 9), RELAY_PEER));
+        assertEquals(DropReason.NOT_ALLOWED, bench.dropped);
+        assertTrue(bench.emitted.isEmpty());
+    }
+
+    @Test
+    @Tag("N40")
+    @Tag("N34")
+    void firstMatchDecidesAndRejectSaysSo() {
+        byte[] web = Wire.tcp("203.0.113.66", 4000, HOST, 80, SYN);
+        assertNull(bench.fromTunnel(web, RELAY_PEER));
+        assertEquals(DropReason.DENIED_BY_RULE, bench.dropped);
+        assertTrue(bench.emitted.isEmpty());
+        assertNull(bench.fromTunnel(Wire.tcp("203.0.113.67", 4000, HOST, 80, SYN), RELAY_PEER));
+        assertEquals(DropReason.DENIED_BY_RULE, bench.dropped);
+        byte[] error = bench.emitted.get(0).bytes();
+        Wire.read(error);
+        assertEquals(3 << 8 | 13, Wire.get16(error, 20));
+        assertEquals(TUNNEL, bench.emitted.get(0).link());
+        assertNotNull(bench.fromTunnel(Wire.tcp(INTERNET, 4000, HOST, 80, SYN), RELAY_PEER));
+    }
+
+    @Test
+    @Tag("N46")
+    void uncapturedHostAnswersByTheTunnelIfAskedByIt() {
+        bench.fromTunnel(Wire.tcp(INTERNET, 4000, HOST, 80, SYN), RELAY_PEER);
+        byte[] answer = Wire.tcp(HOST, 80, INTERNET, 4000, SYN | ACK);
+        Sent out = bench.fromLan(answer);
+        assertEquals(TUNNEL, out.link());
+        assertEquals(RELAY_PEER, out.peer());
+        assertArrayEquals(answer, out.bytes());
+    }
+
+    @Test
+    @Tag("N40")
+    void wanReachesNothing() {
+        assertNull(bench.fromWan(Wire.udp(INTERNET, 4000, WAN_ADDRESS, 5000, 100)));
+        assertEquals(DropReason.NO_FORWARD, bench.dropped);
+        assertNull(bench.fromWan(Wire.udp(INTERNET, 4000, RADIO, 55193, 100)));
+        assertEquals(DropReason.NO_FORWARD, bench.dropped);
+    }
+
+    @Test
+    @Tag("N45")
+    void lanSourcesFromTheTunnelAreSpoofed() {
+        assertNull(bench.fromTunnel(Wire.udp(HOST, 4000, RADIO, 55193, 100), RELAY_PEER));
+        assertEquals(DropReason.SPOOFED_SOURCE, bench.dropped);
+        assertNull(bench.fromLan(Wire.udp("172.16.1.1", 4000, INTERNET, 53, 100)));
+        assertEquals(DropReason.SPOOFED_SOURCE, bench.dropped);
+    }
+
+    @Test
+    void hostItselfPingsTheRelay() {
+        byte[] ping = Wire.echo("10.99.0.2", "10.99.0.1", 5, true, 56);
+        Sent out = bench.fromLan(ping);
+        assertArrayEquals(ping, out.bytes());
+        assertEquals(TUNNEL, out.link());
+        byte[] answer = Wire.echo("10.99.0.1", "10.99.0.2", 5, false, 56);
+        Sent in = bench.fromTunnel(answer, RELAY_PEER);
+        assertArrayEquals(answer, in.bytes());
+        assertEquals(LAN, in.link());
+    }
+
+    @Test
+    void relaysPingIsAnswered() {
+        Sent answer =
+                bench.fromTunnel(Wire.echo("10.99.0.1", "10.99.0.2", 5, true, 56), RELAY_PEER);
+        assertEquals(TUNNEL, answer.link());
+        assertEquals(
+                "10.99.0.1", Wire.read(answer.bytes()).getHeader().getDstAddr().getHostAddress());
+    }
+
+    @Test
+    @Tag("N30")
+    void errorsOfThePathReachTheCapturedDevice() {
+        byte[] packet = Wire.udp(RADIO, 5000, INTERNET, 53, 100);
+        bench.fromLan(packet);
+        byte[] error = Wire.error("203.0.113.1", RADIO, 11, 0, 0, packet);
+        Sent in = bench.fromTunnel(error, RELAY_PEER);
+        assertNotNull(in, () -> "dropped: " + bench.dropped);
+        assertArrayEquals(error, in.bytes());
+        assertEquals(LAN, in.link());
+    }
+
+    @Test
+    @Tag("N30")
+    void errorsForTranslatedFlowsReachTheHost() {
+        Sent out = bench.fromLan(Wire.udp(HOST, 5000, INTERNET, 53, 100));
+        Sent in = bench.fromWan(Wire.error("100.64.0.1", WAN_ADDRESS, 3, 4, 1400, out.bytes()));
+        assertNotNull(in, () -> "dropped: " + bench.dropped);
+        IpV4Packet ip = Wire.read(in.bytes());
+        assertEquals("100.64.0.1", ip.getHeader().getSrcAddr().getHostAddress());
+        assertEquals(HOST, ip.getHeader().getDstAddr().getHostAddress());
+        assertEquals(1400, Wire.get16(in.bytes(), 26));
+        assertEquals(LAN, in.link());
+    }
+
+    @Test
+    @Tag("N43")
+    void ipv6IsNotRouted() {
+        byte[] packet = new byte[60];
+        packet[0] = 0x60;
+        packet[5] = 20;
+        packet[6] = 59;
+        packet[7] = 64;
+        assertNull(bench.fromLan(packet));
+        assertEquals(DropReason.IPV6_NOT_ROUTED, bench.dropped);
+    }
+
+    @Test
+    @Tag("N35")
+    void unknownProtocolsAreTranslatedByAddress() {
+        Sent out = bench.fromLan(Wire.raw(HOST, INTERNET, 47, Wire.payload(40)));
+        assertEquals(WAN_ADDRESS, Wire.read(out.bytes()).getHeader().getSrcAddr().getHostAddress());
+        Sent in = bench.fromWan(Wire.raw(INTERNET, WAN_ADDRESS, 47, Wire.payload(40)));
+        assertEquals(HOST, Wire.read(in.bytes()).getHeader().getDstAddr().getHostAddress());
+        assertNull(bench.fromLan(Wire.raw("192.168.20.98", INTERNET, 47, Wire.payload(40))));
+        assertEquals(DropReason.UNSUPPORTED_PROTOCOL, bench.dropped);
+    }
+}
