@@ -28,4 +28,17 @@ public sealed interface DeviceCommand {
             peers = List.copyOf(peers);
         }
     }
+
+    /**
+     * The local address that a peer was spoken to from does not exist any more (W27).
+     *
+     * @param peer the peer's number
+     */
+    record ForgetSource(int peer) implements DeviceCommand {}
+
+    /**
+     * This machine's addresses or ways out have changed: all remembered source addresses are
+     * forgotten, and hands are shaken at once with every peer whose endpoint is known.
+     */
+    record NetworkChanged() implements DeviceCommand {}
 }

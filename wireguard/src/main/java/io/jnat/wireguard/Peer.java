@@ -171,6 +171,13 @@ final class Peer {
         wantHandshake(nowNanos);
     }
 
+    void onNetworkChanged(long nowNanos) {
+        endpoint.clearLocal();
+        if (isReachable()) {
+            wantHandshake(nowNanos);
+        }
+    }
+
     // --- sessions -----------------------------------------------------------------------------
 
     PeerSessions sessions() {

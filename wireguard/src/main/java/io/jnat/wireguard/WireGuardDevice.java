@@ -167,6 +167,11 @@ public final class WireGuardDevice implements AutoCloseable {
                     submitToEngine(nowNanos -> removePeer(change.publicKey()));
             case DeviceCommand.ReplacePeers change ->
                     submitToEngine(nowNanos -> replacePeers(change.peers(), nowNanos));
+            case DeviceCommand.ForgetSource change ->
+                    submitToEngine(nowNanos -> forgetSource(change.peer()));
+            case DeviceCommand.NetworkChanged() ->
+                    submitToEngine(
+                            nowNanos -> forEachPeer(peer -> peer.onNetworkChanged(nowNanos)));
         }
     }
 
@@ -253,6 +258,13 @@ public final class WireGuardDevice implements AutoCloseable {
     public boolean hasSession(int peer, long nowNanos) {
         Peer known = peer(peer);
         return known != null && known.sendingSession(nowNanos) != null;
+    }
+
+    private void forgetSource(int index) {
+        Peer peer = peer(index);
+        if (peer != null) {
+            peer.endpoint().clearLocal();
+        }
     }
 
     private void becomeOwner(@Nullable StaticKeys keys, long nowNanos) {
