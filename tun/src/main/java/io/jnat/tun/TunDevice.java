@@ -9,10 +9,11 @@ import java.util.List;
  * A TUN device: the kernel routes packets into it, which {@link #receive} reads, and takes packets
  * from it as if they had come in by a network card.
  *
- * <p>Control methods may be called by any thread.
+ * <p>Control methods may be called by any thread. They follow the device when it is renamed or
+ * moved to another network namespace.
  */
 public interface TunDevice extends Receiver, AutoCloseable {
-    /** The name that it really has. */
+    /** The name that it has, as far as the control methods have noticed a change. */
     String name();
 
     /** Index of the interface. */

@@ -1,7 +1,5 @@
 package io.jnat.tun.linux;
 
-import java.io.IOException;
-
 /** Error numbers of Linux (asm-generic, so the same on amd64 and aarch64), and their names. */
 final class Errno {
     static final int EPERM = 1;
@@ -73,15 +71,9 @@ final class Errno {
      * @param call the call that failed
      * @param advice what to do; empty for none
      */
-    static IOException failure(String what, String call, int errno, String advice) {
+    static ErrnoException failure(String what, String call, int errno, String advice) {
         String number = name(errno).startsWith("errno") ? "" : " (" + errno + ")";
-        return new IOException(
-                what
-                        + ": "
-                        + call
-                        + ": "
-                        + name(errno)
-                        + number
-                        + (advice.isEmpty() ? "" : ": " + advice));
+        String todo = advice.isEmpty() ? "" : ": " + advice;
+        return new ErrnoException(what + ": " + call + ": " + name(errno) + number + todo, errno);
     }
 }

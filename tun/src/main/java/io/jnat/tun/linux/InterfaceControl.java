@@ -2,6 +2,8 @@ package io.jnat.tun.linux;
 
 import io.jnat.core.packet.Memory;
 import java.io.IOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * Asks and changes an interface through {@code struct ifreq}: its name in the first 16 bytes, then
@@ -24,6 +26,7 @@ final class InterfaceControl implements AutoCloseable {
     private static final long SIOCSIFMTU = 0x8922;
     private static final long SIOCGIFINDEX = 0x8933;
     private static final int IFF_UP = 1;
+    private static final int CLONE_NEWNET = 0x40000000;
 
     private final Kernel kernel;
     private final int fd;
@@ -39,6 +42,30 @@ final class InterfaceControl implements AutoCloseable {
             throw Errno.failure("interface control", "socket", kernel.errno(), "");
         }
         return new InterfaceControl(kernel, fd);
+    }
+
+    /**
+     * Opens one in another network namespace, on a thread that ends there.
+     *
+     * @param namespace descriptor of the namespace; stays open
+     */
+    static InterfaceControl openIn(Kernel kernel, int namespace) throws IOException {
+        FutureTask<InterfaceControl> task =
+                new FutureTask<>(() -> {
+                    if (kernel.setns(namespace, CLONE_NEWNET) < 0) {
+                        throw Errno.failure("interface control", "setns", kernel.errno(), "");
+                    }
+                    return open(kernel);
+                });
+        Thread.ofPlatform().name("namespace").start(task);
+        try {
+            return task.get();
+        } catch (ExecutionException failed) {
+            throw new IOException(failed.getCause());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", interrupted);
+        }
     }
 
     /** Lays a blank request for a device at the start of the scratch memory. */

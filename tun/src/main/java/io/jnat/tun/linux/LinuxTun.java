@@ -31,6 +31,8 @@ final class LinuxTun implements TunDevice {
     /** From here on a packet ends the pass, whatever its header says. */
     private static final int SUPER_FRAME_BYTES = 32 * 1024;
 
+    private static final long TUNGETIFF = 0x800454d2L;
+    private static final long TUNGETDEVNETNS = 0x54e3;
     private static final int ALIGNMENT = 64;
 
     /** How often in a row super-frames of a kind are refused until no more are tried. */
@@ -38,8 +40,6 @@ final class LinuxTun implements TunDevice {
 
     private final Kernel kernel;
     private final int fd;
-    private final InterfaceControl control;
-    private final String name;
     private final int interfaceIndex;
     private final int link;
     private final TunFeatures features;
@@ -47,6 +47,10 @@ final class LinuxTun implements TunDevice {
     private final List<TunTransmitter> transmitters = new CopyOnWriteArrayList<>();
     private final AtomicLong refusedSuperFrames = new AtomicLong();
 
+    /** Guarded by this. */
+    private InterfaceControl control;
+
+    private volatile String name;
     private volatile boolean gone;
     private volatile int tcpRefusals;
     private volatile int udpRefusals;
@@ -182,24 +186,70 @@ final class LinuxTun implements TunDevice {
         return interfaceIndex;
     }
 
+    /** Something asked of the interface, or done to it. */
+    @FunctionalInterface
+    private interface Question<T> {
+        T ask(InterfaceControl control, String name) throws IOException;
+    }
+
+    /** Asks, and once more when the device has moved to another namespace or name meanwhile. */
+    private synchronized <T> T ask(Question<T> question) throws IOException {
+        try {
+            return question.ask(control, name);
+        } catch (ErrnoException failure) {
+            if (failure.errno() != Errno.ENODEV) {
+                throw failure;
+            }
+            follow();
+            return question.ask(control, name);
+        }
+    }
+
+    private void follow() throws IOException {
+        int namespace = kernel.ioctl(fd, TUNGETDEVNETNS, 0);
+        if (namespace < 0) {
+            int errno = kernel.errno();
+            gone |= errno == Errno.EBADFD;
+            throw Errno.failure(name, "TUNGETDEVNETNS", errno, gone ? "the device is gone" : "");
+        }
+        try (Scratch scratch = new Scratch()) {
+            InterfaceControl.request(scratch, "");
+            if (kernel.ioctl(fd, TUNGETIFF, scratch.address()) < 0) {
+                throw Errno.failure(name, "TUNGETIFF", kernel.errno(), "");
+            }
+            name = scratch.string(0, InterfaceControl.NAME_BYTES, true);
+            InterfaceControl old = control;
+            control = InterfaceControl.openIn(kernel, namespace);
+            old.close();
+        } finally {
+            kernel.close(namespace);
+        }
+    }
+
     @Override
     public int mtu() throws IOException {
-        return control.mtu(name);
+        return ask(InterfaceControl::mtu);
     }
 
     @Override
     public void mtu(int bytes) throws IOException {
-        control.mtu(name, bytes);
+        ask((interfaces, device) -> {
+            interfaces.mtu(device, bytes);
+            return true;
+        });
     }
 
     @Override
     public void up() throws IOException {
-        control.up(name);
+        ask((interfaces, device) -> {
+            interfaces.up(device);
+            return true;
+        });
     }
 
     @Override
     public boolean isUp() throws IOException {
-        return control.isUp(name);
+        return ask(InterfaceControl::isUp);
     }
 
     @Override
@@ -229,7 +279,7 @@ final class LinuxTun implements TunDevice {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         control.close();
         kernel.close(fd);
         transmitters.forEach(TunTransmitter::release);

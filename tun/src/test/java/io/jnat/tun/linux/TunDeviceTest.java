@@ -2,6 +2,7 @@ package io.jnat.tun.linux;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -36,6 +37,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -284,6 +286,23 @@ final class TunDeviceTest {
         leftTun.close();
         leftTun = null;
         assertTrue(left.ip("link", "show", "keep0").contains("keep0"));
+    }
+
+    @Test
+    @Tag("W44")
+    void aDeviceIsFollowedIntoAnotherNamespaceAndName() throws IOException {
+        leftTun = open(left, true, "10.77.0.1/24", "fd77::1/64");
+        left.ip("link", "set", leftTun.name(), "netns", right.name());
+        assertFalse(leftTun.isUp());
+        right.ip("link", "set", "jt0", "name", "wg7", "mtu", "1333");
+        assertEquals(1333, leftTun.mtu());
+        assertEquals("wg7", leftTun.name());
+        leftTun.up();
+        assertTrue(right.ip("link", "show", "wg7").contains("UP"));
+        right.ip("link", "delete", "wg7");
+        IOException gone = assertThrows(IOException.class, () -> leftTun.mtu());
+        assertTrue(gone.getMessage().contains("gone"), gone.getMessage());
+        assertTrue(leftTun.isGone());
     }
 
     @Test
