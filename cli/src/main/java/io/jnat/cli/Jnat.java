@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
             ConfigCommand.class,
             DemoCommand.class,
             KeyCommand.class,
+            ServiceCommand.class,
             VersionCommand.class
         })
 public final class Jnat {

@@ -22,6 +22,19 @@ public record Cidr(InetAddress address, int bits) {
         return new Cidr(address, 8 * address.getAddress().length);
     }
 
+    /**
+     * Reads {@code 10.99.0.1/24}, or an address alone.
+     *
+     * @throws IllegalArgumentException when it is something else
+     */
+    public static Cidr of(String text) {
+        try {
+            return parse(text);
+        } catch (BadValue bad) {
+            throw new IllegalArgumentException(text + ": expected " + bad.expected(), bad);
+        }
+    }
+
     static Cidr parse(String text) throws BadValue {
         int slash = text.indexOf('/');
         if (slash < 0) {

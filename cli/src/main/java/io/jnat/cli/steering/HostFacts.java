@@ -1,0 +1,49 @@
+package io.jnat.cli.steering;
+
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.PortRange;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a plan must know of the host; settings are those from before jnat changed them.
+ *
+ * @param interfaces by name
+ * @param settings below {@code /proc/sys/net/}, tabs as spaces
+ * @param localFirst whether the IPv4 rule {@code 0: lookup local} is there, or was before jnat
+ * @param localFirst6 the same for IPv6; false on a host without IPv6
+ * @param routes of table main, without default routes
+ * @param addresses of the interfaces
+ * @param sockets ports that the host's own sockets have, loopback left out
+ * @param foreignNat whether anybody else translates addresses here (Docker, a firewall)
+ * @param closedForwardChains foreign forward chains that drop by policy and do not name the TUN
+ * @param hardware addresses of captured devices, from the neighbour table and from what was learned
+ */
+record HostFacts(
+        Set<String> interfaces,
+        Map<String, String> settings,
+        boolean localFirst,
+        boolean localFirst6,
+        List<Route> routes,
+        List<Address> addresses,
+        Set<PortRange> sockets,
+        boolean foreignNat,
+        List<String> closedForwardChains,
+        Map<InetAddress, Set<String>> hardware) {
+
+    /** A route of table main. */
+    record Route(Cidr to, String device) {}
+
+    /** An interface's address. */
+    record Address(String device, Cidr address) {}
+
+    String setting(String name, String otherwise) {
+        return settings.getOrDefault(name, otherwise);
+    }
+
+    boolean hasOwnAddressIn(Cidr network) {
+        return addresses.stream().anyMatch(own -> network.contains(own.address().address()));
+    }
+}

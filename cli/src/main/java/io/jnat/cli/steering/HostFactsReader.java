@@ -1,0 +1,254 @@
+package io.jnat.cli.steering;
+
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.PortRange;
+import io.jnat.cli.config.PortRange.Protocol;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Asks {@code ip}, {@code ss}, {@code nft} and {@code /proc}, in one go. */
+final class HostFactsReader {
+    private static final String MARK = "@@";
+
+    /** A section that fails is empty; nft's in particular, on a host without nf_tables. */
+    private static final String SCRIPT =
+            """
+            exec 2>/dev/null
+            echo @@place; cat /proc/sys/kernel/random/boot_id; readlink /proc/self/ns/net
+            echo @@link; ip -o link show
+            echo @@address; ip -o addr show
+            echo @@rule; ip -4 rule show
+            echo @@rule6; [ ! -e /proc/net/if_inet6 ] || ip -6 rule show
+            echo @@route; ip -4 route show table main
+            echo @@socket; ss -Hantu
+            echo @@neighbour; ip -4 neigh show
+            echo @@learned; nft list set inet "$1" hardware
+            echo @@chain; nft list chains
+            echo @@iptables; cat /proc/net/ip_tables_names
+            echo @@setting
+            cd /proc/sys/net && grep -sH . ipv4/ip_forward ipv4/ip_local_port_range \\
+              ipv4/ip_local_reserved_ports ipv4/conf/*/forwarding ipv4/conf/*/rp_filter \\
+              ipv4/conf/*/accept_local ipv4/conf/*/accept_redirects ipv6/conf/*/forwarding \\
+              ipv6/conf/*/accept_ra ipv6/conf/*/disable_ipv6
+            :
+            """;
+
+    private static final Pattern MAC = Pattern.compile("[0-9a-f]{2}(:[0-9a-f]{2}){5}");
+    private static final Pattern CHAIN_TYPE =
+            Pattern.compile("type (\\w+) hook (\\w+) .*policy (\\w+);");
+
+    private final CommandRunner runner;
+    private final String table;
+    private final String tunPrefix;
+    private final Map<String, List<String>> sections = new HashMap<>();
+
+    HostFactsReader(CommandRunner runner, String table, String tunPrefix) {
+        this.runner = runner;
+        this.table = table;
+        this.tunPrefix = tunPrefix;
+    }
+
+    /** Asks again. */
+    void read() throws IOException {
+        CommandRunner.Result result = runner.run(Command.of("sh", "-c", SCRIPT, "sh", table));
+        if (result.exitCode() != 0) {
+            throw new SteeringException("the host could not be looked at: " + result.output());
+        }
+        sections.clear();
+        List<String> section = new ArrayList<>();
+        for (String line : result.output().split("\n", -1)) {
+            if (line.startsWith(MARK)) {
+                section = new ArrayList<>();
+                sections.put(line.substring(MARK.length()), section);
+            } else {
+                section.add(line.strip());
+            }
+        }
+    }
+
+    /** Which boot, and which network namespace. */
+    String place() {
+        return String.join(" ", section("place"));
+    }
+
+    /** The policy rules as they are now. */
+    String rules() {
+        return String.join("\n", section("rule")) + String.join("\n", section("rule6"));
+    }
+
+    /**
+     * The facts, with what jnat has changed taken out of them.
+     *
+     * @param made changes that the journal holds
+     */
+    HostFacts facts(List<SteeringChange> made) throws IOException {
+        Map<String, String> settings = settings();
+        settings.putAll(Sysctl.originals(made));
+        Set<String> made4 = new HashSet<>();
+        made.forEach(change -> made4.add(change.apply().toString()));
+        boolean moved4 = made4.contains(Rules.localMoved(Family.IPV4).apply().toString());
+        boolean moved6 = made4.contains(Rules.localMoved(Family.IPV6).apply().toString());
+        return new HostFacts(
+                interfaces(),
+                settings,
+                moved4 || section("rule").contains("0:\tfrom all lookup local"),
+                moved6 || section("rule6").contains("0:\tfrom all lookup local"),
+                routes(),
+                addresses(),
+                sockets(),
+                foreignNat(),
+                closedForwardChains(),
+                hardware());
+    }
+
+    private List<String> section(String name) {
+        return sections.getOrDefault(name, List.of());
+    }
+
+    private Set<String> interfaces() {
+        Set<String> names = new LinkedHashSet<>();
+        for (String line : section("link")) {
+            String[] words = line.split("[:@ ]+", -1);
+            if (words.length > 1) {
+                names.add(words[1]);
+            }
+        }
+        return names;
+    }
+
+    private Map<String, String> settings() {
+        Map<String, String> settings = new HashMap<>();
+        for (String line : section("setting")) {
+            int colon = line.indexOf(':');
+            if (colon > 0) {
+                settings.put(
+                        line.substring(0, colon), line.substring(colon + 1).replace('\t', ' '));
+            }
+        }
+        return settings;
+    }
+
+    private List<HostFacts.Route> routes() {
+        List<HostFacts.Route> routes = new ArrayList<>();
+        for (String line : section("route")) {
+            String[] words = line.split(" +", -1);
+            for (int at = 1; at + 1 < words.length; at++) {
+                if (words[at].equals("dev") && Character.isDigit(words[0].charAt(0))) {
+                    routes.add(new HostFacts.Route(Cidr.of(words[0]), words[at + 1]));
+                }
+            }
+        }
+        return routes;
+    }
+
+    private List<HostFacts.Address> addresses() {
+        List<HostFacts.Address> addresses = new ArrayList<>();
+        for (String line : section("address")) {
+            String[] words = line.split(" +", -1);
+            if (words.length > 3 && words[2].startsWith("inet")) {
+                addresses.add(new HostFacts.Address(words[1], Cidr.of(words[3])));
+            }
+        }
+        return addresses;
+    }
+
+    private Set<PortRange> sockets() {
+        Set<PortRange> sockets = new LinkedHashSet<>();
+        for (String line : section("socket")) {
+            String[] words = line.split(" +", -1);
+            if (words.length < 5) {
+                continue;
+            }
+            String local = words[4];
+            int colon = local.lastIndexOf(':');
+            String port = local.substring(colon + 1);
+            boolean loopback = local.startsWith("127.") || local.startsWith("[::1]");
+            if (!loopback && port.matches("\\d{1,5}") && !port.equals("0")) {
+                Protocol protocol = words[0].equals("udp") ? Protocol.UDP : Protocol.TCP;
+                int number = Integer.parseInt(port);
+                sockets.add(new PortRange(protocol, number, number));
+            }
+        }
+        return sockets;
+    }
+
+    private boolean foreignNat() {
+        if (section("iptables").contains("nat")) {
+            return true;
+        }
+        String current = "";
+        for (String line : section("chain")) {
+            if (line.startsWith("table ")) {
+                current = line;
+            } else if (line.startsWith("type nat ") && !isOurs(current)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isOurs(String tableLine) {
+        return tableLine.equals("table inet " + table + " {");
+    }
+
+    private List<String> closedForwardChains() throws IOException {
+        List<String> closed = new ArrayList<>();
+        String current = "";
+        String chain = "";
+        for (String line : section("chain")) {
+            Matcher type = CHAIN_TYPE.matcher(line);
+            if (line.startsWith("table ")) {
+                current = line;
+            } else if (line.startsWith("chain ")) {
+                chain = line.split(" ", -1)[1];
+            } else if (type.find()
+                    && type.group(2).equals("forward")
+                    && type.group(3).equals("drop")
+                    && !isOurs(current)) {
+                String[] words = current.split(" ", -1);
+                String name = words[1] + " " + words[2] + " " + chain;
+                if (!namesTheTun(name)) {
+                    closed.add(name);
+                }
+            }
+        }
+        return closed;
+    }
+
+    private boolean namesTheTun(String chain) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("nft", "list", "chain"));
+        arguments.addAll(List.of(chain.split(" ", -1)));
+        return runner.run(Command.of(arguments)).output().contains('"' + tunPrefix);
+    }
+
+    private Map<InetAddress, Set<String>> hardware() {
+        Map<InetAddress, Set<String>> hardware = new LinkedHashMap<>();
+        for (String line : section("neighbour")) {
+            String[] words = line.split(" +", -1);
+            for (int at = 1; at + 1 < words.length; at++) {
+                if (words[at].equals("lladdr")) {
+                    hardware.computeIfAbsent(
+                                    Cidr.of(words[0]).address(), address -> new LinkedHashSet<>())
+                            .add(words[at + 1]);
+                }
+            }
+        }
+        Matcher learned = MAC.matcher(String.join(" ", section("learned")));
+        Set<String> found = new LinkedHashSet<>();
+        while (learned.find()) {
+            found.add(learned.group());
+        }
+        hardware.put(NftTable.LEARNED, found);
+        return hardware;
+    }
+}

@@ -1,0 +1,47 @@
+package io.jnat.cli.steering;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** One process at a time steers for an instance; the kernel lets go when the process ends. */
+final class InstanceLock implements AutoCloseable {
+    private final FileChannel channel;
+
+    private InstanceLock(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    static InstanceLock take(Path folder, String name) throws IOException {
+        Files.createDirectories(folder);
+        FileChannel channel =
+                FileChannel.open(
+                        folder.resolve(name + ".lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
+        boolean taken;
+        try {
+            taken = channel.tryLock() != null;
+        } catch (OverlappingFileLockException bySomebodyElseInThisProcess) {
+            taken = false;
+        }
+        if (!taken) {
+            channel.close();
+            throw new SteeringException(
+                    "instance \""
+                            + name
+                            + "\" is running (its lock is "
+                            + folder.resolve(name + ".lock")
+                            + "); stop it first");
+        }
+        return new InstanceLock(channel);
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,76 @@
+package io.jnat.cli.steering;
+
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * jnat's own nftables table, loaded as a whole and removed as a whole: defragmentation, no tracking
+ * of what the engine tracks itself, and the guards that keep captured devices off the WAN.
+ */
+final class NftTable {
+    /** Stands, among addresses, for what the table itself has learned. */
+    static final InetAddress LEARNED = InetAddress.getLoopbackAddress();
+
+    /** What {@code private} means; N41. */
+    static final List<String> PRIVATE =
+            List.of(
+                    "10.0.0.0/8",
+                    "172.16.0.0/12",
+                    "192.168.0.0/16",
+                    "100.64.0.0/10",
+                    "169.254.0.0/16",
+                    "127.0.0.0/8",
+                    "224.0.0.0/4",
+                    "255.255.255.255/32");
+
+    private final String name;
+    private final List<String> body = new ArrayList<>();
+
+    NftTable(String instance) {
+        this.name = instance;
+    }
+
+    /** Instance names may hold dots, table names may not begin with a digit. */
+    static String nameFor(String instance) {
+        String name = instance.replace('.', '_');
+        return name.startsWith("jnat") ? name : "jnat-" + name;
+    }
+
+    void set(String set, String properties, Collection<String> elements) {
+        body.add("set " + set + " {");
+        body.add("  " + properties);
+        if (!elements.isEmpty()) {
+            body.add("  elements = { " + String.join(", ", elements) + " }");
+        }
+        body.add("}");
+    }
+
+    void chain(String chain, String hook, List<String> rules) {
+        body.add("chain " + chain + " {");
+        body.add("  " + hook + "; policy accept;");
+        rules.forEach(rule -> body.add("  " + rule));
+        body.add("}");
+    }
+
+    /** Replaces the table in one transaction. */
+    SteeringChange change() {
+        String gone = "add table inet " + name + "\ndelete table inet " + name + "\n";
+        String table =
+                body.stream()
+                        .map(line -> "  " + line)
+                        .collect(Collectors.joining("\n", "table inet " + name + " {\n", "\n}\n"));
+        return new SteeringChange(
+                "nftables table " + name,
+                new Command(List.of("nft", "-f", "-"), gone + table),
+                new Command(List.of("nft", "-f", "-"), gone));
+    }
+
+    static String names(Collection<String> interfaces) {
+        return interfaces.stream()
+                .map(each -> '"' + each + '"')
+                .collect(Collectors.joining(", ", "{ ", " }"));
+    }
+}

@@ -1,0 +1,303 @@
+package io.jnat.cli.steering;
+
+import io.jnat.cli.config.JnatConfig;
+import io.jnat.cli.config.RelayConfig;
+import io.jnat.cli.config.RouterConfig;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Leads packets into the TUN devices of one instance, and takes it all back. In this order:
+ *
+ * <ol>
+ *   <li>{@link #guard}, before sockets and TUN devices are opened: takes over what an unclean stop
+ *       has left, and closes the ways that must be closed while there is no engine;
+ *   <li>{@link #apply}, once the TUN devices and the tunnel's socket exist;
+ *   <li>{@link #refresh}, every 10 s or so: follows changes of the host;
+ *   <li>{@link #undo}, at a clean stop. After a crash nothing is undone: guards hold until the next
+ *       start, or {@code jnat service cleanup}.
+ * </ol>
+ *
+ * <p>Owner: one control thread.
+ */
+public final class Steering implements AutoCloseable {
+    private final JnatConfig config;
+    private final CommandRunner runner;
+    private final HostFactsReader reader;
+    private final InstanceLock lock;
+    private final SteeringJournal journal;
+    private final Set<SteeringChange> made = new HashSet<>();
+    private SteeringPlan plan =
+            new SteeringPlan(List.of(), List.of(), EnginePorts.none(), List.of());
+    private int tunnelPort;
+    private boolean applied;
+    private String rulesAfterwards = "";
+
+    private Steering(
+            JnatConfig config,
+            CommandRunner runner,
+            HostFactsReader reader,
+            InstanceLock lock,
+            SteeringJournal journal) {
+        this.config = config;
+        this.runner = runner;
+        this.reader = reader;
+        this.lock = lock;
+        this.journal = journal;
+    }
+
+    /**
+     * Looks at the host; changes nothing.
+     *
+     * @param runner runs {@code ip}, {@code nft} and the like
+     * @param stateFolder holds the journal, {@code NAME.steering}
+     * @throws SteeringException when another process steers for this instance
+     */
+    public static Steering open(JnatConfig config, CommandRunner runner, Path stateFolder)
+            throws IOException {
+        String name = config.instance().name();
+        InstanceLock lock = InstanceLock.take(stateFolder, name);
+        try {
+            HostFactsReader reader =
+                    new HostFactsReader(
+                            runner, NftTable.nameFor(name), config.instance().tun() + "-");
+            reader.read();
+            SteeringJournal journal =
+                    SteeringJournal.open(
+                            SteeringCleanup.journal(stateFolder, name), reader.place());
+            return new Steering(config, runner, reader, lock, journal);
+        } catch (IOException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /** The TUN device on the internet's or carrier's side. */
+    public static String wanDevice(JnatConfig config) {
+        return config.instance().tun() + "-wan";
+    }
+
+    /** The TUN device on the LAN's side; a router has one. */
+    public static String lanDevice(JnatConfig config) {
+        return config.instance().tun() + "-lan";
+    }
+
+    /** Whether a router needs the TUN device on the WAN's side; a relay always does. */
+    public static boolean needsWanDevice(JnatConfig config) {
+        return switch (config) {
+            case RelayConfig _ -> true;
+            case RouterConfig router -> router.others() == RouterConfig.Others.WAN;
+        };
+    }
+
+    /**
+     * What would be changed.
+     *
+     * @param tunnelPort UDP port of the tunnel's socket; 0 when there is none yet
+     */
+    static SteeringPlan plan(JnatConfig config, HostFacts facts, int tunnelPort)
+            throws SteeringException {
+        switch (config) {
+            case RelayConfig relay -> {
+                requireInterface(facts, relay.wan(), "public");
+                return RelayPlan.of(relay, facts, tunnelPort);
+            }
+            case RouterConfig router -> {
+                requireInterface(facts, router.wan(), "wan");
+                for (String lan : router.lan()) {
+                    requireInterface(facts, lan, "lan");
+                }
+                return RouterPlan.of(router, facts, tunnelPort);
+            }
+        }
+    }
+
+    private static void requireInterface(HostFacts facts, String name, String key)
+            throws SteeringException {
+        if (!facts.interfaces().contains(name)) {
+            throw new SteeringException(
+                    name
+                            + ": no such interface on this host (there are: "
+                            + String.join(", ", facts.interfaces())
+                            + "); set \""
+                            + key
+                            + "\" in the configuration");
+        }
+    }
+
+    static List<String> closedForwardWarnings(HostFacts facts, List<String> tuns) {
+        List<String> warnings = new ArrayList<>();
+        for (String chain : facts.closedForwardChains()) {
+            List<String> remedies = new ArrayList<>();
+            for (String tun : tuns) {
+                remedies.add("nft insert rule " + chain + " iifname \"" + tun + "\" accept");
+                remedies.add("nft insert rule " + chain + " oifname \"" + tun + "\" accept");
+            }
+            warnings.add(
+                    "nftables chain "
+                            + chain
+                            + " drops what is forwarded and does not name jnat's devices; allow them: "
+                            + String.join("; ", remedies));
+        }
+        return warnings;
+    }
+
+    /** Closes what must be closed while there is no engine. Before sockets are opened. */
+    public void guard() throws IOException {
+        tunnelPort = config.instance().tunnel().listen();
+        plan = plan(config, reader.facts(journal.changes()), tunnelPort);
+        for (SteeringChange change : plan.guards()) {
+            make(change);
+        }
+    }
+
+    /**
+     * Opens the ways into the TUN devices, which must exist.
+     *
+     * @param port UDP port that the tunnel's socket has
+     */
+    public void apply(int port) throws IOException {
+        tunnelPort = port;
+        up(needsWanDevice(config), wanDevice(config));
+        up(config instanceof RouterConfig, lanDevice(config));
+        reader.read();
+        applied = true;
+        carryOut();
+    }
+
+    private void up(boolean needed, String device) throws IOException {
+        if (needed) {
+            Command command = Command.of("ip", "link", "set", "dev", device, "up");
+            CommandRunner.Result result = runner.run(command);
+            if (result.exitCode() != 0) {
+                throw refused("the TUN device must be there", command, result);
+            }
+        }
+    }
+
+    /**
+     * Looks at the host again: new services and networks, addresses of captured devices, rules that
+     * somebody removed.
+     *
+     * @return whether {@link #ports} are others than before
+     */
+    public boolean refresh() throws IOException {
+        if (!applied) {
+            return false;
+        }
+        reader.read();
+        if (!reader.rules().equals(rulesAfterwards)) {
+            made.clear();
+        }
+        EnginePorts before = plan.ports();
+        carryOut();
+        return !before.equals(plan.ports());
+    }
+
+    /** Makes what the plan wants and is not there, then takes back what it no longer wants. */
+    private void carryOut() throws IOException {
+        plan = plan(config, reader.facts(journal.changes()), tunnelPort);
+        List<SteeringChange> wanted = new ArrayList<>(plan.guards());
+        wanted.addAll(plan.steering());
+        boolean changed = false;
+        for (SteeringChange change : wanted) {
+            changed |= make(change);
+        }
+        List<SteeringChange> obsolete =
+                journal.changes().stream()
+                        .filter(old -> wanted.stream().noneMatch(change -> change.replaces(old)))
+                        .toList();
+        if (!obsolete.isEmpty()) {
+            journal.forget(SteeringCleanup.undo(runner, obsolete));
+            made.removeAll(obsolete);
+            changed = true;
+        }
+        if (changed) {
+            reader.read();
+            rulesAfterwards = reader.rules();
+        }
+    }
+
+    /** Writes a change down and makes it, unless this process has made it already. */
+    private boolean make(SteeringChange wanted) throws IOException {
+        SteeringChange change = wanted;
+        SteeringChange old =
+                journal.changes().stream().filter(wanted::replaces).findFirst().orElse(null);
+        if (old == null) {
+            journal.announce(change);
+        } else if (old.apply().equals(change.apply())) {
+            // The old entry knows what was there before jnat.
+            change = old;
+        } else {
+            journal.replace(old, change);
+        }
+        if (!made.add(change)) {
+            return false;
+        }
+        CommandRunner.Result result = runner.run(change.apply());
+        if (result.exitCode() != 0 && !isSoAlready(change.apply(), result)) {
+            made.remove(change);
+            throw refused(change.purpose(), change.apply(), result);
+        }
+        return true;
+    }
+
+    private static boolean isSoAlready(Command command, CommandRunner.Result result) {
+        return result.output().contains("File exists")
+                || (command.arguments().contains("del")
+                        && result.output().contains("No such file or directory"));
+    }
+
+    private static SteeringException refused(
+            String purpose, Command command, CommandRunner.Result result) {
+        String said = result.output();
+        String remedy =
+                said.contains("not permitted") || said.contains("Permission denied")
+                        ? "; run jnat as root"
+                        : "";
+        return new SteeringException(command + " failed (for: " + purpose + "): " + said + remedy);
+    }
+
+    /**
+     * Takes everything back, last change first. Twice does no harm.
+     *
+     * @throws SteeringException when something could not be taken back; it stays in the journal
+     */
+    public void undo() throws IOException {
+        applied = false;
+        made.clear();
+        List<SteeringChange> all = journal.changes();
+        List<SteeringChange> undone = SteeringCleanup.undo(runner, all);
+        journal.forget(undone);
+        SteeringCleanup.requireAll(all, undone);
+    }
+
+    /** Which ports of the WAN's address are the engine's. After {@link #guard}. */
+    public EnginePorts ports() {
+        return plan.ports();
+    }
+
+    /** What will not work, and what to do. */
+    public List<String> warnings() {
+        return plan.warnings();
+    }
+
+    /** The WAN interface's addresses, IPv4 and IPv6, as the last look at the host found them. */
+    public List<InetAddress> wanAddresses() throws IOException {
+        return reader.facts(journal.changes()).addresses().stream()
+                .filter(address -> address.device().equals(config.wan()))
+                .map(address -> address.address().address())
+                .toList();
+    }
+
+    /** Lets another process steer for this instance; undoes nothing. */
+    @Override
+    public void close() throws IOException {
+        lock.close();
+    }
+}

@@ -1,0 +1,142 @@
+package io.jnat.cli.steering;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What has been changed on this host, on disk before it is done. One line a change:
+ *
+ * <pre>
+ * jnat-steering 1 BOOT NAMESPACE
+ * PURPOSE \t COMMAND \t UNDO
+ * </pre>
+ *
+ * <p>What an earlier boot or another network namespace has seen is gone with it.
+ */
+final class SteeringJournal {
+    private static final String MAGIC = "jnat-steering 1 ";
+
+    private final Path file;
+    private final String head;
+    private final List<SteeringChange> changes = new ArrayList<>();
+
+    private SteeringJournal(Path file, String head) {
+        this.file = file;
+        this.head = head;
+    }
+
+    /**
+     * Reads what an earlier run has left.
+     *
+     * @param place names the boot and the network namespace, without tabs
+     * @throws SteeringException when it was written in another namespace of this boot
+     */
+    static SteeringJournal open(Path file, String place) throws IOException {
+        SteeringJournal journal = new SteeringJournal(file, MAGIC + place);
+        if (!Files.exists(file)) {
+            return journal;
+        }
+        List<String> lines = Files.readAllLines(file);
+        String found = lines.isEmpty() ? "" : lines.getFirst();
+        if (!found.equals(journal.head)) {
+            String boot = place.substring(0, place.indexOf(' ') + 1);
+            if (found.startsWith(MAGIC + boot)) {
+                throw new SteeringException(
+                        file
+                                + " was written in another network namespace ("
+                                + found.substring((MAGIC + boot).length())
+                                + "); clean up there: ip netns exec NAMESPACE jnat service cleanup,"
+                                + " or give this instance another JNAT_STATE_DIR");
+            }
+            return journal;
+        }
+        for (String line : lines.subList(1, lines.size())) {
+            String[] fields = line.split("\t", -1);
+            // The last line may be half written: what it announces was not done.
+            if (fields.length == 3) {
+                journal.changes.add(
+                        new SteeringChange(
+                                fields[0], Command.decoded(fields[1]), Command.decoded(fields[2])));
+            }
+        }
+        return journal;
+    }
+
+    /** In the order in which they were made. */
+    List<SteeringChange> changes() {
+        return List.copyOf(changes);
+    }
+
+    /** Announces a change that is about to be made; on disk when this returns. */
+    void announce(SteeringChange change) throws IOException {
+        changes.add(change);
+        if (changes.size() == 1) {
+            rewrite();
+            return;
+        }
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
+            write(channel, line(change));
+        }
+    }
+
+    /** Puts a change in the place of an old one about the same thing. */
+    void replace(SteeringChange old, SteeringChange change) throws IOException {
+        changes.set(changes.indexOf(old), change);
+        rewrite();
+    }
+
+    /** Forgets a change that has been taken back. */
+    void forget(List<SteeringChange> gone) throws IOException {
+        changes.removeAll(gone);
+        if (changes.isEmpty()) {
+            Files.deleteIfExists(file);
+        } else {
+            rewrite();
+        }
+    }
+
+    private void rewrite() throws IOException {
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        StringBuilder text = new StringBuilder(head).append('\n');
+        changes.forEach(change -> text.append(line(change)));
+        Path next = file.resolveSibling(file.getFileName() + ".new");
+        try (FileChannel channel =
+                FileChannel.open(
+                        next,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE)) {
+            write(channel, text.toString());
+        }
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent())) {
+            folder.force(true);
+        }
+    }
+
+    private static void write(FileChannel channel, String text) throws IOException {
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+        channel.force(true);
+    }
+
+    private static String line(SteeringChange change) {
+        return change.purpose()
+                + '\t'
+                + change.apply().encoded()
+                + '\t'
+                + change.undo().encoded()
+                + '\n';
+    }
+}

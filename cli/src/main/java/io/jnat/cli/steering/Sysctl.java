@@ -1,0 +1,66 @@
+package io.jnat.cli.steering;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Changes of kernel settings; a setting that somebody else has changed since is left alone. */
+final class Sysctl {
+    private static final String ROOT = "/proc/sys/net/";
+    private static final String SET = "printf '%s\\n' \"$2\" > \"$1\"";
+
+    /** Path, value that was set, value to put back; then pairs of path and value besides. */
+    private static final String RESTORE =
+            "[ -e \"$1\" ] || exit 0; [ \"$(tr '\\t' ' ' < \"$1\")\" = \"$2\" ] || exit 0; "
+                    + "printf '%s\\n' \"$3\" > \"$1\"; shift 3; "
+                    + "while [ $# -gt 1 ]; do [ ! -e \"$1\" ] || printf '%s\\n' \"$2\" > \"$1\"; shift 2; done";
+
+    private static final int PATH = 4;
+    private static final int OLD = 6;
+
+    private Sysctl() {}
+
+    static String path(String name) {
+        return ROOT + name;
+    }
+
+    static SteeringChange change(String purpose, String name, String oldValue, String newValue) {
+        return change(purpose, name, oldValue, newValue, Map.of());
+    }
+
+    /**
+     * A change that the kernel lets ripple to other settings.
+     *
+     * @param besides what the others were before, by name
+     */
+    static SteeringChange change(
+            String purpose,
+            String name,
+            String oldValue,
+            String newValue,
+            Map<String, String> besides) {
+        List<String> undo =
+                new ArrayList<>(List.of("sh", "-c", RESTORE, "sh", path(name), newValue, oldValue));
+        besides.keySet().stream()
+                .sorted()
+                .forEach(other -> undo.addAll(List.of(path(other), besides.get(other))));
+        return new SteeringChange(
+                purpose, Command.of("sh", "-c", SET, "sh", path(name), newValue), Command.of(undo));
+    }
+
+    /** What settings were before the changes, by name. */
+    static Map<String, String> originals(List<SteeringChange> changes) {
+        Map<String, String> originals = new HashMap<>();
+        for (SteeringChange change : changes) {
+            List<String> undo = change.undo().arguments();
+            if (undo.size() > OLD && undo.get(2).equals(RESTORE)) {
+                originals.put(undo.get(PATH).substring(ROOT.length()), undo.get(OLD));
+                for (int at = OLD + 1; at + 1 < undo.size(); at += 2) {
+                    originals.put(undo.get(at).substring(ROOT.length()), undo.get(at + 1));
+                }
+            }
+        }
+        return originals;
+    }
+}

@@ -1,0 +1,227 @@
+package io.jnat.cli.steering;
+
+import io.jnat.cli.config.PortRange;
+import io.jnat.cli.config.PortRange.Protocol;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Steers the engine's ports of a host's own address into the TUN: all of a relay, and the WAN of a
+ * router that translates for its LAN.
+ */
+final class WanSide {
+    private final HostFacts facts;
+    private final String wan;
+    private final String tun;
+    private final Set<String> inside;
+    private final int tunnelPort;
+    private final List<PortRange> forwarded;
+    private final Set<PortRange> own = new LinkedHashSet<>();
+
+    /**
+     * Describes it.
+     *
+     * @param wan the interface
+     * @param tun the TUN device of that side
+     * @param inside interfaces that the engine serves, whose networks are not neighbours
+     * @param tunnelPort of the tunnel's socket
+     * @param forwarded what forwards name
+     */
+    WanSide(
+            HostFacts facts,
+            String wan,
+            String tun,
+            Collection<String> inside,
+            int tunnelPort,
+            List<PortRange> forwarded) {
+        this.facts = facts;
+        this.wan = wan;
+        this.tun = tun;
+        this.inside = Set.copyOf(inside);
+        this.tunnelPort = tunnelPort;
+        this.forwarded = forwarded;
+        for (PortRange socket : facts.sockets()) {
+            if (socket.protocol() != Protocol.UDP || socket.first() != tunnelPort) {
+                own.add(socket);
+            }
+        }
+    }
+
+    /** What is the engine's. */
+    EnginePorts ports() {
+        Set<PortRange> taken = new LinkedHashSet<>(own);
+        if (tunnelPort > 0) {
+            taken.add(new PortRange(Protocol.UDP, tunnelPort, tunnelPort));
+        }
+        List<PortRange> dynamic = new ArrayList<>(EnginePorts.without(Protocol.TCP, taken));
+        dynamic.addAll(EnginePorts.without(Protocol.UDP, taken));
+        return new EnginePorts(dynamic, named());
+    }
+
+    /** The parts of forwards that lie outside of 1024 to 60999. */
+    List<PortRange> named() {
+        List<PortRange> named = new ArrayList<>();
+        for (PortRange ports : forwarded) {
+            int low = Math.min(ports.last(), EnginePorts.FIRST - 1);
+            if (ports.first() <= low) {
+                named.add(new PortRange(ports.protocol(), ports.first(), low));
+            }
+            int high = Math.max(ports.first(), EnginePorts.LAST + 1);
+            if (high <= ports.last()) {
+                named.add(new PortRange(ports.protocol(), high, ports.last()));
+            }
+        }
+        return named;
+    }
+
+    /** Forwards that name a port which a socket of the host has. */
+    List<String> warnings() {
+        List<String> warnings = new ArrayList<>();
+        for (PortRange ports : forwarded) {
+            for (PortRange socket : own) {
+                if (ports.overlaps(socket)) {
+                    warnings.add(
+                            socket
+                                    + ": a socket of this host has it, so it stays with the host although"
+                                    + " a forward names it; stop that service (ss -lntup shows it) or"
+                                    + " forward another port");
+                }
+            }
+            if (ports.overlaps(new PortRange(Protocol.TCP, 22, 22))
+                    && !own.contains(new PortRange(Protocol.TCP, 22, 22))) {
+                warnings.add(
+                        "tcp/22: stays with this host's own SSH although a forward names it;"
+                                + " forward another port, such as tcp/2222");
+            }
+        }
+        return warnings;
+    }
+
+    /** Silence for the engine's ports while it is away: live flows survive a restart. */
+    List<SteeringChange> guards(Family family) {
+        return eachRange(family, Rules.GUARD, "blackhole", "silent while the engine is away");
+    }
+
+    /** In the order of preference, but the table's route first and the local rule last. */
+    List<SteeringChange> steering(Family family) {
+        List<SteeringChange> rules = new ArrayList<>(ownPorts(family));
+        rules.add(Rules.route(family, Rules.WAN_TABLE, tun));
+        String lookup = "lookup " + Rules.WAN_TABLE;
+        rules.addAll(eachRange(family, Rules.STEER, lookup, "the engine's ports"));
+        if (family == Family.IPV4) {
+            rules.add(
+                    Rules.rule(
+                            family,
+                            Rules.ICMP,
+                            "ICMP errors for the engine's flows",
+                            "iif " + wan + " ipproto " + family.icmp() + " " + lookup));
+        }
+        if (family == Family.IPV4 ? facts.localFirst() : facts.localFirst6()) {
+            rules.addAll(Rules.moveLocal(family));
+        }
+        return rules;
+    }
+
+    private List<SteeringChange> ownPorts(Family family) {
+        List<SteeringChange> rules = new ArrayList<>();
+        rules.add(
+                Rules.rule(
+                        family,
+                        Rules.SSH,
+                        "SSH is never touched",
+                        "ipproto tcp dport 22 lookup local"));
+        if (tunnelPort > 0) {
+            rules.add(
+                    Rules.rule(
+                            family,
+                            Rules.TUNNEL,
+                            "the tunnel's own packets",
+                            "ipproto udp dport " + tunnelPort + " lookup local"));
+        }
+        EnginePorts all = new EnginePorts(List.of(), named());
+        for (PortRange socket : own) {
+            boolean inRange =
+                    socket.first() >= EnginePorts.FIRST && socket.first() <= EnginePorts.LAST;
+            if (inRange || all.has(socket.protocol(), socket.first())) {
+                rules.add(
+                        Rules.rule(
+                                family,
+                                Rules.OWN_SOCKETS,
+                                "a socket of this host",
+                                selector(socket) + " lookup local"));
+            }
+        }
+        for (HostFacts.Route route : facts.routes()) {
+            boolean neighbour =
+                    !route.device().equals(wan)
+                            && !route.device().equals(tun)
+                            && !inside.contains(route.device());
+            boolean sameFamily = route.to().v6() == (family == Family.IPV6);
+            if (neighbour && sameFamily && !ownAddressIn(route)) {
+                rules.add(
+                        Rules.rule(
+                                family,
+                                Rules.OWN_SOCKETS,
+                                "what the kernel translated for " + route.device(),
+                                "iif " + wan + " to " + route.to() + " lookup main"));
+            }
+        }
+        return rules;
+    }
+
+    private boolean ownAddressIn(HostFacts.Route route) {
+        return facts.addresses().stream()
+                .anyMatch(own ->
+                        own.device().equals(wan) && route.to().contains(own.address().address()));
+    }
+
+    private List<SteeringChange> eachRange(
+            Family family, int preference, String action, String purpose) {
+        List<PortRange> ranges = new ArrayList<>();
+        ranges.add(new PortRange(Protocol.UDP, EnginePorts.FIRST, EnginePorts.LAST));
+        ranges.add(new PortRange(Protocol.TCP, EnginePorts.FIRST, EnginePorts.LAST));
+        ranges.addAll(named());
+        return ranges.stream()
+                .map(range ->
+                        Rules.rule(family, preference, purpose, selector(range) + " " + action))
+                .toList();
+    }
+
+    private String selector(PortRange ports) {
+        String dport = ports.count() == 1 ? "" + ports.first() : ports.first() + "-" + ports.last();
+        return "iif " + wan + " ipproto " + ports.protocol().text() + " dport " + dport;
+    }
+
+    /** What is steered is not tracked by the kernel, unless somebody else translates here. */
+    List<String> untracked() {
+        List<String> rules = new ArrayList<>();
+        for (Protocol protocol : Protocol.values()) {
+            List<String> ports = new ArrayList<>();
+            ports.add(EnginePorts.FIRST + "-" + EnginePorts.LAST);
+            for (PortRange range : named()) {
+                if (range.protocol() == protocol) {
+                    ports.add(range.first() + "-" + range.last());
+                }
+            }
+            List<String> not = new ArrayList<>();
+            for (PortRange socket : own) {
+                if (socket.protocol() == protocol) {
+                    not.add("" + socket.first());
+                }
+            }
+            if (protocol == Protocol.UDP && tunnelPort > 0) {
+                not.add("" + tunnelPort);
+            }
+            String from = "iifname \"" + wan + "\" " + protocol.text() + " dport ";
+            not.sort(null);
+            if (!not.isEmpty()) {
+                rules.add(from + "{ " + String.join(", ", not) + " } accept");
+            }
+            rules.add(from + "{ " + String.join(", ", ports) + " } notrack");
+        }
+        return rules;
+    }
+}

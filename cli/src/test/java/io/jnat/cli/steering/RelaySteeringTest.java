@@ -1,0 +1,284 @@
+package io.jnat.cli.steering;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.cli.config.PortRange.Protocol;
+import io.jnat.cli.config.RelayConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A relay in a namespace of its own; the TUN device is a real one that nobody reads. */
+final class RelaySteeringTest {
+    private static final String TUN = "ip tuntap add dev jnat-wan mode tun";
+
+    @TempDir private Path folder;
+    private TestNetwork network;
+
+    @BeforeEach
+    void network() throws IOException {
+        network = TestNetwork.create();
+        network.add("vps");
+        network.add("net");
+        network.cable("net", "eth0", "198.51.100.2/24", "vps", "eth0", "198.51.100.1/24");
+    }
+
+    @AfterEach
+    void remove() throws IOException {
+        network.close();
+    }
+
+    private Steering open(UnaryOperator<String> change) throws Exception {
+        RelayConfig config = Configs.relay(folder, change);
+        return Steering.open(config, network.runner("vps"), folder.resolve("state"));
+    }
+
+    private void start(Steering steering) throws IOException {
+        steering.guard();
+        network.in("vps", TUN);
+        steering.apply(51820);
+    }
+
+    @Test
+    void rulesStandInTheirOrder() throws Exception {
+        try (Steering steering = open(text -> text)) {
+            start(steering);
+            assertEquals(
+                    """
+                    10:	from all ipproto tcp dport 22 lookup local
+                    11:	from all ipproto udp dport 51820 lookup local
+                    100:	from all iif eth0 ipproto udp dport 1024-60999 lookup 7700
+                    100:	from all iif eth0 ipproto tcp dport 1024-60999 lookup 7700
+                    101:	from all iif eth0 ipproto udp dport 1024-60999 blackhole
+                    101:	from all iif eth0 ipproto tcp dport 1024-60999 blackhole
+                    110:	from all iif eth0 ipproto icmp lookup 7700
+                    1000:	from all lookup local
+                    32766:	from all lookup main
+                    32767:	from all lookup default\
+                    """,
+                    network.in("vps", "ip rule"));
+            assertEquals(
+                    "61000\t65535",
+                    network.in("vps", "cat /proc/sys/net/ipv4/ip_local_port_range"));
+            assertEquals("1", network.in("vps", "cat /proc/sys/net/ipv4/ip_forward"));
+            assertEquals(List.of(), steering.warnings());
+            assertTrue(steering.ports().has(Protocol.UDP, 55193));
+            assertFalse(steering.ports().has(Protocol.UDP, 51820));
+            assertFalse(steering.ports().has(Protocol.TCP, 22));
+            assertFalse(steering.ports().has(Protocol.TCP, 61000));
+            steering.undo();
+        }
+    }
+
+    @Test
+    void cleanStopPutsEverythingBack() throws Exception {
+        network.in(
+                "vps",
+                """
+                sysctl -qw net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.eth0.rp_filter=0
+                sysctl -qw net.ipv4.conf.lo.rp_filter=2 net.ipv4.conf.eth0.forwarding=1
+                sysctl -qw net.ipv4.ip_local_reserved_ports=61100,61200-61210
+                sysctl -qw net.ipv4.conf.all.accept_redirects=0
+                ip rule add pref 10 ipproto tcp dport 22 lookup local
+                nft add table inet other
+                """);
+        String before = network.snapshot("vps");
+        try (Steering steering = open(text -> text.replace("udp/55193", "udp/62030-62031"))) {
+            start(steering);
+            assertEquals("0", network.in("vps", "cat /proc/sys/net/ipv4/conf/all/rp_filter"));
+            assertEquals("1", network.in("vps", "cat /proc/sys/net/ipv4/conf/eth0/rp_filter"));
+            assertEquals("2", network.in("vps", "cat /proc/sys/net/ipv4/conf/lo/rp_filter"));
+            assertEquals(
+                    "61100,61200-61210,62030-62031",
+                    network.in("vps", "cat /proc/sys/net/ipv4/ip_local_reserved_ports"));
+            network.in("vps", "ip link del jnat-wan");
+            steering.undo();
+            assertEquals(before, network.snapshot("vps"));
+            steering.undo();
+            assertEquals(before, network.snapshot("vps"));
+        }
+        assertFalse(Files.exists(folder.resolve("state/jnat.steering")));
+    }
+
+    @Test
+    void cleanupAfterAKillPutsEverythingBack() throws Exception {
+        String before = network.snapshot("vps");
+        Steering killed = open(text -> text);
+        start(killed);
+        assertThrows(
+                SteeringException.class,
+                () ->
+                        SteeringCleanup.cleanUp(
+                                "jnat", network.runner("vps"), folder.resolve("state")),
+                "while it runs");
+        killed.close();
+        network.in("vps", "ip link del jnat-wan");
+        assertTrue(
+                SteeringCleanup.cleanUp("jnat", network.runner("vps"), folder.resolve("state"))
+                        > 10);
+        assertEquals(before, network.snapshot("vps"));
+        assertEquals(
+                0, SteeringCleanup.cleanUp("jnat", network.runner("vps"), folder.resolve("state")));
+    }
+
+    @Test
+    void nextStartTakesOverWhatAKillHasLeft() throws Exception {
+        network.in("vps", "sysctl -qw net.ipv4.conf.all.rp_filter=2");
+        String before = network.snapshot("vps");
+        Steering killed = open(text -> text);
+        start(killed);
+        String running = network.snapshot("vps");
+        killed.close();
+        network.in("vps", "ip link del jnat-wan");
+        assertTrue(network.in("vps", "ip rule").contains("blackhole"), "guards hold");
+        try (Steering steering = open(text -> text)) {
+            start(steering);
+            assertEquals(running, network.snapshot("vps"));
+            network.in("vps", "ip link del jnat-wan");
+            steering.undo();
+        }
+        assertEquals(before, network.snapshot("vps"));
+    }
+
+    @Test
+    void changedConfigurationLeavesNothingOfTheOld() throws Exception {
+        String before = network.snapshot("vps");
+        Steering killed = open(text -> text.replace("tcp/2222", "tcp/443"));
+        start(killed);
+        assertTrue(network.in("vps", "ip rule").contains("dport 443 "));
+        killed.close();
+        network.in("vps", "ip link del jnat-wan");
+        try (Steering steering = open(text -> text.replace("udp/55193", "udp/53"))) {
+            start(steering);
+            String rules = network.in("vps", "ip rule");
+            assertFalse(rules.contains("dport 443 "), rules);
+            assertTrue(rules.contains("ipproto udp dport 53 lookup 7700"), rules);
+            assertTrue(rules.contains("ipproto udp dport 53 blackhole"), rules);
+            network.in("vps", "ip link del jnat-wan");
+            steering.undo();
+        }
+        assertEquals(before, network.snapshot("vps"));
+    }
+
+    @Test
+    void whatSomebodyElseChangedMeanwhileIsLeftAlone() throws Exception {
+        try (Steering steering = open(text -> text)) {
+            start(steering);
+            network.in("vps", "sysctl -qw net.ipv4.ip_local_port_range='50000 51000'");
+            network.in("vps", "ip rule add pref 100 from 203.0.113.9 lookup main");
+            network.in("vps", "ip link del jnat-wan");
+            steering.undo();
+            assertEquals(
+                    "50000\t51000",
+                    network.in("vps", "cat /proc/sys/net/ipv4/ip_local_port_range"));
+            assertEquals(
+                    """
+                    0:	from all lookup local
+                    100:	from 203.0.113.9 lookup main
+                    32766:	from all lookup main
+                    32767:	from all lookup default\
+                    """,
+                    network.in("vps", "ip rule"));
+        }
+    }
+
+    @Test
+    void theHostsOwnSocketsKeepTheirPorts() throws Exception {
+        Process service = network.start("vps", "socat", "TCP4-LISTEN:8080,fork", "PIPE");
+        Process local = network.start("vps", "socat", "TCP4-LISTEN:9090,bind=127.0.0.1", "PIPE");
+        try (Steering steering = open(text -> text.replace("tcp/2222", "tcp/8080"))) {
+            await("vps", "ss -Hlnt", ":8080", ":9090");
+            start(steering);
+            String rules = network.in("vps", "ip rule");
+            assertTrue(
+                    rules.contains("12:\tfrom all iif eth0 ipproto tcp dport 8080 lookup local"),
+                    rules);
+            assertFalse(rules.contains("9090"), rules);
+            assertFalse(steering.ports().has(Protocol.TCP, 8080));
+            assertTrue(steering.ports().has(Protocol.UDP, 8080));
+            assertEquals(1, steering.warnings().size());
+            assertTrue(
+                    steering.warnings().getFirst().startsWith("tcp/8080: a socket of this host"));
+            assertEquals(
+                    "hello", network.in("net", "echo hello | socat -t1 - TCP4:198.51.100.1:8080"));
+        } finally {
+            service.destroy();
+            local.destroy();
+        }
+    }
+
+    @Test
+    void refreshFollowsServicesAndPutsBackRemovedRules() throws Exception {
+        try (Steering steering = open(text -> text)) {
+            start(steering);
+            assertFalse(steering.refresh());
+            String rules = network.in("vps", "ip rule");
+            network.in("vps", "ip rule del pref 101; ip rule del pref 110");
+            assertFalse(steering.refresh());
+            String again = network.in("vps", "ip rule | sort");
+            assertEquals(rules.lines().sorted().toList(), again.lines().sorted().toList());
+            Process service = network.start("vps", "socat", "UDP4-LISTEN:7000,fork", "PIPE");
+            try {
+                await("vps", "ss -Hanu", ":7000");
+                assertTrue(steering.refresh());
+                assertFalse(steering.ports().has(Protocol.UDP, 7000));
+                assertTrue(network.in("vps", "ip rule").contains("udp dport 7000 lookup local"));
+            } finally {
+                service.destroy();
+                service.descendants().forEach(ProcessHandle::destroy);
+            }
+        }
+    }
+
+    @Test
+    void aClosedForwardChainIsNamedWithItsRemedy() throws Exception {
+        network.in(
+                "vps",
+                "nft 'add table ip filter'; nft 'add chain ip filter FORWARD"
+                        + " { type filter hook forward priority 0; policy drop; }'");
+        try (Steering steering = open(text -> text)) {
+            start(steering);
+            assertEquals(1, steering.warnings().size());
+            String remedy = "nft insert rule ip filter FORWARD iifname \"jnat-wan\" accept";
+            assertTrue(
+                    steering.warnings().getFirst().contains(remedy), steering.warnings()::toString);
+            network.in("vps", remedy.replace("\"", "\\\""));
+            network.in("vps", "nft insert rule ip filter FORWARD oifname jnat-wan accept");
+            steering.refresh();
+            assertEquals(List.of(), steering.warnings());
+        }
+    }
+
+    @Test
+    void aMissingInterfaceIsNamedBeforeAnythingIsChanged() throws Exception {
+        String before = network.snapshot("vps");
+        try (Steering steering = open(text -> text.replace("\"eth0\"", "\"eth9\""))) {
+            SteeringException refused = assertThrows(SteeringException.class, steering::guard);
+            assertTrue(
+                    refused.getMessage().startsWith("eth9: no such interface"),
+                    refused::getMessage);
+        }
+        assertEquals(before, network.snapshot("vps"));
+    }
+
+    private void await(String name, String command, String... parts) throws Exception {
+        long deadline = System.nanoTime() + 5_000_000_000L;
+        while (true) {
+            String output = network.in(name, command);
+            if (List.of(parts).stream().allMatch(output::contains)) {
+                return;
+            }
+            assertTrue(System.nanoTime() - deadline < 0, () -> command + ": " + output);
+            Thread.sleep(20);
+        }
+    }
+}
