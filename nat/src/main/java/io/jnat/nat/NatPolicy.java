@@ -327,11 +327,12 @@ public final class NatPolicy implements Policy {
                     nowNanos);
         }
         if (direction == 1 && Flow.state(record) == FlowState.ONE_WAY) {
-            table.enter(
-                    flow,
-                    FlowState.TWO_WAY,
-                    timeouts().seconds(packet.protocol, FlowState.TWO_WAY),
-                    nowNanos);
+            int seconds = timeouts().seconds(packet.protocol, FlowState.TWO_WAY);
+            if (seconds == Flow.idleLimitSeconds(record)) {
+                table.become(flow, FlowState.TWO_WAY);
+            } else {
+                table.enter(flow, FlowState.TWO_WAY, seconds, nowNanos);
+            }
         }
         return null;
     }

@@ -142,10 +142,18 @@ final class TranslatorBench implements AutoCloseable {
     }
 
     Packet load(byte[] bytes, int link, int peer) {
-        burst.reset(now);
         emitted.clear();
         dropped = null;
         taken = false;
+        return reload(bytes, link, peer);
+    }
+
+    Emitter emitter() {
+        return emitter;
+    }
+
+    Packet reload(byte[] bytes, int link, int peer) {
+        burst.reset(now);
         long at = burst.in.address() + Packet.HEADROOM_BYTES;
         Memory.copy(bytes, 0, at, bytes.length);
         packet.reset(at, bytes.length);

@@ -102,7 +102,9 @@ public final class FlowDraft {
                 state == FlowState.TCP_PICKED_UP
                         ? TcpWindow.SCALES_WIDEST
                         : TcpWindow.SCALES_UNKNOWN;
-        Memory.zero(record, Flow.BYTES);
+        for (int at = 0; at < Flow.BYTES; at += Long.BYTES) {
+            Memory.putLong(record + at, 0);
+        }
         Memory.putInt(record, source);
         Memory.putInt(record + 4, destination);
         Memory.putShort(record + 8, sourcePort);

@@ -216,6 +216,11 @@ public final class FlowTable implements AutoCloseable {
         }
     }
 
+    /** Changes a flow's state, not its time. */
+    public void become(int flow, int state) {
+        Flow.state(record(flow), state);
+    }
+
     /** Changes a flow's state and idle limit; its time starts anew. */
     public void enter(int flow, int state, int idleLimitSeconds, long nowNanos) {
         long record = record(flow);

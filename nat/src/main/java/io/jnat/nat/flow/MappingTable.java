@@ -115,7 +115,8 @@ public final class MappingTable implements AutoCloseable {
             return 0;
         }
         long record = record(mapping);
-        Memory.zero(record, BYTES);
+        Memory.putLong(record + 16, 0);
+        Memory.putLong(record + 24, 0);
         Memory.putInt(record, address);
         Memory.putShort(record + 4, port);
         Memory.putShort(record + 6, domain);

@@ -30,13 +30,14 @@ final class TcpWindow {
     static void note(long record, int direction, long header, int headerLength, int tcpFlags) {
         if ((tcpFlags & Tcp.SYN) != 0) {
             noteScale(record, direction, windowScale(header, headerLength));
+            expect(record, direction ^ 1, Tcp.sequence(header) + 1);
         }
         if ((tcpFlags & Tcp.ACK) == 0) {
             return;
         }
         int ack = Tcp.acknowledgment(header);
         int edge = ack + window(record, direction, header, tcpFlags);
-        int known = direction == 0 ? Flow.ORIGINAL_WINDOW_KNOWN : Flow.REPLY_WINDOW_KNOWN;
+        int known = known(direction);
         int flags = Flow.flags(record);
         if ((flags & known) == 0) {
             Flow.flags(record, flags | known);
@@ -52,11 +53,25 @@ final class TcpWindow {
         }
     }
 
+    /** The receiver of a SYN will take what follows it; how much, it has not said. */
+    private static void expect(long record, int receiver, int sequence) {
+        int known = known(receiver);
+        int flags = Flow.flags(record);
+        if ((flags & known) == 0 || Flow.state(record) == FlowState.TCP_OPENING) {
+            Flow.flags(record, flags | known);
+            Flow.highestAck(record, receiver, sequence);
+            Flow.windowEdge(record, receiver, sequence);
+        }
+    }
+
+    private static int known(int direction) {
+        return direction == 0 ? Flow.ORIGINAL_WINDOW_KNOWN : Flow.REPLY_WINDOW_KNOWN;
+    }
+
     /** Whether the receiver of a reset would find it in its window, as far as is known. */
     static boolean holds(long record, int direction, long header) {
         int receiver = direction ^ 1;
-        int known = receiver == 0 ? Flow.ORIGINAL_WINDOW_KNOWN : Flow.REPLY_WINDOW_KNOWN;
-        if ((Flow.flags(record) & known) == 0) {
+        if ((Flow.flags(record) & known(receiver)) == 0) {
             return true;
         }
         int sequence = Tcp.sequence(header);

@@ -79,7 +79,8 @@ public final class PortPool {
 
     /**
      * Keeps ports for somebody else: a forward, the tunnel's socket, the host (CVE-2021-3773). One
-     * that is in use is kept back when it is released. Control plane, in the section.
+     * that is in use is kept back when it is released; one that rests has rested. Control plane, in
+     * the section.
      */
     public void reserve(int first, int last) {
         for (int port = Math.max(first, 1); port <= last; port++) {

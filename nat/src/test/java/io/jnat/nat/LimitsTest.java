@@ -1,0 +1,245 @@
+package io.jnat.nat;
+
+import static io.jnat.nat.TranslatorBench.PUBLIC;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Protocol;
+import io.jnat.nat.NatConfig.Forward;
+import io.jnat.nat.NatConfig.Others;
+import io.jnat.nat.NatConfig.Site;
+import io.jnat.nat.TranslatorBench.Sent;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Timeouts, full tables, caps, rates, lists. */
+final class LimitsTest {
+    private static final String DEVICE = "192.168.20.31";
+    private static final String SERVER = "203.0.113.7";
+    private static final int FLOWS = 256;
+
+    private TranslatorBench bench;
+
+    @BeforeEach
+    void relay() {
+        bench = new TranslatorBench(new NatCapacity(FLOWS, 2 * FLOWS, 64, 2048, 42));
+        bench.apply(config());
+    }
+
+    @AfterEach
+    void release() {
+        bench.close();
+    }
+
+    private NatConfig config() {
+        return NatConfig.of(
+                        bench.relayLinks(), Wire.ip("10.99.0.1"), Ipv4Prefix.parse("10.99.0.0/24"))
+                .withRules(
+                        List.of(new Site(0, "site", List.of(Ipv4Prefix.parse("192.168.20.0/24")))),
+                        List.of(
+                                new Forward(
+                                        "dmr",
+                                        new PortRange(Protocol.UDP, 55193, 55193),
+                                        0,
+                                        List.of(),
+                                        0,
+                                        Wire.ip(DEVICE),
+                                        55193,
+                                        false)),
+                        List.of(),
+                        List.of(),
+                        Others.KERNEL);
+    }
+
+    private Sent out(int port) {
+        return bench.fromTunnel(Wire.udp(DEVICE, port, SERVER, 53, 10), 0);
+    }
+
+    @Test
+    @Tag("N10")
+    void udpMappingSurvivesFiveMinutesIdleAndNoLonger() {
+        out(5000);
+        bench.pass(297);
+        assertEquals(1, bench.flows().size());
+        out(5000);
+        bench.pass(297);
+        assertEquals(1, bench.flows().size());
+        bench.pass(6);
+        assertTrue(bench.flows().isEmpty());
+        assertEquals(0, bench.report().mappings());
+    }
+
+    @Test
+    @Tag("N10")
+    void inboundPacketsAloneDoNotKeepADynamicMapping() {
+        out(5000);
+        for (int at = 0; at < 4; at++) {
+            bench.pass(80);
+            bench.fromWan(Wire.udp(SERVER, 53, PUBLIC, 5000, 10));
+        }
+        assertTrue(bench.flows().isEmpty());
+    }
+
+    @Test
+    @Tag("N10")
+    void inboundPacketsKeepAForwardedFlow() {
+        for (int at = 0; at < 5; at++) {
+            assertNotNull(bench.fromWan(Wire.udp(SERVER, 53, PUBLIC, 55193, 10)));
+            bench.pass(200);
+        }
+        assertEquals(5, bench.flows().get(0).packetsIn());
+    }
+
+    @Test
+    @Tag("N11")
+    void icmpQueriesLiveAMinute() {
+        bench.fromTunnel(Wire.echo(DEVICE, SERVER, 5, true, 56), 0);
+        bench.pass(58);
+        assertEquals(1, bench.flows().size());
+        bench.pass(4);
+        assertTrue(bench.flows().isEmpty());
+    }
+
+    @Test
+    @Tag("N52")
+    void halfOpenFlowsMakeRoomAndEstablishedOnesStay() {
+        for (int port = 0; port < FLOWS / 2; port++) {
+            out(2000 + port);
+            bench.fromWan(Wire.udp(SERVER, 53, PUBLIC, 2000 + port, 10));
+        }
+        for (int flood = 0; flood < 5000; flood++) {
+            String from = "203.0." + (flood >>> 8) + "." + (flood & 0xff);
+            assertNotNull(bench.fromWan(Wire.udp(from, 999, PUBLIC, 55193, 10)));
+        }
+        for (int port = 0; port < FLOWS / 2; port++) {
+            assertNotNull(bench.fromWan(Wire.udp(SERVER, 53, PUBLIC, 2000 + port, 10)));
+        }
+        assertTrue(bench.report().evicted() > 4000);
+        assertEquals(FLOWS, bench.report().flows());
+    }
+
+    @Test
+    @Tag("N52")
+    void fullOfEstablishedFlowsRefusesNewOnes() {
+        for (int port = 0; port < FLOWS; port++) {
+            out(2000 + port);
+            bench.fromWan(Wire.udp(SERVER, 53, PUBLIC, 2000 + port, 10));
+        }
+        assertNull(out(9000));
+        assertEquals(DropReason.FLOW_TABLE_FULL, bench.dropped);
+        assertEquals(FLOWS, bench.report().flows());
+        assertEquals(FLOWS, bench.report().mappings());
+        assertNotNull(out(2000));
+    }
+
+    @Test
+    @Tag("N52")
+    void oneDeviceCannotTakeAllFlows() {
+        NatConfig old = config();
+        bench.apply(old.withLimits(old.timeouts(), old.enginePorts(), old.keptPorts(), 10, false));
+        for (int port = 0; port < 10; port++) {
+            assertNotNull(out(2000 + port));
+        }
+        assertNull(out(3000));
+        assertEquals(DropReason.FLOW_LIMIT, bench.dropped);
+        assertNotNull(bench.fromTunnel(Wire.udp("192.168.20.32", 3000, SERVER, 53, 10), 0));
+        assertNotNull(bench.fromWan(Wire.udp(SERVER, 53, PUBLIC, 55193, 10)));
+        bench.pass(305);
+        assertNotNull(out(3000));
+    }
+
+    @Test
+    @Tag("N3")
+    void exhaustedPortsRefuseNewMappings() {
+        NatConfig old = config();
+        bench.apply(
+                old.withLimits(
+                        old.timeouts(),
+                        new PortRange(PortRange.ANY_PROTOCOL, 3000, 3003),
+                        List.of(new PortRange(Protocol.UDP, 3002, 3002)),
+                        1000,
+                        false));
+        for (int port = 0; port < 3; port++) {
+            int external = Wire.get16(out(2000 + port).bytes(), 20);
+            assertTrue(external >= 3000 && external <= 3003 && external != 3002);
+        }
+        assertNull(out(4000));
+        assertEquals(DropReason.NO_FREE_PORT, bench.dropped);
+        assertNotNull(out(2000));
+    }
+
+    @Test
+    @Tag("N34")
+    void errorsAreRateLimited() {
+        byte[] large = Wire.udp(SERVER, 4000, PUBLIC, 55193, 1450);
+        int sent = 0;
+        for (int at = 0; at < 1000; at++) {
+            bench.fromWan(large);
+            sent += bench.emitted.size();
+        }
+        assertTrue(sent > 0 && sent <= 60, "sent " + sent);
+        bench.pass(1);
+        bench.fromWan(large);
+        assertEquals(1, bench.emitted.size());
+    }
+
+    @Test
+    @Tag("N56")
+    void flowsAreListedFilteredAndEnded() {
+        out(5000);
+        bench.fromWan(Wire.udp(SERVER, 53, PUBLIC, 5000, 10));
+        bench.fromWan(Wire.udp(SERVER, 4000, PUBLIC, 55193, 10));
+        FlowView view = bench.flows().get(0);
+        assertEquals("udp", view.protocol());
+        assertEquals(DEVICE + ":5000", view.inside());
+        assertEquals(SERVER + ":53", view.outside());
+        assertEquals(PUBLIC + ":5000", view.external());
+        assertEquals("(egress)", view.rule());
+        assertEquals("two-way", view.state());
+        assertEquals(1, view.packetsOut());
+        assertEquals(1, view.packetsIn());
+        assertEquals(38, view.bytesOut());
+        FlowView forwarded = bench.flows().get(1);
+        assertEquals(DEVICE + ":55193", forwarded.inside());
+        assertEquals(SERVER + ":4000", forwarded.outside());
+        assertEquals(PUBLIC + ":55193", forwarded.external());
+        assertTrue(forwarded.inbound());
+
+        assertEquals(0, end(new FlowFilter(Protocol.TCP, null, -1, null, null)));
+        assertEquals(0, end(new FlowFilter(-1, Ipv4Prefix.parse("10.0.0.0/8"), -1, null, null)));
+        assertEquals(1, end(new FlowFilter(-1, null, -1, "dmr", null)));
+        assertEquals(
+                1, end(new FlowFilter(Protocol.UDP, Ipv4Prefix.parse(SERVER), 53, null, null)));
+        assertEquals(0, bench.report().flows());
+        assertEquals(0, bench.report().mappings());
+    }
+
+    private int end(FlowFilter filter) {
+        CompletableFuture<Integer> answer = new CompletableFuture<>();
+        new NatCommand.EndFlows(bench.policy, filter, answer).apply(bench.now);
+        return answer.join();
+    }
+
+    @Test
+    @Tag("N40")
+    void rulesCountByNameOverReloads() {
+        bench.fromWan(Wire.udp(SERVER, 4000, PUBLIC, 55193, 10));
+        bench.apply(config());
+        bench.fromWan(Wire.udp(SERVER, 4000, PUBLIC, 55193, 10));
+        NatReport.Rule rule =
+                bench.report().rules().stream()
+                        .filter(each -> each.name().equals("forward dmr"))
+                        .findFirst()
+                        .orElseThrow();
+        assertEquals(1, rule.flows());
+        assertEquals(2, rule.packets());
+        assertEquals(76, rule.bytes());
+    }
+}

@@ -1,0 +1,236 @@
+package io.jnat.nat;
+
+import static io.jnat.nat.TranslatorBench.PUBLIC;
+import static io.jnat.nat.Wire.ACK;
+import static io.jnat.nat.Wire.FIN;
+import static io.jnat.nat.Wire.RST;
+import static io.jnat.nat.Wire.SYN;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.core.stat.DropReason;
+import io.jnat.nat.NatConfig.Others;
+import io.jnat.nat.NatConfig.Site;
+import io.jnat.nat.TranslatorBench.Sent;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A device's TCP connection through a relay: states, timeouts, resets. */
+final class TcpStateTest {
+    private static final String DEVICE = "192.168.20.31";
+    private static final String SERVER = "203.0.113.7";
+
+    private TranslatorBench bench;
+
+    @BeforeEach
+    void relay() {
+        bench = new TranslatorBench();
+        bench.apply(config());
+    }
+
+    @AfterEach
+    void release() {
+        bench.close();
+    }
+
+    private NatConfig config() {
+        return NatConfig.of(
+                        bench.relayLinks(), Wire.ip("10.99.0.1"), Ipv4Prefix.parse("10.99.0.0/24"))
+                .withRules(
+                        List.of(new Site(0, "site", List.of(Ipv4Prefix.parse("192.168.20.0/24")))),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        Others.KERNEL);
+    }
+
+    private Sent out(int flags, int sequence, int ack) {
+        return bench.fromTunnel(Wire.tcp(DEVICE, 5000, SERVER, 443, flags, sequence, ack, 0, 0), 0);
+    }
+
+    private Sent in(int flags, int sequence, int ack) {
+        return bench.fromWan(Wire.tcp(SERVER, 443, PUBLIC, 5000, flags, sequence, ack, 0, 0));
+    }
+
+    private void establish() {
+        assertNotNull(out(SYN, 100, 0));
+        assertNotNull(in(SYN | ACK, 900, 101));
+        assertNotNull(out(ACK, 101, 901));
+        assertEquals("established", state());
+    }
+
+    private String state() {
+        List<FlowView> flows = bench.flows();
+        return flows.isEmpty() ? "gone" : flows.get(0).state();
+    }
+
+    @Test
+    @Tag("N11")
+    void establishedLivesTwoHoursAndFourMinutes() {
+        establish();
+        bench.pass(7435);
+        assertEquals("established", state());
+        bench.pass(10);
+        assertEquals("gone", state());
+    }
+
+    @Test
+    @Tag("N11")
+    void openingLivesFourMinutes() {
+        out(SYN, 100, 0);
+        bench.pass(238);
+        assertEquals("opening", state());
+        bench.pass(5);
+        assertEquals("gone", state());
+    }
+
+    @Test
+    @Tag("N20")
+    void simultaneousOpenEstablishes() {
+        out(SYN, 100, 0);
+        assertNotNull(in(SYN, 900, 0));
+        assertEquals("established", state());
+        assertNotNull(out(SYN | ACK, 100, 901));
+        assertNotNull(in(ACK, 901, 101));
+        assertEquals("established", state());
+    }
+
+    @Test
+    @Tag("N20")
+    void halfClosedStaysOpenForTheOtherSide() {
+        establish();
+        assertNotNull(out(FIN | ACK, 101, 901));
+        assertEquals("half-closed", state());
+        bench.pass(3600);
+        assertNotNull(in(ACK, 901, 102));
+        assertEquals("half-closed", state());
+        assertNotNull(in(FIN | ACK, 901, 102));
+        assertEquals("closed", state());
+        bench.pass(245);
+        assertEquals("gone", state());
+    }
+
+    @Test
+    @Tag("N5")
+    @Tag("N20")
+    void portOfAConnectionTrackedToItsEndNeedNotRest() {
+        establish();
+        out(FIN | ACK, 101, 901);
+        in(FIN | ACK, 901, 102);
+        bench.pass(245);
+        assertEquals(0, bench.report().mappings());
+        Sent other = bench.fromTunnel(Wire.tcp("192.168.20.32", 5000, SERVER, 443, SYN), 0);
+        assertEquals(5000, Wire.get16(other.bytes(), 20));
+    }
+
+    @Test
+    @Tag("N5")
+    void portOfAnUnfinishedConnectionRests() {
+        out(SYN, 100, 0);
+        bench.pass(250);
+        assertEquals(0, bench.report().mappings());
+        Sent other = bench.fromTunnel(Wire.tcp("192.168.20.32", 5000, SERVER, 443, SYN), 0);
+        assertNotEquals(5000, Wire.get16(other.bytes(), 20));
+    }
+
+    @Test
+    @Tag("N11")
+    @Tag("N20")
+    void resetInWindowIsTranslatedAndTheFlowKeptForTheTransitoryTime() {
+        establish();
+        assertNotNull(in(RST, 901, 0));
+        assertEquals("reset", state());
+        bench.pass(238);
+        assertEquals("reset", state());
+        bench.pass(5);
+        assertEquals("gone", state());
+    }
+
+    @Test
+    @Tag("N11")
+    @Tag("N20")
+    void resetOutOfWindowIsDroppedAndChangesNothing() {
+        establish();
+        for (int sequence : new int[] {900, 0, 901 + 8193, 901 + 1_000_000}) {
+            assertNull(in(RST, sequence, 0));
+            assertEquals(DropReason.TCP_RESET_OUT_OF_WINDOW, bench.dropped);
+            assertEquals("established", state());
+        }
+        assertNotNull(in(RST, 901 + 8192, 0));
+        assertEquals("reset", state());
+    }
+
+    @Test
+    @Tag("N20")
+    void dataAfterAResetEstablishesAgain() {
+        establish();
+        in(RST, 901, 0);
+        assertNotNull(out(ACK, 101, 901));
+        assertEquals("established", state());
+    }
+
+    @Test
+    @Tag("N20")
+    void synInAnEstablishedFlowPassesForTheChallengeAck() {
+        establish();
+        assertNotNull(out(SYN, 77_000, 0));
+        assertEquals("established", state());
+        assertNotNull(in(ACK, 901, 101));
+        assertNotNull(out(RST, 101, 0));
+        assertEquals("reset", state());
+    }
+
+    @Test
+    @Tag("N20")
+    void retriedSynMakesANewFlow() {
+        establish();
+        out(FIN | ACK, 101, 901);
+        in(FIN | ACK, 901, 102);
+        assertNotNull(out(SYN, 5_000_000, 0));
+        assertEquals("opening", state());
+        assertNotNull(in(SYN | ACK, 9_000_000, 5_000_001));
+        assertEquals("established", state());
+        assertNull(in(RST, 901, 0));
+        assertEquals(1, bench.flows().size());
+    }
+
+    @Test
+    @Tag("N20")
+    void refusedConnectionEndsEarly() {
+        out(SYN, 100, 0);
+        assertNotNull(in(RST | ACK, 0, 101));
+        assertEquals("reset", state());
+        assertNotNull(out(SYN, 200, 0));
+        assertEquals("opening", state());
+    }
+
+    @Test
+    @Tag("N20")
+    void midStreamIsTakenUpOnlyByOption() {
+        assertNull(out(ACK, 101, 901));
+        assertEquals(DropReason.TCP_OUT_OF_STATE, bench.dropped);
+        NatConfig old = config();
+        bench.apply(
+                old.withLimits(
+                        old.timeouts(),
+                        old.enginePorts(),
+                        old.keptPorts(),
+                        old.flowsPerDevice(),
+                        true));
+        assertNotNull(out(ACK, 101, 901));
+        assertEquals("picked-up", state());
+        assertNotNull(in(ACK, 901, 101));
+        assertEquals("established", state());
+        assertNotNull(in(ACK, 901 + 5_000_000, 101));
+        assertNotNull(in(RST, 901 + 5_000_000, 0));
+        assertEquals("reset", state());
+        assertNull(bench.fromTunnel(Wire.tcp(DEVICE, 6000, SERVER, 443, RST), 0));
+        assertTrue(bench.flows().size() == 1);
+    }
+}
