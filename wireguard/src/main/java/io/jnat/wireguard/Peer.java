@@ -13,6 +13,7 @@ import io.jnat.wireguard.timer.WireGuardTiming;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
@@ -132,10 +133,10 @@ final class Peer {
         }
     }
 
-    /** Another peer was given one of its prefixes. */
-    void lose(AllowedIp prefix) {
+    /** Another peer was given some of its prefixes. */
+    void lose(Set<AllowedIp> prefixes) {
         List<AllowedIp> left = new ArrayList<>(config.allowedIps());
-        left.remove(prefix);
+        left.removeAll(prefixes);
         config =
                 new PeerConfig(
                         config.name(),
@@ -395,7 +396,6 @@ final class Peer {
         }
         if ((due & PeerTimers.PASSIVE_KEEPALIVE) != 0) {
             sendKeepalive();
-            timers.onPassiveKeepaliveSent(nowNanos);
         }
         if ((due & PeerTimers.NEW_HANDSHAKE) != 0) {
             endpoint.clearLocal();

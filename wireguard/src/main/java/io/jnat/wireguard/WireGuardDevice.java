@@ -23,8 +23,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
@@ -60,6 +63,10 @@ public final class WireGuardDevice implements AutoCloseable {
     private volatile @Nullable Peer[] peers = new Peer[FIRST_PEERS];
     private volatile @Nullable HandshakeWorker worker;
     private volatile @Nullable CommandQueue engine;
+
+    /** What was asked of the engine before there was one; guarded by itself. */
+    private final List<EngineCommand> early = new ArrayList<>();
+
     private volatile @Nullable Thread workerThread;
     private volatile boolean workerParked;
     private volatile boolean closing;
@@ -146,7 +153,11 @@ public final class WireGuardDevice implements AutoCloseable {
 
     /** Connects the device; the caller turns the worker. */
     HandshakeWorker connect(CommandQueue commands, DatagramSender sender) {
-        engine = commands;
+        synchronized (early) {
+            engine = commands;
+            early.forEach(commands::submit);
+            early.clear();
+        }
         HandshakeWorker connected =
                 new HandshakeWorker(this, handshakes, requests, clock, wallClock, sender, listener);
         worker = connected;
@@ -290,20 +301,23 @@ public final class WireGuardDevice implements AutoCloseable {
             peer.configure(wanted, nowNanos);
             peer.startPersistentKeepalive(nowNanos);
         } else {
-            PeerConfig before = peer.config();
-            for (AllowedIp prefix : before.allowedIps()) {
-                allowedIps.remove(before.domain(), prefix, peer.index());
-            }
+            allowedIps.removeAll(peer.index());
             peer.configure(wanted, nowNanos);
         }
+        giveAllowedIps(peer, wanted);
+    }
+
+    private void giveAllowedIps(Peer peer, PeerConfig wanted) {
+        Map<Peer, Set<AllowedIp>> moved = new HashMap<>();
         for (AllowedIp prefix : wanted.allowedIps()) {
             int before = allowedIps.put(wanted.domain(), prefix, peer.index());
             Peer loser = before == AllowedIps.NONE || before == peer.index() ? null : peer(before);
             if (loser != null) {
-                loser.lose(prefix);
+                moved.computeIfAbsent(loser, none -> new HashSet<>()).add(prefix);
                 tell(new DeviceEvent.PrefixMoved(prefix, loser.name(), peer.name()));
             }
         }
+        moved.forEach(Peer::lose);
     }
 
     private Peer addPeer(PeerConfig wanted) {
@@ -336,9 +350,7 @@ public final class WireGuardDevice implements AutoCloseable {
         if (peer == null) {
             return;
         }
-        for (AllowedIp prefix : peer.config().allowedIps()) {
-            allowedIps.remove(peer.domain(), prefix, peer.index());
-        }
+        allowedIps.removeAll(peer.index());
         @Nullable Peer[] all = peers.clone();
         all[peer.index()] = null;
         peers = all;
@@ -496,10 +508,17 @@ public final class WireGuardDevice implements AutoCloseable {
         ask(new WorkerRequest.Tell(event));
     }
 
+    /** Gives the engine a command; what comes before {@link #start} waits for it. */
     void submitToEngine(EngineCommand command) {
         CommandQueue queue = engine;
         if (queue == null) {
-            throw new IllegalStateException("the device is not started");
+            synchronized (early) {
+                queue = engine;
+                if (queue == null) {
+                    early.add(command);
+                    return;
+                }
+            }
         }
         queue.submit(command);
     }

@@ -5,28 +5,237 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.core.stat.DropReason;
+import io.jnat.wireguard.TestNetwork.Datagram;
+import io.jnat.wireguard.message.MessageType;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two devices back to back: handshake, data, roles. */
 final class SessionTest {
+    @AutoClose private TwoPeers two = TwoPeers.connected();
+
     @Test
     @Tag("W1")
-    @Tag("W5")
     void firstPacketMakesASessionAndArrives() {
-        try (TwoPeers two = TwoPeers.connected()) {
-            byte[] inner = InnerPackets.udp("10.0.0.1", "10.0.0.2", new byte[100]);
-            assertNull(two.left.send(inner));
+        byte[] inner = two.toRight(100);
+        assertNull(two.left.send(inner));
+        two.network.settle();
+        assertEquals(1, two.right.delivered.size());
+        assertArrayEquals(inner, two.right.delivered.getFirst());
+        byte[] back = two.toLeft(33);
+        assertNull(two.right.send(back));
+        two.network.settle();
+        assertArrayEquals(back, two.left.delivered.getFirst());
+        assertEquals(1, two.network.count(null, MessageType.INITIATION));
+        assertEquals(1, two.network.count(null, MessageType.RESPONSE));
+        assertTrue(two.left.drops.isEmpty() && two.right.drops.isEmpty());
+        assertTrue(
+                two.right.events.contains(new DeviceEvent.SessionEstablished("left", false)));
+        assertTrue(
+                two.left.events.contains(new DeviceEvent.SessionEstablished("right", true)));
+    }
+
+    @Test
+    @Tag("W1")
+    void ipv6InsideAndOutsideWorks() {
+        two.close();
+        two = new TwoPeers(null, null, TwoPeers.RIGHT_PLACE, null);
+        two.right.moveTo("[2001:db8::2]:2000");
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(
+                        TwoPeers.peer(
+                                "right",
+                                two.right.privateKey,
+                                null,
+                                "[2001:db8::2]:2000",
+                                "fd00::2/128")));
+        two.network.settle();
+        byte[] inner = InnerPackets.udp("fd00::1", "fd00::2", new byte[77]);
+        assertNull(two.left.send(inner));
+        two.network.settle();
+        assertArrayEquals(inner, two.right.delivered.getFirst());
+    }
+
+    @Test
+    @Tag("W5")
+    void initiatorConfirmsAtOnceAlsoWithoutData() {
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(
+                        new PeerConfig(
+                                "right",
+                                two.right.publicKey,
+                                null,
+                                PeerEndpoint.parse(TwoPeers.RIGHT_PLACE),
+                                List.of(AllowedIp.parse("10.0.0.2/32")),
+                                25,
+                                0)));
+        two.network.settle();
+        assertEquals(1, two.network.count(two.left.place, MessageType.DATA));
+        assertEquals(32, two.network.sent.getLast().bytes().length);
+        assertEquals(1, two.right.peer(0).keepalivesReceived());
+        assertNull(two.right.send(two.toLeft(1)), "the responder may send now");
+        two.network.settle();
+        assertEquals(1, two.left.delivered.size());
+    }
+
+    @Test
+    @Tag("W5")
+    void responderDoesNotSendDataBeforeTheInitiatorConfirmed() {
+        two.network.arrives = datagram -> datagram.type() != MessageType.DATA;
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        two.right.send(two.toLeft(1));
+        two.network.settle();
+        assertEquals(0, two.network.count(two.right.place, MessageType.DATA));
+        assertEquals(1, two.right.peer(0).staged());
+        two.network.arrives = datagram -> true;
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(1, two.network.count(two.right.place, MessageType.DATA));
+        assertEquals(1, two.left.delivered.size());
+    }
+
+    @Test
+    @Tag("W5")
+    void simultaneousInitiationsGiveASessionAtOnce() {
+        two.close();
+        two = new TwoPeers(null, null, TwoPeers.RIGHT_PLACE, TwoPeers.LEFT_PLACE);
+        two.left.send(two.toRight(5));
+        two.right.send(two.toLeft(5));
+        two.network.settle();
+        assertEquals(2, two.network.count(null, MessageType.INITIATION));
+        assertEquals(1, two.right.delivered.size());
+        assertEquals(1, two.left.delivered.size());
+        for (int round = 0; round < 10; round++) {
+            two.left.send(two.toRight(5));
+            two.right.send(two.toLeft(5));
             two.network.settle();
-            assertEquals(1, two.right.delivered.size());
-            assertArrayEquals(inner, two.right.delivered.getFirst());
-            byte[] back = InnerPackets.udp("10.0.0.2", "10.0.0.1", new byte[33]);
-            assertNull(two.right.send(back));
-            two.network.settle();
-            assertArrayEquals(back, two.left.delivered.getFirst());
-            assertEquals(1, two.network.count(null, 1));
-            assertEquals(1, two.network.count(null, 2));
-            assertTrue(two.left.drops.isEmpty() && two.right.drops.isEmpty());
         }
+        assertEquals(11, two.right.delivered.size());
+        assertEquals(11, two.left.delivered.size());
+        two.network.passSeconds(30);
+        assertEquals(2, two.network.count(null, MessageType.INITIATION), "no third one needed");
+    }
+
+    @Test
+    @Tag("W1")
+    void presharedKeyMustMatch() {
+        two.close();
+        WireGuardKey psk = WireGuardKey.generatePrivate();
+        two = new TwoPeers(psk, psk, TwoPeers.RIGHT_PLACE, null);
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(1, two.right.delivered.size());
+
+        two.close();
+        two = new TwoPeers(psk, null, TwoPeers.RIGHT_PLACE, null);
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(0, two.right.delivered.size());
+        assertEquals(1, two.left.peer(0).failures().get(HandshakeFailure.BAD_RESPONSE));
+        assertEquals(1, two.left.device.drops(DropReason.TUNNEL_BAD_HANDSHAKE));
+    }
+
+    @Test
+    @Tag("W30")
+    void changedPresharedKeyCountsFromTheNextHandshake() {
+        two.shakeHands();
+        WireGuardKey psk = WireGuardKey.generatePrivate();
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(
+                        TwoPeers.peer(
+                                "right", two.right.privateKey, psk, null, "10.0.0.2/32")));
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(1, two.right.delivered.size(), "the session goes on");
+        two.network.passSeconds(121);
+        two.left.send(two.toRight(1)); // wants a rekey
+        two.network.settle();
+        assertEquals(1, two.left.peer(0).failures().get(HandshakeFailure.BAD_RESPONSE));
+        two.right.device.submit(
+                new DeviceCommand.SetPeer(
+                        TwoPeers.peer("left", two.left.privateKey, psk, null, "10.0.0.1/32")));
+        two.network.passSeconds(6);
+        assertEquals(2, two.left.peer(0).sessions());
+    }
+
+    @Test
+    @Tag("W4")
+    void sessionsAreNamedByTheReceiversIndex() {
+        two.shakeHands();
+        two.left.send(two.toRight(1));
+        two.right.send(two.toLeft(1));
+        Datagram toRight = two.network.sent.get(0);
+        Datagram toLeft = two.network.sent.get(1);
+        assertTrue(!java.util.Arrays.equals(toRight.bytes(), 4, 8, toLeft.bytes(), 4, 8));
+        toRight.bytes()[5] ^= 1;
+        two.network.settle();
+        assertEquals(List.of(DropReason.TUNNEL_UNKNOWN_INDEX), two.right.drops);
+    }
+
+    @Test
+    @Tag("W25")
+    void handshakesCarryAf41() {
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(0x88, two.network.sent.get(0).tos());
+        assertEquals(0x88, two.network.sent.get(1).tos());
+        assertEquals(0, two.network.sent.get(2).tos());
+    }
+
+    @Test
+    @Tag("W2")
+    void peerWithALowOrderKeyIsNeverSentTo() {
+        byte[] lowOrder = new byte[32];
+        lowOrder[0] = 1;
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(
+                        new PeerConfig(
+                                "odd",
+                                WireGuardKey.of(lowOrder),
+                                null,
+                                PeerEndpoint.parse(TwoPeers.RIGHT_PLACE),
+                                List.of(AllowedIp.parse("10.9.0.0/16")),
+                                0,
+                                0)));
+        two.network.settle();
+        assertNull(two.left.send(InnerPackets.udp("10.0.0.1", "10.9.0.1", new byte[1])));
+        two.network.settle();
+        assertEquals(0, two.network.sent.size());
+        assertEquals(
+                1, two.left.peer(1).failures().get(HandshakeFailure.UNUSABLE_PUBLIC_KEY));
+    }
+
+    @Test
+    @Tag("W3")
+    void replayedInitiationIsRefused() {
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        Datagram initiation = two.network.sent.getFirst();
+        two.forget();
+        two.network.passSeconds(1);
+        two.network.send(initiation);
+        two.network.settle();
+        assertEquals(0, two.network.count(two.right.place, MessageType.RESPONSE));
+        assertEquals(
+                1, two.right.peer(0).failures().get(HandshakeFailure.REPLAYED_INITIATION));
+    }
+
+    @Test
+    @Tag("W3")
+    void replayIsRefusedAlsoAfterAnotherHandshake() {
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        Datagram initiation = two.network.sent.getFirst();
+        two.network.passSeconds(121);
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(2, two.network.count(two.right.place, MessageType.RESPONSE));
+        two.network.send(initiation);
+        two.network.settle();
+        assertEquals(2, two.network.count(two.right.place, MessageType.RESPONSE));
     }
 }

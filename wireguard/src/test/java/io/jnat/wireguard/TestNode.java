@@ -47,6 +47,7 @@ final class TestNode implements AutoCloseable {
     final Map<String, List<java.net.InetAddress>> names = new HashMap<>();
 
     final List<String> lookedUp = new ArrayList<>();
+    private final ArrayDeque<Runnable> lookUps = new ArrayDeque<>();
     final Burst burst = new Burst();
     final DatagramBatch batch = new DatagramBatch();
     final ArrayDeque<EngineCommand> commands = new ArrayDeque<>();
@@ -72,7 +73,8 @@ final class TestNode implements AutoCloseable {
                         events::add,
                         (host, whenDone) -> {
                             lookedUp.add(host);
-                            whenDone.accept(names.getOrDefault(host, List.of()));
+                            lookUps.add(
+                                    () -> whenDone.accept(names.getOrDefault(host, List.of())));
                         },
                         new Random(42));
         worker = device.connect(commands::add, this::sendHandshake);
@@ -107,7 +109,10 @@ final class TestNode implements AutoCloseable {
 
     /** Commands, handshakes and what is due now; whether there was any. */
     boolean work() {
-        boolean worked = false;
+        boolean worked = !lookUps.isEmpty();
+        while (!lookUps.isEmpty()) {
+            lookUps.poll().run();
+        }
         while (!commands.isEmpty()) {
             commands.poll().apply(network.nowNanos);
             worked = true;

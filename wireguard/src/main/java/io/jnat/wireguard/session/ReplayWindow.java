@@ -28,7 +28,7 @@ public final class ReplayWindow {
     public boolean accept(long counter) {
         if (Long.compareUnsigned(counter, newest) > 0) {
             moveTo(counter);
-        } else if (newest - counter > PACKETS) {
+        } else if (Long.compareUnsigned(newest - counter, PACKETS) > 0) {
             return false;
         }
         int word = (int) (counter >>> WORD_BITS_SHIFT) & (WORDS - 1);

@@ -32,7 +32,6 @@ public final class PeerTimers {
     private final long[] deadlineNanos = new long[TIMERS];
     private int armed;
     private long persistentKeepaliveNanos;
-    private boolean anotherKeepalive;
     private long attemptsSinceNanos;
     private boolean lastMinuteRekeyAsked;
     private boolean handshakeEverSent;
@@ -54,9 +53,7 @@ public final class PeerTimers {
 
     /** A message with something in it was received and authenticated. */
     public void onDataReceived(long nowNanos) {
-        if (isArmed(PASSIVE_KEEPALIVE)) {
-            anotherKeepalive = true;
-        } else {
+        if (!isArmed(PASSIVE_KEEPALIVE)) {
             arm(PASSIVE_KEEPALIVE, nowNanos + timing.keepaliveNanos());
         }
     }
@@ -146,14 +143,6 @@ public final class PeerTimers {
         boolean first = !lastMinuteRekeyAsked;
         lastMinuteRekeyAsked = true;
         return first;
-    }
-
-    /** A passive keepalive was sent because it was due: more data may have come in before it. */
-    public void onPassiveKeepaliveSent(long nowNanos) {
-        if (anotherKeepalive) {
-            anotherKeepalive = false;
-            arm(PASSIVE_KEEPALIVE, nowNanos + timing.keepaliveNanos());
-        }
     }
 
     /** The configured interval; 0 turns it off; turning it on makes one due at once (W13). */

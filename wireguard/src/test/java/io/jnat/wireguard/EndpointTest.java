@@ -1,0 +1,174 @@
+package io.jnat.wireguard;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.jnat.core.packet.Endpoint;
+import io.jnat.wireguard.TestNetwork.Datagram;
+import io.jnat.wireguard.message.MessageType;
+import java.net.InetAddress;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Where peers are: roaming, sticky source, names. */
+final class EndpointTest {
+    @AutoClose private TwoPeers two = TwoPeers.connected();
+
+    @Test
+    @Tag("W22")
+    void endpointFollowsAuthenticatedPackets() {
+        two.shakeHands();
+        two.left.moveTo("198.51.100.7:4711");
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals("198.51.100.7:4711", two.right.peer(0).endpoint());
+        assertEquals(1, two.right.peer(0).endpointMoves());
+        assertEquals(
+                List.of("192.0.2.1:1000", "198.51.100.7:4711"),
+                two.right.peer(0).lastEndpoints());
+        two.right.send(two.toLeft(1));
+        two.network.settle();
+        assertEquals(1, two.left.delivered.size());
+    }
+
+    @Test
+    @Tag("W22")
+    void endpointFollowsAlsoWhenTheInnerSourceIsRefused() {
+        two.shakeHands();
+        two.left.moveTo("198.51.100.7:4711");
+        two.left.send(InnerPackets.udp("10.66.0.1", "10.0.0.2", new byte[1]));
+        two.network.settle();
+        assertEquals(1, two.right.peer(0).notAllowed());
+        assertEquals("198.51.100.7:4711", two.right.peer(0).endpoint());
+    }
+
+    @Test
+    @Tag("W22")
+    void forgedAndReplayedPacketsDoNotMoveTheEndpoint() {
+        two.shakeHands();
+        two.left.send(two.toRight(1));
+        Datagram real = two.network.sent.getFirst();
+        two.network.settle();
+        Endpoint elsewhere = new Endpoint();
+        elsewhere.set(TestNode.address("203.0.113.1:9"));
+        byte[] forged = real.bytes().clone();
+        forged[30] ^= 1;
+        two.right.receive(
+                List.of(
+                        new Datagram(elsewhere, real.to(), real.bytes(), 0),
+                        new Datagram(elsewhere, real.to(), forged, 0)));
+        assertEquals(TwoPeers.LEFT_PLACE, two.right.peer(0).endpoint());
+        assertEquals(0, two.right.peer(0).endpointMoves());
+    }
+
+    @Test
+    @Tag("W22")
+    void handshakeFromElsewhereMovesTheEndpoint() {
+        two.shakeHands();
+        two.network.passSeconds(200);
+        two.left.moveTo("198.51.100.7:4711");
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals("198.51.100.7:4711", two.right.peer(0).endpoint());
+        assertEquals(1, two.right.delivered.size());
+    }
+
+    @Test
+    @Tag("W27")
+    void repliesLeaveFromTheAddressThatThePeersPacketsCameTo() {
+        two.shakeHands();
+        two.right.send(two.toLeft(1));
+        Datagram reply = two.network.sent.getLast();
+        assertEquals(two.right.place.low, reply.to().localLow);
+    }
+
+    @Test
+    @Tag("W10")
+    @Tag("W27")
+    void retriesForgetTheSourceAddress() {
+        two.shakeHands();
+        two.network.passSeconds(200);
+        two.forget();
+        two.network.arrives = datagram -> false;
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(6);
+        assertEquals(two.left.place.low, two.network.sent.get(0).to().localLow);
+        assertEquals(0, two.network.sent.get(1).to().localLow);
+    }
+
+    @Test
+    @Tag("W28")
+    void nameIsResolvedAndItsAddressesAreTriedIpv6First() throws Exception {
+        two.close();
+        two = new TwoPeers(null, null, "relay.example.org:2000", null);
+        two.left.names.put(
+                "relay.example.org",
+                List.of(
+                        InetAddress.getByName("192.0.2.77"),
+                        InetAddress.getByName("2001:db8::77"),
+                        InetAddress.getByName("192.0.2.2")));
+        assertNull(two.left.send(two.toRight(1)));
+        two.network.settle();
+        two.network.passSeconds(12);
+        assertEquals(
+                List.of("[2001:db8:0:0:0:0:0:77]:2000", "192.0.2.77:2000", "192.0.2.2:2000"),
+                two.network.sent.stream()
+                        .filter(d -> d.type() == MessageType.INITIATION)
+                        .map(d -> d.to().toString())
+                        .toList());
+        assertEquals(1, two.right.delivered.size());
+        assertEquals(1, two.left.lookedUp.size());
+    }
+
+    @Test
+    @Tag("W28")
+    void nameThatDoesNotResolveYetIsAskedAgainEvery30Seconds() throws Exception {
+        two.close();
+        two = new TwoPeers(null, null, "relay.example.org:2000", null);
+        assertNull(two.left.send(two.toRight(1)), "it waits");
+        two.network.passSeconds(29);
+        assertEquals(1, two.left.lookedUp.size());
+        assertEquals(
+                List.of(new DeviceEvent.EndpointUnresolved("right", "relay.example.org")),
+                two.left.events);
+        two.left.names.put("relay.example.org", List.of(InetAddress.getByName("192.0.2.2")));
+        two.network.passSeconds(8);
+        assertEquals(2, two.left.lookedUp.size());
+        assertEquals(1, two.right.delivered.size());
+    }
+
+    @Test
+    @Tag("W28")
+    void nameIsResolvedAgainWhenThePeerHasGone() throws Exception {
+        two.close();
+        two = new TwoPeers(null, null, "relay.example.org:2000", null);
+        two.left.names.put("relay.example.org", List.of(InetAddress.getByName("192.0.2.2")));
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(1, two.right.delivered.size());
+        two.right.moveTo("203.0.113.50:2000");
+        two.left.names.put(
+                "relay.example.org", List.of(InetAddress.getByName("203.0.113.50")));
+        two.network.passSeconds(200);
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(11);
+        assertEquals(2, two.right.delivered.size());
+        assertEquals("203.0.113.50:2000", two.left.peer(0).endpoint());
+    }
+
+    @Test
+    @Tag("W28")
+    void scopeOfLinkLocalAddressesIsKept() {
+        two.shakeHands();
+        Endpoint place = new Endpoint();
+        place.set(TestNode.address("[fe80::1]:1000"));
+        place.scope = 3;
+        two.left.send(two.toRight(1));
+        Datagram real = two.network.sent.getFirst();
+        two.right.receive(List.of(new Datagram(place, real.to(), real.bytes(), 0)));
+        two.right.send(two.toLeft(1));
+        assertEquals(3, two.network.sent.getLast().to().scope);
+    }
+}

@@ -1,0 +1,152 @@
+package io.jnat.wireguard;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.core.stat.DropReason;
+import io.jnat.wireguard.message.MessageType;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Retransmission, giving up, silence, erasure. */
+final class HandshakeTimersTest {
+    private static final long SECOND = 1_000_000_000L;
+    private static final long JITTER = 333_000_000L;
+
+    @AutoClose private final TwoPeers two = TwoPeers.connected();
+
+    @Test
+    @Tag("W10")
+    void initiationIsRepeatedAfterFiveSecondsAndJitter() {
+        two.network.arrives = datagram -> false;
+        two.left.send(two.toRight(1));
+        two.network.pass(5 * SECOND - 1);
+        assertEquals(1, two.network.count(null, MessageType.INITIATION));
+        two.network.pass(JITTER + 1);
+        assertEquals(2, two.network.count(null, MessageType.INITIATION));
+        assertFalse(
+                java.util.Arrays.equals(
+                        two.network.sent.get(0).bytes(), two.network.sent.get(1).bytes()),
+                "each has its own ephemeral key and timestamp");
+    }
+
+    @Test
+    @Tag("W10")
+    void attemptsEndAfter90SecondsAndWhatWaitsIsDropped() {
+        two.network.arrives = datagram -> false;
+        two.left.send(two.toRight(1));
+        two.left.send(two.toRight(2));
+        two.network.pass(90 * SECOND - 1);
+        long sent = two.network.count(null, MessageType.INITIATION);
+        assertTrue(sent >= 17 && sent <= 18, "sent " + sent);
+        assertEquals(2, two.left.peer(0).staged());
+        two.network.pass(1);
+        assertEquals(0, two.left.peer(0).staged());
+        assertEquals(2, two.left.device.drops(DropReason.TUNNEL_NO_SESSION));
+        assertTrue(two.left.events.contains(new DeviceEvent.HandshakeGivenUp("right")));
+        assertEquals(1, two.left.peer(0).failures().get(HandshakeFailure.GIVEN_UP));
+        two.network.passSeconds(600);
+        assertEquals(sent, two.network.count(null, MessageType.INITIATION), "silent then");
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(sent + 1, two.network.count(null, MessageType.INITIATION), "and again");
+    }
+
+    @Test
+    @Tag("W10")
+    void newDataBeginsTheAttemptsAnew() {
+        two.network.arrives = datagram -> false;
+        for (int second = 0; second < 200; second++) {
+            two.left.send(two.toRight(1));
+            two.network.pass(SECOND);
+        }
+        long sent = two.network.count(null, MessageType.INITIATION);
+        assertTrue(sent >= 37 && sent <= 41, "every 5 s without an end: " + sent);
+        assertEquals(0, two.left.peer(0).failures().get(HandshakeFailure.GIVEN_UP));
+    }
+
+    @Test
+    @Tag("W10")
+    @Tag("W24")
+    void whatWaitedIsSentOnceThePeerAnswers() {
+        two.network.arrives = datagram -> false;
+        two.left.send(two.toRight(1));
+        two.left.send(two.toRight(2));
+        two.network.passSeconds(30);
+        two.network.arrives = datagram -> true;
+        two.network.passSeconds(6);
+        assertEquals(2, two.right.delivered.size());
+    }
+
+    @Test
+    @Tag("W6")
+    void sendingAResponseHoldsBackOwnInitiations() {
+        two.network.arrives = datagram -> datagram.from().sameRemote(two.left.place)
+                && datagram.type() == MessageType.INITIATION;
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(1, two.network.count(two.right.place, MessageType.RESPONSE));
+        two.right.send(two.toLeft(1));
+        two.network.settle();
+        assertEquals(0, two.network.count(two.right.place, MessageType.INITIATION));
+        two.network.pass(5 * SECOND - 1);
+        two.right.send(two.toLeft(1));
+        two.network.settle();
+        assertEquals(0, two.network.count(two.right.place, MessageType.INITIATION));
+    }
+
+    @Test
+    @Tag("W11")
+    void handshakeIsTriedWhenDataIsNotAnsweredFor15Seconds() {
+        two.shakeHands();
+        two.network.passSeconds(20); // the keepalives of the first exchange
+        two.forget();
+        two.network.arrives = datagram -> false;
+        two.left.send(two.toRight(1));
+        two.network.pass(15 * SECOND - 1);
+        assertEquals(0, two.network.count(two.left.place, MessageType.INITIATION));
+        two.network.pass(JITTER + 1);
+        assertEquals(1, two.network.count(two.left.place, MessageType.INITIATION));
+    }
+
+    @Test
+    @Tag("W11")
+    void anyAuthenticatedPacketEndsTheSilence() {
+        two.shakeHands();
+        two.network.passSeconds(20);
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(14);
+        two.right.send(two.toLeft(1));
+        two.network.passSeconds(60);
+        assertEquals(0, two.network.count(null, MessageType.INITIATION));
+    }
+
+    @Test
+    @Tag("W15")
+    void keysAreWipedNineMinutesAfterTheLastSession() {
+        two.shakeHands();
+        long shaken = two.network.nowNanos;
+        two.network.pass(540 * SECOND - 1);
+        assertTrue(two.left.peer(0).sessionAge() != null);
+        assertEquals(1, two.left.device.indices().size());
+        two.network.pass(1);
+        assertNull(two.left.peer(0).sessionAge());
+        assertEquals(540 * SECOND, two.network.nowNanos - shaken);
+        assertEquals(0, two.left.device.indices().size());
+        assertEquals(0, two.right.device.indices().size());
+    }
+
+    @Test
+    @Tag("W15")
+    void pendingHandshakeIsForgottenNineMinutesAfterGivingUp() {
+        two.network.arrives = datagram -> false;
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(90);
+        assertEquals(1, two.left.device.indices().size());
+        two.network.passSeconds(541);
+        assertEquals(0, two.left.device.indices().size());
+    }
+}

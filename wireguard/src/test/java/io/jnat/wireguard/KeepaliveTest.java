@@ -1,0 +1,163 @@
+package io.jnat.wireguard;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.wireguard.TestNetwork.Datagram;
+import io.jnat.wireguard.message.MessageType;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Passive and persistent keepalives. */
+final class KeepaliveTest {
+    private static final long SECOND = 1_000_000_000L;
+
+    @AutoClose private final TwoPeers two = TwoPeers.connected();
+
+    @Test
+    @Tag("W12")
+    void receivedDataIsConfirmedAfterTenSecondsOfSilence() {
+        two.shakeHands();
+        two.network.passSeconds(30);
+        two.forget();
+        two.left.send(two.toRight(1));
+        two.network.pass(10 * SECOND - 1);
+        assertEquals(0, sentBy(two.right));
+        two.network.pass(1);
+        assertEquals(1, sentBy(two.right));
+        assertEquals(32, two.network.sent.getLast().bytes().length);
+    }
+
+    @Test
+    @Tag("W12")
+    void twoIdlePeersFallSilent() {
+        two.shakeHands();
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(30);
+        two.forget();
+        two.network.passSeconds(100);
+        assertEquals(0, two.network.sent.size(), "keepalives are not answered by keepalives");
+    }
+
+    @Test
+    @Tag("W12")
+    void sendingDataSparesTheKeepalive() {
+        two.shakeHands();
+        two.network.passSeconds(30);
+        two.forget();
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(9);
+        two.right.send(two.toLeft(1));
+        two.network.passSeconds(2);
+        assertEquals(0, keepalives());
+    }
+
+    @Test
+    @Tag("W12")
+    void oneKeepaliveConfirmsAllDataBeforeIt() {
+        two.shakeHands();
+        two.network.passSeconds(30);
+        two.forget();
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(5);
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(5);
+        assertEquals(1, sentBy(two.right));
+        two.network.passSeconds(1);
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(9.9);
+        assertEquals(1, sentBy(two.right));
+        two.network.passSeconds(0.1);
+        assertEquals(2, sentBy(two.right));
+    }
+
+    @Test
+    @Tag("W13")
+    void persistentKeepaliveGoesOutAtOnceAndThenAtItsInterval() {
+        setKeepalive(25);
+        two.network.settle();
+        assertEquals(1, two.network.count(two.left.place, MessageType.INITIATION));
+        assertEquals(1, keepalives());
+        two.network.pass(25 * SECOND - 1);
+        assertEquals(1, keepalives());
+        two.network.pass(1);
+        assertEquals(2, keepalives());
+        two.network.passSeconds(25 * 3);
+        assertEquals(5, keepalives());
+    }
+
+    @Test
+    @Tag("W13")
+    void trafficRestartsThePersistentKeepalive() {
+        two.shakeHands();
+        setKeepalive(25);
+        two.network.settle();
+        two.forget();
+        for (int round = 0; round < 20; round++) {
+            two.network.passSeconds(5);
+            two.left.send(two.toRight(1));
+            two.right.send(two.toLeft(1));
+            two.network.settle();
+        }
+        assertEquals(0, keepalives());
+        two.network.arrives = datagram -> datagram.from().sameRemote(two.right.place);
+        two.right.send(two.toLeft(1)); // receiving alone restarts it too
+        two.network.settle();
+        two.forget();
+        two.network.pass(25 * SECOND - 1);
+        assertEquals(1, keepalives(), "the passive one only");
+    }
+
+    @Test
+    @Tag("W13")
+    void persistentKeepaliveCanBeTurnedOff() {
+        setKeepalive(25);
+        two.network.settle();
+        setKeepalive(0);
+        two.network.settle();
+        two.forget();
+        two.network.passSeconds(150);
+        assertEquals(0, two.network.sent.size());
+    }
+
+    @Test
+    @Tag("W13")
+    @Tag("W14")
+    void persistentKeepaliveKeepsASessionForHours() {
+        setKeepalive(25);
+        two.network.passSeconds(3600);
+        assertTrue(two.left.device.hasSession(0, two.network.nowNanos));
+        assertTrue(two.right.device.hasSession(0, two.network.nowNanos));
+        long sessions = two.left.peer(0).sessions();
+        assertTrue(sessions >= 23 && sessions <= 31, "sessions " + sessions);
+        assertTrue(two.left.device.indices().size() <= 4, "no index is left behind");
+        assertTrue(two.right.device.indices().size() <= 4);
+    }
+
+    private void setKeepalive(int seconds) {
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(
+                        new PeerConfig(
+                                "right",
+                                two.right.publicKey,
+                                null,
+                                null,
+                                List.of(AllowedIp.parse("10.0.0.2/32")),
+                                seconds,
+                                0)));
+    }
+
+    private long keepalives() {
+        return two.network.sent.stream()
+                .filter(d -> d.type() == MessageType.DATA && d.bytes().length == 32)
+                .count();
+    }
+
+    private long sentBy(TestNode node) {
+        return two.network.sent.stream()
+                .filter((Datagram d) -> d.from().sameRemote(node.place))
+                .count();
+    }
+}
