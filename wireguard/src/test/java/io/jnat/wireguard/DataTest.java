@@ -77,7 +77,16 @@ final class DataTest {
 
     @ParameterizedTest
     @Tag("W21")
-    @CsvSource({"1, 32", "4, 32", "5, 48", "20, 48", "21, 64", "1380, 1408", "1381, 1420", "1392, 1420"})
+    @CsvSource({
+        "1, 32",
+        "4, 32",
+        "5, 48",
+        "20, 48",
+        "21, 64",
+        "1380, 1408",
+        "1381, 1420",
+        "1392, 1420"
+    })
     void packetsArePaddedToSixteenBytesButNotPastTheMtu(int payload, int padded) {
         byte[] inner = two.toRight(payload);
         assertNull(two.left.send(inner));
@@ -126,15 +135,11 @@ final class DataTest {
             byte[] cut = Arrays.copyOf(real.bytes(), length);
             two.right.receive(List.of(new Datagram(real.from(), real.to(), cut, 0)));
         }
-        assertEquals(
-                Collections.nCopies(32, DropReason.TUNNEL_BAD_MESSAGE), two.right.drops);
+        assertEquals(Collections.nCopies(32, DropReason.TUNNEL_BAD_MESSAGE), two.right.drops);
         two.right.receive(
                 List.of(
                         new Datagram(
-                                real.from(),
-                                real.to(),
-                                Arrays.copyOf(real.bytes(), 65_507),
-                                0)));
+                                real.from(), real.to(), Arrays.copyOf(real.bytes(), 65_507), 0)));
         assertEquals(DropReason.TUNNEL_BAD_TAG, two.right.drops.getLast());
     }
 
@@ -146,8 +151,7 @@ final class DataTest {
         two.network.settle();
         assertEquals(0, two.right.delivered.size());
         assertEquals(2, two.right.peer(0).notAllowed());
-        assertEquals(
-                Collections.nCopies(2, DropReason.TUNNEL_NOT_ALLOWED_SOURCE), two.right.drops);
+        assertEquals(Collections.nCopies(2, DropReason.TUNNEL_NOT_ALLOWED_SOURCE), two.right.drops);
     }
 
     @Test
@@ -158,8 +162,7 @@ final class DataTest {
                 two.left.send(InnerPackets.udp("10.0.0.1", "10.7.0.1", new byte[1])));
         assertEquals(DropReason.TUNNEL_NO_PEER, two.left.send(two.toRight(1), 5));
         try (TwoPeers strangers = new TwoPeers(null, null, null, null)) {
-            assertEquals(
-                    DropReason.TUNNEL_NO_ENDPOINT, strangers.left.send(strangers.toRight(1)));
+            assertEquals(DropReason.TUNNEL_NO_ENDPOINT, strangers.left.send(strangers.toRight(1)));
         }
     }
 
@@ -195,8 +198,7 @@ final class DataTest {
             if (result < 0) {
                 assertEquals(List.of(DropReason.TUNNEL_CONGESTION), two.right.drops);
             } else {
-                byte[] expected =
-                        InnerPackets.udp(pair[0], pair[1], new byte[4], 0x48 | result);
+                byte[] expected = InnerPackets.udp(pair[0], pair[1], new byte[4], 0x48 | result);
                 assertArrayEquals(expected, two.right.delivered.getFirst());
             }
         }
@@ -297,8 +299,7 @@ final class DataTest {
         try (Slab slab = Slab.allocate(4096)) {
             long at = slab.address();
             long counter = keypair.nextSendCounter();
-            io.jnat.wireguard.message.DataMessage.writeHeader(
-                    at, keypair.remoteIndex(), counter);
+            io.jnat.wireguard.message.DataMessage.writeHeader(at, keypair.remoteIndex(), counter);
             Memory.copy(inner, 0, at + 16, inner.length);
             new io.jnat.wireguard.crypto.JdkPacketCipher()
                     .seal(
@@ -310,8 +311,7 @@ final class DataTest {
                             1);
             byte[] message = new byte[inner.length + 32];
             Memory.copy(at, message, 0, message.length);
-            two.right.receive(
-                    List.of(new Datagram(two.left.place, two.right.place, message, 0)));
+            two.right.receive(List.of(new Datagram(two.left.place, two.right.place, message, 0)));
         }
     }
 

@@ -26,8 +26,7 @@ final class EndpointTest {
         assertEquals("198.51.100.7:4711", two.right.peer(0).endpoint());
         assertEquals(1, two.right.peer(0).endpointMoves());
         assertEquals(
-                List.of("192.0.2.1:1000", "198.51.100.7:4711"),
-                two.right.peer(0).lastEndpoints());
+                List.of("192.0.2.1:1000", "198.51.100.7:4711"), two.right.peer(0).lastEndpoints());
         two.right.send(two.toLeft(1));
         two.network.settle();
         assertEquals(1, two.left.delivered.size());
@@ -149,8 +148,7 @@ final class EndpointTest {
         two.network.settle();
         assertEquals(1, two.right.delivered.size());
         two.right.moveTo("203.0.113.50:2000");
-        two.left.names.put(
-                "relay.example.org", List.of(InetAddress.getByName("203.0.113.50")));
+        two.left.names.put("relay.example.org", List.of(InetAddress.getByName("203.0.113.50")));
         two.network.passSeconds(200);
         two.left.send(two.toRight(1));
         two.network.passSeconds(11);

@@ -84,8 +84,10 @@ final class HandshakeTimersTest {
     @Test
     @Tag("W6")
     void sendingAResponseHoldsBackOwnInitiations() {
-        two.network.arrives = datagram -> datagram.from().sameRemote(two.left.place)
-                && datagram.type() == MessageType.INITIATION;
+        two.network.arrives =
+                datagram ->
+                        datagram.from().sameRemote(two.left.place)
+                                && datagram.type() == MessageType.INITIATION;
         two.left.send(two.toRight(1));
         two.network.settle();
         assertEquals(1, two.network.count(two.right.place, MessageType.RESPONSE));

@@ -135,8 +135,7 @@ final class RekeyTest {
     void noCounterPastTheLimitIsSent() {
         two.network.arrives = datagram -> datagram.type() == MessageType.DATA;
         Peer peer = two.left.device.peer(0);
-        SessionCounters.set(
-                peer.sessions().current(), WireGuardTiming.REJECT_AFTER_MESSAGES - 1);
+        SessionCounters.set(peer.sessions().current(), WireGuardTiming.REJECT_AFTER_MESSAGES - 1);
         two.left.send(two.toRight(1));
         two.network.settle();
         assertEquals(1, two.right.delivered.size());

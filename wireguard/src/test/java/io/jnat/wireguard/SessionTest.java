@@ -32,10 +32,8 @@ final class SessionTest {
         assertEquals(1, two.network.count(null, MessageType.INITIATION));
         assertEquals(1, two.network.count(null, MessageType.RESPONSE));
         assertTrue(two.left.drops.isEmpty() && two.right.drops.isEmpty());
-        assertTrue(
-                two.right.events.contains(new DeviceEvent.SessionEstablished("left", false)));
-        assertTrue(
-                two.left.events.contains(new DeviceEvent.SessionEstablished("right", true)));
+        assertTrue(two.right.events.contains(new DeviceEvent.SessionEstablished("left", false)));
+        assertTrue(two.left.events.contains(new DeviceEvent.SessionEstablished("right", true)));
     }
 
     @Test
@@ -146,8 +144,7 @@ final class SessionTest {
         WireGuardKey psk = WireGuardKey.generatePrivate();
         two.left.device.submit(
                 new DeviceCommand.SetPeer(
-                        TwoPeers.peer(
-                                "right", two.right.privateKey, psk, null, "10.0.0.2/32")));
+                        TwoPeers.peer("right", two.right.privateKey, psk, null, "10.0.0.2/32")));
         two.left.send(two.toRight(1));
         two.network.settle();
         assertEquals(1, two.right.delivered.size(), "the session goes on");
@@ -205,8 +202,7 @@ final class SessionTest {
         assertNull(two.left.send(InnerPackets.udp("10.0.0.1", "10.9.0.1", new byte[1])));
         two.network.settle();
         assertEquals(0, two.network.sent.size());
-        assertEquals(
-                1, two.left.peer(1).failures().get(HandshakeFailure.UNUSABLE_PUBLIC_KEY));
+        assertEquals(1, two.left.peer(1).failures().get(HandshakeFailure.UNUSABLE_PUBLIC_KEY));
     }
 
     @Test
@@ -220,8 +216,7 @@ final class SessionTest {
         two.network.send(initiation);
         two.network.settle();
         assertEquals(0, two.network.count(two.right.place, MessageType.RESPONSE));
-        assertEquals(
-                1, two.right.peer(0).failures().get(HandshakeFailure.REPLAYED_INITIATION));
+        assertEquals(1, two.right.peer(0).failures().get(HandshakeFailure.REPLAYED_INITIATION));
     }
 
     @Test

@@ -73,8 +73,7 @@ final class TestNode implements AutoCloseable {
                         events::add,
                         (host, whenDone) -> {
                             lookedUp.add(host);
-                            lookUps.add(
-                                    () -> whenDone.accept(names.getOrDefault(host, List.of())));
+                            lookUps.add(() -> whenDone.accept(names.getOrDefault(host, List.of())));
                         },
                         new Random(42));
         worker = device.connect(commands::add, this::sendHandshake);

@@ -115,7 +115,7 @@ public final class Endpoint {
         }
         try {
             return v6
-                    ? Inet6Address.getByAddress(null, bytes, scope)
+                    ? Inet6Address.getByAddress(null, bytes, scope == 0 ? -1 : scope)
                     : InetAddress.getByAddress(bytes);
         } catch (UnknownHostException impossible) {
             throw new IllegalStateException(impossible);
