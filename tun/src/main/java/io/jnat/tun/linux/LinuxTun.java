@@ -26,10 +26,10 @@ final class LinuxTun implements TunDevice {
     static final int MAX_PACKETS_PER_PASS = 64;
 
     /** A pass ends when it has gathered this much, so that one direction can't starve the other. */
-    static final int MAX_BYTES_PER_PASS = 128 * 1024;
+    static final int MAX_BYTES_PER_PASS = 60_000;
 
-    /** From here on a packet ends the pass, whatever its header says. */
-    private static final int SUPER_FRAME_BYTES = 32 * 1024;
+    /** What is as large as this is sent on at once; smaller super-frames are gathered. */
+    private static final int SUPER_FRAME_BYTES = 16 * 1024;
 
     private static final long TUNGETIFF = 0x800454d2L;
     private static final long TUNGETDEVNETNS = 0x54e3;
@@ -128,7 +128,7 @@ final class LinuxTun implements TunDevice {
                 packet.drop(DropReason.BAD_RECEIVE_METADATA); // more segments than any batch takes
             }
         }
-        return length < SUPER_FRAME_BYTES && packet.gsoSize == 0;
+        return length < SUPER_FRAME_BYTES;
     }
 
     /** Writes {@code bytes} bytes, the vnet header included; returns 0 or the errno. Any thread. */

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedReceiver implements Receiver {
     private static final int MAX_PACKETS_PER_PASS = 64;
-    private static final int MAX_BYTES_PER_PASS = 128 * 1024;
+    private static final int MAX_BYTES_PER_PASS = 60_000;
+    private static final int SUPER_FRAME_BYTES = 16 * 1024;
     private static final int ALIGNMENT = 64;
 
     /** No process has as many real descriptors. */
@@ -64,7 +65,7 @@ final class SimulatedReceiver implements Receiver {
         while (burst.count < MAX_PACKETS_PER_PASS && at - start < MAX_BYTES_PER_PASS) {
             Endpoint remote = sealed ? burst.endpoints[burst.count] : null;
             Packet packet = take(burst, at, remote);
-            if (packet == null || packet.gsoSize != 0) {
+            if (packet == null || packet.length >= SUPER_FRAME_BYTES) {
                 break;
             }
             at = (at + packet.length + 2 * ALIGNMENT - 1) & -ALIGNMENT;

@@ -166,17 +166,55 @@ final class UdpSocketsTest {
         assertEquals(List.of(0x88, 0x88, 0x03, 0), seen);
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {"10.88.0.4", "fd88::4"})
     @Tag("W27")
-    void repliesLeaveFromTheAddressThatWasSpokenTo() throws IOException {
+    void repliesLeaveFromTheAddressThatWasSpokenTo(String host) throws IOException {
+        right.address("v0", "fd88::4/64");
         UdpSockets client = open(left, 0, true);
         UdpSockets server = open(right, 0, true);
-        client.send(new byte[] {1}, endpoint("10.88.0.4", server.port()), 0);
+        Endpoint spokenTo = endpoint(host, server.port());
+        assertTrue(client.send(new byte[] {1}, spokenTo, 0));
         Endpoint back = receive(server, 1).getFirst().from;
-        assertEquals(0x0a580004L, back.localLow);
+        assertEquals(spokenTo.high, back.localHigh);
+        assertEquals(spokenTo.low, back.localLow);
         assertTrue(back.localInterface > 0);
         assertTrue(server.send(new byte[] {2}, back, 0));
-        assertEquals(0x0a580004L, receive(client, 1).getFirst().from.low);
+        add(back, 0, 3, 100);
+        assertEquals(0, server.newTransmitter(UdpSocketsTest::forbidden).transmit(batch));
+        for (Received reply : receive(client, 4)) {
+            assertEquals(spokenTo.high, reply.from.high);
+            assertEquals(spokenTo.low, reply.from.low);
+        }
+    }
+
+    @Test
+    @Tag("W28")
+    void linkLocalPeersAreAnsweredOnTheirInterface() throws IOException {
+        left.address("v0", "fe80::11/64");
+        right.address("v0", "fe80::22/64");
+        UdpSockets client = open(left, 0, true);
+        UdpSockets server = open(right, 0, true);
+        Endpoint to = endpoint("fe80::22", server.port());
+        to.scope = Integer.parseInt(left.exec("cat", "/sys/class/net/v0/ifindex").strip());
+        assertTrue(client.send(new byte[] {1}, to, 0));
+        Endpoint back = receive(server, 1).getFirst().from;
+        assertEquals(back.scope, back.localInterface);
+        assertTrue(server.send(new byte[] {2}, back, 0));
+        assertEquals(to.low, receive(client, 1).getFirst().from.low);
+    }
+
+    @Test
+    @Tag("W28")
+    void theFirewallMarkIsOnWhatIsSent() throws IOException {
+        left.ip("rule", "add", "fwmark", "7", "unreachable");
+        UdpSockets client = open(left, 0, true);
+        UdpSockets server = open(right, 0, true);
+        client.mark(7);
+        assertFalse(client.send(new byte[] {1}, endpoint("10.88.0.2", server.port()), 0));
+        client.mark(0);
+        assertTrue(client.send(new byte[] {2}, endpoint("10.88.0.2", server.port()), 0));
+        assertEquals(2, receive(server, 1).getFirst().first);
     }
 
     @Test
