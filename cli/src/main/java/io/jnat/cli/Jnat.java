@@ -23,8 +23,11 @@ import picocli.CommandLine.Command;
         subcommands = {
             ConfigCommand.class,
             DemoCommand.class,
+            FlowsCommand.class,
             KeyCommand.class,
+            RunCommand.class,
             ServiceCommand.class,
+            StatusCommand.class,
             VersionCommand.class
         })
 public final class Jnat {

@@ -1,6 +1,6 @@
 package io.jnat.cli;
 
-import io.jnat.cli.config.InstanceFolders;
+import io.jnat.cli.control.Directories;
 import io.jnat.cli.steering.CommandRunner;
 import io.jnat.cli.steering.SteeringCleanup;
 import java.io.IOException;
@@ -49,8 +49,7 @@ final class ServiceCommand {
         public Integer call() {
             try {
                 int changes =
-                        SteeringCleanup.cleanUp(
-                                name, CommandRunner.here(), InstanceFolders.state());
+                        SteeringCleanup.cleanUp(name, CommandRunner.here(), Directories.state());
                 spec.commandLine()
                         .getOut()
                         .println(

@@ -1,0 +1,81 @@
+package io.jnat.cli;
+
+import io.jnat.cli.config.ConfigException;
+import io.jnat.cli.config.ConfigProblem;
+import io.jnat.cli.config.ConfigReader;
+import io.jnat.cli.config.LoadedConfig;
+import io.jnat.cli.wiring.Instance;
+import io.jnat.cli.wiring.Log;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code jnat run}: the process itself, in the foreground. */
+@Command(
+        name = "run",
+        description = {
+            "Run a relay or a router, in the foreground, until SIGTERM or Ctrl-C.",
+            "",
+            "Needs root. Everything that it changes on the host is put back when it stops;"
+                    + " after a kill -9, the next start or `jnat service cleanup` does that."
+        },
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Examples:",
+            "  sudo jnat run",
+            "  sudo jnat run --config relay.toml",
+            "JNAT_RUNTIME_DIR (default /run/jnat) holds the control socket, JNAT_STATE_DIR (default"
+                    + " /var/lib/jnat) what must outlive a crash."
+        })
+final class RunCommand implements Callable<Integer> {
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "The configuration (default: ${DEFAULT-VALUE}).",
+            defaultValue = "/etc/jnat/jnat.toml")
+    private Path file;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter err = spec.commandLine().getErr();
+        LoadedConfig loaded;
+        try {
+            loaded = ConfigReader.load(file);
+        } catch (ConfigException wrong) {
+            wrong.problems().forEach(err::println);
+            return ExitCode.CONFIG_INVALID;
+        }
+        Log log = Log.toStderr();
+        for (ConfigProblem warning : loaded.warnings()) {
+            log.warning(warning.toString());
+        }
+        Instance instance = new Instance(loaded.config(), log);
+        try {
+            instance.start();
+        } catch (IOException failure) {
+            log.error("cannot start: " + failure.getMessage());
+            return ExitCode.FAILED;
+        }
+        CountDownLatch never = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(
+                                () -> {
+                                    instance.stop();
+                                    // A stop that was asked for is a success, whatever the signal.
+                                    Runtime.getRuntime().halt(ExitCode.OK);
+                                },
+                                "stop"));
+        never.await();
+        return ExitCode.OK;
+    }
+}

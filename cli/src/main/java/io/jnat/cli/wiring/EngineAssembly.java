@@ -1,0 +1,203 @@
+package io.jnat.cli.wiring;
+
+import io.jnat.core.engine.DatagramTransmitter;
+import io.jnat.core.engine.Engine;
+import io.jnat.core.engine.EngineSection;
+import io.jnat.core.engine.Forwarder;
+import io.jnat.core.engine.Layout;
+import io.jnat.core.engine.Link;
+import io.jnat.core.engine.PacketTransmitter;
+import io.jnat.core.engine.Policy;
+import io.jnat.core.engine.ReadySet;
+import io.jnat.core.engine.Receiver;
+import io.jnat.core.stat.DropReason;
+import io.jnat.core.time.Clock;
+import io.jnat.tun.TunDevice;
+import io.jnat.tun.UdpSockets;
+import io.jnat.tun.linux.Linux;
+import io.jnat.wireguard.DeviceCommand;
+import io.jnat.wireguard.WireGuardDevice;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine with its devices, its tunnel and its policy: what relay, router and a stand-alone
+ * WireGuard device have in common. It owns what it is given, and closes it in the right order.
+ */
+public final class EngineAssembly implements AutoCloseable {
+    private final List<Link> links;
+    private final List<TunDevice> devices;
+    private final UdpSockets sockets;
+    private final WireGuardDevice wireguard;
+    private final Engine engine;
+    private final ThreadSettings threads;
+    private final Log log;
+    private final AtomicInteger startedThreads = new AtomicInteger();
+
+    /** What engine threads are given beside their work. */
+    public record ThreadSettings(@Nullable Integer nice, List<Integer> cores) {
+        /** Nothing special. */
+        public static final ThreadSettings NONE = new ThreadSettings(null, List.of());
+
+        /** Copies the list. */
+        public ThreadSettings {
+            cores = List.copyOf(cores);
+        }
+    }
+
+    /**
+     * Puts the parts together; {@link #start} sets them in motion.
+     *
+     * @param layout how many engine threads
+     * @param threads their settings
+     * @param links all of them, by id
+     * @param tunnel the one of them that is the tunnel
+     * @param devices the device of each link, in the order of the ids; none for the tunnel, which
+     *     comes last
+     * @param policy what decides
+     */
+    public EngineAssembly(
+            Layout layout,
+            ThreadSettings threads,
+            List<Link> links,
+            Link tunnel,
+            List<TunDevice> devices,
+            UdpSockets sockets,
+            WireGuardDevice wireguard,
+            Policy policy,
+            Log log) {
+        this.threads = threads;
+        this.links = List.copyOf(links);
+        this.devices = List.copyOf(devices);
+        this.sockets = sockets;
+        this.wireguard = wireguard;
+        this.log = log;
+        if (tunnel.id() != devices.size() || links.size() != devices.size() + 1) {
+            throw new IllegalStateException("the tunnel is the last link, behind the devices");
+        }
+        EngineSection section = new EngineSection(layout != Layout.ONE);
+        engine =
+                new Engine(
+                        layout,
+                        Clock.MONOTONIC,
+                        section,
+                        () ->
+                                new Forwarder(
+                                        section,
+                                        wireguard.tunnel(),
+                                        policy,
+                                        newSocketTransmitter(),
+                                        newDeviceTransmitters(),
+                                        tunnel),
+                        EngineAssembly::newReadySet,
+                        List.<Receiver>copyOf(devices),
+                        sockets.receivers(),
+                        (where, fault) ->
+                                log.limited(
+                                        Log.Level.ERROR,
+                                        "defect in " + where + ", going on: " + trace(fault)));
+    }
+
+    private DatagramTransmitter newSocketTransmitter() {
+        return sockets.newTransmitter(
+                peer -> wireguard.submit(new DeviceCommand.ForgetSource(peer)));
+    }
+
+    private @Nullable PacketTransmitter[] newDeviceTransmitters() {
+        @Nullable PacketTransmitter[] transmitters = new PacketTransmitter[devices.size() + 1];
+        for (int at = 0; at < devices.size(); at++) {
+            transmitters[at] = devices.get(at).newTransmitter();
+        }
+        return transmitters;
+    }
+
+    private static ReadySet newReadySet() {
+        try {
+            return Linux.openReadySet();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** The first lines of a stack trace, for a log line. */
+    private static String trace(Throwable fault) {
+        StringBuilder text = new StringBuilder(fault.toString());
+        Throwable cause = fault.getCause() == null ? fault : fault.getCause();
+        StackTraceElement[] frames = cause.getStackTrace();
+        for (int at = 0; at < Math.min(6, frames.length); at++) {
+            text.append(" at ").append(frames[at]);
+        }
+        return text.toString();
+    }
+
+    /** Starts engine and handshakes. */
+    public void start() {
+        engine.start(this::prepareThread);
+        wireguard.start(
+                engine::submit,
+                (datagram, length, to, tos) ->
+                        sockets.send(Arrays.copyOf(datagram, length), to, tos));
+    }
+
+    private void prepareThread() {
+        int number = startedThreads.getAndIncrement();
+        try {
+            Integer nice = threads.nice();
+            if (nice != null) {
+                Linux.setNiceOfThisThread(nice);
+            }
+            if (!threads.cores().isEmpty()) {
+                Linux.pinThisThread(threads.cores().get(number % threads.cores().size()));
+            }
+        } catch (IOException | IllegalArgumentException refused) {
+            log.warning("engine thread goes on without its settings: " + refused.getMessage());
+        }
+    }
+
+    /** The engine, for commands. */
+    public Engine engine() {
+        return engine;
+    }
+
+    /** The tunnel. */
+    public WireGuardDevice wireguard() {
+        return wireguard;
+    }
+
+    /** The tunnel's sockets. */
+    public UdpSockets sockets() {
+        return sockets;
+    }
+
+    /** The links, by id. */
+    public List<Link> links() {
+        return links;
+    }
+
+    /** The devices, by link id. */
+    public List<TunDevice> devices() {
+        return devices;
+    }
+
+    /** Packets dropped for a reason, wherever that happened. */
+    public long drops(DropReason reason) {
+        return engine.drops(reason) + wireguard.drops(reason);
+    }
+
+    /** Stops the engine, then closes tunnel, sockets and devices. */
+    @Override
+    public void close() {
+        try {
+            engine.stop();
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
+        wireguard.close();
+        sockets.close();
+        devices.forEach(TunDevice::close);
+    }
+}

@@ -1,0 +1,367 @@
+package io.jnat.cli.wiring;
+
+import io.jnat.cli.config.EngineConfig;
+import io.jnat.cli.config.JnatConfig;
+import io.jnat.cli.config.RelayConfig;
+import io.jnat.cli.config.RouterConfig;
+import io.jnat.cli.control.ControlServer;
+import io.jnat.cli.control.Directories;
+import io.jnat.cli.steering.CommandRunner;
+import io.jnat.cli.steering.Steering;
+import io.jnat.core.engine.Layout;
+import io.jnat.core.engine.Link;
+import io.jnat.core.engine.Zone;
+import io.jnat.core.time.Clock;
+import io.jnat.nat.NatCapacity;
+import io.jnat.nat.NatCommand;
+import io.jnat.nat.NatConfig;
+import io.jnat.nat.NatPolicy;
+import io.jnat.nat.RuleSet;
+import io.jnat.tun.SocketOptions;
+import io.jnat.tun.TunDevice;
+import io.jnat.tun.TunOptions;
+import io.jnat.tun.UdpSockets;
+import io.jnat.tun.linux.Linux;
+import io.jnat.wireguard.DeviceCommand;
+import io.jnat.wireguard.DeviceConfig;
+import io.jnat.wireguard.WireGuardDevice;
+import io.jnat.wireguard.WireGuardKey;
+import java.io.IOException;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running relay or router. {@link #start} goes through these steps, and {@link #stop} back:
+ *
+ * <ol>
+ *   <li>steering closes what must be closed while there is no engine;
+ *   <li>TUN devices and sockets are opened;
+ *   <li>the engine starts, and gets its rules;
+ *   <li>steering leads packets into the TUN devices;
+ *   <li>the control socket answers.
+ * </ol>
+ */
+public final class Instance {
+    private static final int ETHERNET_MTU = 1500;
+    private static final long REFRESH_SECONDS = 10;
+    private static final long COMMAND_SECONDS = 5;
+
+    private final JnatConfig config;
+    private final RoleWiring role;
+    private final Log log;
+    private final long startedNanos = Clock.MONOTONIC.nowNanos();
+    private final Deque<Undo> undo = new ArrayDeque<>();
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final RememberedPeers remembered;
+    private String publicKey = "";
+    private volatile @Nullable EngineAssembly assembly;
+    private volatile @Nullable NatPolicy policy;
+
+    /** One step back. */
+    @FunctionalInterface
+    private interface Undo {
+        void run() throws IOException;
+    }
+
+    /** An instance that does not run yet. */
+    public Instance(JnatConfig config, Log log) {
+        this.config = config;
+        this.log = log;
+        remembered =
+                new RememberedPeers(
+                        Directories.state().resolve(config.instance().name() + ".peers"), log);
+        role =
+                switch (config) {
+                    case RelayConfig relay -> new RelayWiring(relay);
+                    case RouterConfig router -> new RouterWiring(router);
+                };
+    }
+
+    /**
+     * Starts everything; when a step fails, those before it are taken back.
+     *
+     * @throws IOException naming what failed and what to do
+     */
+    public void start() throws IOException {
+        try {
+            startSteps();
+        } catch (IOException | RuntimeException failure) {
+            takeBack();
+            throw failure;
+        }
+    }
+
+    private void startSteps() throws IOException {
+        Steering steering = Steering.open(config, CommandRunner.here(), Directories.state());
+        undo.push(steering::close);
+        undo.push(steering::undo);
+        steering.guard();
+        EngineAssembly started = openEngine();
+        applyRules(steering);
+        steering.apply(started.sockets().port());
+        // Calls every peer whose place is known, remembered ones included.
+        started.wireguard().submit(new DeviceCommand.NetworkChanged());
+        steering.warnings().forEach(log::warning);
+        ControlServer control =
+                new ControlServer(
+                        Directories.controlSocket(config.instance().name()),
+                        new Operations(this, started, requirePolicy()).all());
+        undo.push(control::close);
+        Thread housekeeping =
+                Thread.ofPlatform().daemon().name("housekeeping").start(() -> follow(steering));
+        undo.push(() -> join(housekeeping));
+        log.info(
+                role.name()
+                        + " "
+                        + config.instance().name()
+                        + " is ready: tunnel on UDP port "
+                        + started.sockets().port()
+                        + ", layout "
+                        + started.engine().layout().label());
+    }
+
+    private EngineAssembly openEngine() throws IOException {
+        boolean offload = config.instance().engine().offload() == EngineConfig.Offload.AUTO;
+        UdpSockets sockets =
+                Linux.openSockets(
+                        new SocketOptions(config.instance().tunnel().listen(), 0, offload));
+        Deque<AutoCloseable> opened = new ArrayDeque<>(List.of(sockets));
+        try {
+            List<Link> links = new ArrayList<>();
+            List<TunDevice> devices = new ArrayList<>();
+            if (role.hasLan()) {
+                openDevice(Steering.lanDevice(config), Zone.LAN, offload, links, devices, opened);
+            }
+            if (Steering.needsWanDevice(config)) {
+                openDevice(Steering.wanDevice(config), Zone.WAN, offload, links, devices, opened);
+            }
+            Link tunnel = new Link(links.size(), "tunnel", Zone.TUNNEL, config.instance().mtu());
+            links.add(tunnel);
+            WireGuardKey privateKey = role.privateKey();
+            publicKey = privateKey.publicKey().base64();
+            WireGuardDevice wireguard =
+                    new WireGuardDevice(
+                            DeviceConfig.standard(privateKey),
+                            tunnel,
+                            remembered.addTo(role.peers()),
+                            Clock.MONOTONIC,
+                            InstantSource.system(),
+                            new WireGuardEventLog(log));
+            NatPolicy nat =
+                    new NatPolicy(
+                            NatCapacity.of(
+                                    config.instance().engine().flows(),
+                                    new SecureRandom().nextLong()),
+                            peer -> true);
+            EngineAssembly made =
+                    new EngineAssembly(
+                            layout(),
+                            new EngineAssembly.ThreadSettings(
+                                    nice(), config.instance().engine().cpus()),
+                            links,
+                            tunnel,
+                            devices,
+                            sockets,
+                            wireguard,
+                            nat,
+                            log);
+            policy = nat;
+            assembly = made;
+            undo.push(made::close);
+            made.start();
+            return made;
+        } catch (IOException | RuntimeException failure) {
+            if (assembly == null) {
+                for (AutoCloseable each : opened) {
+                    closeQuietly(each);
+                }
+            }
+            throw failure;
+        }
+    }
+
+    private static void openDevice(
+            String name,
+            Zone zone,
+            boolean offload,
+            List<Link> links,
+            List<TunDevice> devices,
+            Deque<AutoCloseable> opened)
+            throws IOException {
+        TunDevice device = Linux.openTun(new TunOptions(name, ETHERNET_MTU, offload), links.size());
+        opened.push(device);
+        devices.add(device);
+        links.add(new Link(links.size(), device.name(), zone, ETHERNET_MTU));
+    }
+
+    private Layout layout() {
+        return switch (config.instance().engine().layout()) {
+            case AUTO -> Layout.forCores(Runtime.getRuntime().availableProcessors());
+            case ONE -> Layout.ONE;
+            case TWO, FOUR -> Layout.TWO;
+        };
+    }
+
+    private @Nullable Integer nice() {
+        return config.instance().engine().nice().isPresent()
+                ? (Integer) config.instance().engine().nice().getAsInt()
+                : null;
+    }
+
+    private static void closeQuietly(AutoCloseable each) {
+        try {
+            each.close();
+        } catch (Exception alreadyFailing) {
+            // the first failure is the one to report
+        }
+    }
+
+    /**
+     * Compiles the rules for the addresses and ports of now, and waits until the engine has them.
+     */
+    private void applyRules(Steering steering) throws IOException {
+        EngineAssembly running = requireAssembly();
+        NatConfig rules =
+                role.rules(
+                        running.links(),
+                        running.wireguard(),
+                        steering.wanAddresses(),
+                        steering.ports());
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        running.engine()
+                .submit(new NatCommand.ApplyRules(requirePolicy(), RuleSet.compile(rules), done));
+        await(done);
+    }
+
+    /**
+     * Waits for the engine's answer to a command.
+     *
+     * @throws IOException when it does not come within 5 s
+     */
+    static <T> T await(CompletableFuture<T> answer) throws IOException {
+        try {
+            return answer.get(COMMAND_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the engine worked", interrupted);
+        } catch (ExecutionException | TimeoutException failure) {
+            throw new IOException("the engine did not answer; see the log for a defect", failure);
+        }
+    }
+
+    /** Follows changes of the host until the instance stops. */
+    private void follow(Steering steering) {
+        List<?> addresses = ownAddresses();
+        int seconds = 0;
+        try {
+            while (!stopping.await(1, TimeUnit.SECONDS)) {
+                List<?> now = ownAddresses();
+                boolean moved = !now.equals(addresses);
+                if (moved) {
+                    log.info(config.wan() + " now has " + now + ", before " + addresses);
+                    addresses = now;
+                    requireAssembly().wireguard().submit(new DeviceCommand.NetworkChanged());
+                }
+                remembered.remember(requireAssembly().wireguard().status());
+                if (moved || ++seconds % REFRESH_SECONDS == 0) {
+                    refresh(steering, moved);
+                }
+            }
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void refresh(Steering steering, boolean addressesMoved) {
+        try {
+            boolean portsMoved = steering.refresh();
+            if (portsMoved || addressesMoved) {
+                applyRules(steering);
+            }
+        } catch (IOException | RuntimeException failure) {
+            log.limited(
+                    Log.Level.WARNING,
+                    "a change of this host could not be followed: " + failure.getMessage());
+        }
+    }
+
+    private List<?> ownAddresses() {
+        try {
+            NetworkInterface found = NetworkInterface.getByName(config.wan());
+            return found == null ? List.of() : found.getInterfaceAddresses();
+        } catch (SocketException gone) {
+            return List.of();
+        }
+    }
+
+    /** Takes everything back; returns when it is done. */
+    public void stop() {
+        log.info(role.name() + " " + config.instance().name() + " stops");
+        stopping.countDown();
+        takeBack();
+    }
+
+    private void takeBack() {
+        while (!undo.isEmpty()) {
+            try {
+                undo.pop().run();
+            } catch (IOException | RuntimeException failure) {
+                log.error("while stopping: " + failure.getMessage());
+            }
+        }
+    }
+
+    private static void join(Thread thread) throws IOException {
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(COMMAND_SECONDS));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", interrupted);
+        }
+    }
+
+    private EngineAssembly requireAssembly() {
+        EngineAssembly running = assembly;
+        if (running == null) {
+            throw new IllegalStateException("the engine is not there yet");
+        }
+        return running;
+    }
+
+    private NatPolicy requirePolicy() {
+        NatPolicy running = policy;
+        if (running == null) {
+            throw new IllegalStateException("the policy is not there yet");
+        }
+        return running;
+    }
+
+    JnatConfig config() {
+        return config;
+    }
+
+    RoleWiring role() {
+        return role;
+    }
+
+    /** The own public key, in base64. */
+    String publicKey() {
+        return publicKey;
+    }
+
+    long uptimeSeconds() {
+        return TimeUnit.NANOSECONDS.toSeconds(Clock.MONOTONIC.nowNanos() - startedNanos);
+    }
+}

@@ -1,0 +1,49 @@
+package io.jnat.cli.wiring;
+
+import io.jnat.cli.steering.EnginePorts;
+import io.jnat.core.wire.Protocol;
+import io.jnat.nat.PortRange;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** From the ports that steering leads into the engine to those that NAT must keep its hands off. */
+final class PortTranslation {
+    private PortTranslation() {}
+
+    /** All ports that dynamic mappings may come from, whatever the protocol. */
+    static PortRange range() {
+        return new PortRange(PortRange.ANY_PROTOCOL, EnginePorts.FIRST, EnginePorts.LAST);
+    }
+
+    /** What lies in {@link #range} and is not the engine's: the host's sockets and the tunnel's. */
+    static List<PortRange> kept(EnginePorts ports, int tunnelPort) {
+        List<PortRange> kept = new ArrayList<>();
+        addGaps(kept, ports, io.jnat.cli.config.PortRange.Protocol.TCP, Protocol.TCP);
+        addGaps(kept, ports, io.jnat.cli.config.PortRange.Protocol.UDP, Protocol.UDP);
+        kept.add(new PortRange(Protocol.UDP, tunnelPort, tunnelPort));
+        return kept;
+    }
+
+    private static void addGaps(
+            List<PortRange> kept,
+            EnginePorts ports,
+            io.jnat.cli.config.PortRange.Protocol protocol,
+            int number) {
+        List<io.jnat.cli.config.PortRange> own =
+                ports.dynamic().stream()
+                        .filter(range -> range.protocol() == protocol)
+                        .sorted(Comparator.comparingInt(io.jnat.cli.config.PortRange::first))
+                        .toList();
+        int next = EnginePorts.FIRST;
+        for (io.jnat.cli.config.PortRange range : own) {
+            if (range.first() > next) {
+                kept.add(new PortRange(number, next, range.first() - 1));
+            }
+            next = Math.max(next, range.last() + 1);
+        }
+        if (next <= EnginePorts.LAST) {
+            kept.add(new PortRange(number, next, EnginePorts.LAST));
+        }
+    }
+}

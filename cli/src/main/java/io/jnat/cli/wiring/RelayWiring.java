@@ -1,0 +1,143 @@
+package io.jnat.cli.wiring;
+
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.ForwardConfig;
+import io.jnat.cli.config.RelayConfig;
+import io.jnat.cli.config.SiteConfig;
+import io.jnat.cli.steering.EnginePorts;
+import io.jnat.core.engine.Link;
+import io.jnat.core.engine.Zone;
+import io.jnat.nat.Ipv4Prefix;
+import io.jnat.nat.NatConfig;
+import io.jnat.wireguard.AllowedIp;
+import io.jnat.wireguard.PeerConfig;
+import io.jnat.wireguard.PeerStatus;
+import io.jnat.wireguard.WireGuardDevice;
+import io.jnat.wireguard.WireGuardKey;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A relay: forwards lead from its public addresses to the sites' devices. Each site is a routing
+ * domain of its own, so that two may use the same networks (N49).
+ */
+final class RelayWiring implements RoleWiring {
+    private final RelayConfig config;
+
+    RelayWiring(RelayConfig config) {
+        this.config = config;
+    }
+
+    @Override
+    public String name() {
+        return "relay";
+    }
+
+    @Override
+    public boolean hasLan() {
+        return false;
+    }
+
+    @Override
+    public WireGuardKey privateKey() throws IOException {
+        return WireGuardKeys.read(config.instance().tunnel().privateKeyFile());
+    }
+
+    @Override
+    public List<PeerConfig> peers() throws IOException {
+        List<PeerConfig> peers = new ArrayList<>();
+        for (SiteConfig site : config.sites()) {
+            List<AllowedIp> allowed = new ArrayList<>();
+            allowed.add(WireGuardKeys.allowedIp(Cidr.host(site.address())));
+            site.networks().forEach(network -> allowed.add(WireGuardKeys.allowedIp(network)));
+            peers.add(
+                    new PeerConfig(
+                            site.name(),
+                            WireGuardKeys.of(site.publicKey()),
+                            WireGuardKeys.readOptional(site.presharedKeyFile()),
+                            null,
+                            allowed,
+                            (int) config.instance().tunnel().keepalive().toSeconds(),
+                            peers.size()));
+        }
+        return peers;
+    }
+
+    @Override
+    public NatConfig rules(
+            List<Link> links,
+            WireGuardDevice wireguard,
+            List<InetAddress> wanAddresses,
+            EnginePorts ports) {
+        Cidr tunnel = config.instance().tunnel().address();
+        List<NatConfig.LinkSetup> setups = new ArrayList<>();
+        for (Link link : links) {
+            setups.add(
+                    new NatConfig.LinkSetup(
+                            link,
+                            link.zone() == Zone.WAN ? ipv4(wanAddresses) : List.of(),
+                            List.of()));
+        }
+        List<NatConfig.Site> sites = new ArrayList<>();
+        for (SiteConfig site : config.sites()) {
+            List<Ipv4Prefix> networks = new ArrayList<>(RuleTranslation.prefixes(site.networks()));
+            networks.add(Ipv4Prefix.host(RuleTranslation.address(site.address())));
+            sites.add(
+                    new NatConfig.Site(
+                            wireguard.peerIndex(WireGuardKeys.of(site.publicKey())),
+                            site.name(),
+                            networks));
+        }
+        return NatConfig.of(
+                        setups,
+                        RuleTranslation.address(tunnel.address()),
+                        RuleTranslation.prefix(tunnel))
+                .withRules(sites, forwards(sites), List.of(), List.of(), NatConfig.Others.KERNEL)
+                .withLimits(
+                        RuleTranslation.timeouts(config.instance().timeouts()),
+                        PortTranslation.range(),
+                        PortTranslation.kept(ports, config.instance().tunnel().listen()),
+                        NatConfig.FLOWS_PER_DEVICE,
+                        false);
+    }
+
+    private List<NatConfig.Forward> forwards(List<NatConfig.Site> sites) {
+        List<NatConfig.Forward> forwards = new ArrayList<>();
+        for (ForwardConfig rule : config.forwards()) {
+            String wanted = rule.to().site().orElse("");
+            for (NatConfig.Site site : sites) {
+                if (site.name().equals(wanted)) {
+                    forwards.addAll(RuleTranslation.forwards(rule, site.peer()));
+                }
+            }
+        }
+        return forwards;
+    }
+
+    static List<Integer> ipv4(List<InetAddress> addresses) {
+        return addresses.stream()
+                .filter(Inet4Address.class::isInstance)
+                .map(RuleTranslation::address)
+                .toList();
+    }
+
+    @Override
+    public List<String> problems(WireGuardDevice wireguard) {
+        List<String> problems = new ArrayList<>();
+        for (PeerStatus peer : wireguard.status()) {
+            if (peer.sessionAge() == null) {
+                problems.add(
+                        "site "
+                                + peer.config().name()
+                                + " is not connected"
+                                + (peer.lastHandshake() == null
+                                        ? ": it has not called since this relay started"
+                                        : ""));
+            }
+        }
+        return problems;
+    }
+}

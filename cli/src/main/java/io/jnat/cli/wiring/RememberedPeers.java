@@ -1,0 +1,112 @@
+package io.jnat.cli.wiring;
+
+import io.jnat.wireguard.PeerConfig;
+import io.jnat.wireguard.PeerEndpoint;
+import io.jnat.wireguard.PeerStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where peers were last, in {@code $JNAT_STATE_DIR/NAME.peers}: a line {@code PUBLICKEY ENDPOINT}
+ * each.
+ *
+ * <p>A relay waits for its sites to call, and a site behind carrier-grade NAT notices a restarted
+ * relay only when nothing has come back for 15 s. A relay that remembers calls by itself instead,
+ * through the translation that the site's own packets keep open, and the tunnel is back within a
+ * round trip.
+ */
+final class RememberedPeers {
+    private final Path file;
+    private final Log log;
+    private Map<String, String> written = Map.of();
+
+    RememberedPeers(Path file, Log log) {
+        this.file = file;
+        this.log = log;
+    }
+
+    /** The peers with the places that were remembered, where they have none configured. */
+    List<PeerConfig> addTo(List<PeerConfig> peers) {
+        Map<String, String> known = read();
+        written = known;
+        List<PeerConfig> all = new ArrayList<>();
+        for (PeerConfig peer : peers) {
+            String place = known.get(peer.publicKey().base64());
+            all.add(peer.endpoint() == null && place != null ? at(peer, place) : peer);
+        }
+        return all;
+    }
+
+    private PeerConfig at(PeerConfig peer, String place) {
+        try {
+            return new PeerConfig(
+                    peer.name(),
+                    peer.publicKey(),
+                    peer.presharedKey(),
+                    PeerEndpoint.parse(place),
+                    peer.allowedIps(),
+                    peer.persistentKeepaliveSeconds(),
+                    peer.domain());
+        } catch (IllegalArgumentException damaged) {
+            log.warning(file + " is damaged and is not used: " + damaged.getMessage());
+            return peer;
+        }
+    }
+
+    private Map<String, String> read() {
+        Map<String, String> places = new HashMap<>();
+        try {
+            for (String line : Files.readAllLines(file)) {
+                String[] words = line.split(" ", -1);
+                if (words.length == 2) {
+                    places.put(words[0], words[1]);
+                }
+            }
+        } catch (NoSuchFileException first) {
+            return places;
+        } catch (IOException unreadable) {
+            log.warning(
+                    "where peers were last can't be read, so they have to call: "
+                            + unreadable.getMessage());
+        }
+        return places;
+    }
+
+    /** Writes down where the peers are, if that has changed. */
+    void remember(List<PeerStatus> peers) {
+        Map<String, String> places = new HashMap<>();
+        for (PeerStatus peer : peers) {
+            String place = peer.endpoint();
+            if (place != null) {
+                places.put(peer.config().publicKey().base64(), place);
+            }
+        }
+        if (places.equals(written)) {
+            return;
+        }
+        written = places;
+        StringBuilder text = new StringBuilder();
+        places.forEach((key, place) -> text.append(key).append(' ').append(place).append('\n'));
+        Path next = file.resolveSibling(file.getFileName() + ".new");
+        try {
+            Files.writeString(next, text);
+            Files.move(
+                    next,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException failure) {
+            log.limited(
+                    Log.Level.WARNING,
+                    "where peers are can't be written down, so after a restart they have to call: "
+                            + failure.getMessage());
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package io.jnat.cli.wiring;
+
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.RouterConfig;
+import io.jnat.cli.steering.EnginePorts;
+import io.jnat.core.engine.Link;
+import io.jnat.nat.NatConfig;
+import io.jnat.wireguard.AllowedIp;
+import io.jnat.wireguard.PeerConfig;
+import io.jnat.wireguard.PeerEndpoint;
+import io.jnat.wireguard.PeerStatus;
+import io.jnat.wireguard.WireGuardDevice;
+import io.jnat.wireguard.WireGuardKey;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InterfaceAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A site's router: captured devices leave by the relay, and what comes from there needs a rule. */
+final class RouterWiring implements RoleWiring {
+    private final RouterConfig config;
+
+    RouterWiring(RouterConfig config) {
+        this.config = config;
+    }
+
+    @Override
+    public String name() {
+        return "router";
+    }
+
+    @Override
+    public boolean hasLan() {
+        return true;
+    }
+
+    @Override
+    public WireGuardKey privateKey() throws IOException {
+        return WireGuardKeys.read(config.instance().tunnel().privateKeyFile());
+    }
+
+    @Override
+    public List<PeerConfig> peers() throws IOException {
+        return List.of(
+                new PeerConfig(
+                        "relay",
+                        WireGuardKeys.of(config.relay().publicKey()),
+                        WireGuardKeys.readOptional(config.relay().presharedKeyFile()),
+                        new PeerEndpoint(
+                                config.relay().endpoint().host(), config.relay().endpoint().port()),
+                        List.of(AllowedIp.parse("0.0.0.0/0")),
+                        (int) config.instance().tunnel().keepalive().toSeconds(),
+                        0));
+    }
+
+    @Override
+    public NatConfig rules(
+            List<Link> links,
+            WireGuardDevice wireguard,
+            List<InetAddress> wanAddresses,
+            EnginePorts ports) {
+        Cidr tunnel = config.instance().tunnel().address();
+        List<NatConfig.LinkSetup> setups = new ArrayList<>();
+        for (Link link : links) {
+            setups.add(
+                    switch (link.zone()) {
+                        case WAN ->
+                                new NatConfig.LinkSetup(
+                                        link, RelayWiring.ipv4(wanAddresses), List.of());
+                        case LAN -> new NatConfig.LinkSetup(link, lanAddresses(), List.of());
+                        case TUNNEL -> new NatConfig.LinkSetup(link, List.of(), List.of());
+                    });
+        }
+        return NatConfig.of(
+                        setups,
+                        RuleTranslation.address(tunnel.address()),
+                        RuleTranslation.prefix(tunnel))
+                .withRules(
+                        List.of(),
+                        List.of(),
+                        config.captured().stream().map(RuleTranslation::capture).toList(),
+                        config.allows().stream().map(RuleTranslation::allow).toList(),
+                        switch (config.others()) {
+                            case WAN -> NatConfig.Others.WAN;
+                            case KERNEL -> NatConfig.Others.KERNEL;
+                        })
+                .withLimits(
+                        RuleTranslation.timeouts(config.instance().timeouts()),
+                        PortTranslation.range(),
+                        PortTranslation.kept(ports, config.instance().tunnel().listen()),
+                        NatConfig.FLOWS_PER_DEVICE,
+                        false);
+    }
+
+    /** The router's own addresses on the LAN, from which it sends ICMP errors. */
+    private List<Integer> lanAddresses() {
+        List<Integer> addresses = new ArrayList<>();
+        for (String name : config.lan()) {
+            try {
+                NetworkInterface found = NetworkInterface.getByName(name);
+                if (found != null) {
+                    for (InterfaceAddress each : found.getInterfaceAddresses()) {
+                        if (each.getAddress() instanceof Inet4Address four) {
+                            addresses.add(RuleTranslation.address(four));
+                        }
+                    }
+                }
+            } catch (SocketException gone) {
+                // an interface that is gone has no addresses
+            }
+        }
+        return addresses;
+    }
+
+    @Override
+    public List<String> problems(WireGuardDevice wireguard) {
+        List<String> problems = new ArrayList<>();
+        for (PeerStatus peer : wireguard.status()) {
+            if (peer.sessionAge() == null) {
+                problems.add(
+                        "the tunnel to the relay at "
+                                + config.relay().endpoint()
+                                + " is down: captured devices have no internet until it is back");
+            }
+        }
+        return problems;
+    }
+}

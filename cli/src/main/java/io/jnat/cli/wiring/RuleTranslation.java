@@ -1,0 +1,91 @@
+package io.jnat.cli.wiring;
+
+import io.jnat.cli.config.AllowConfig;
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.DeviceConfig;
+import io.jnat.cli.config.ForwardConfig;
+import io.jnat.cli.config.TimeoutConfig;
+import io.jnat.core.engine.Zone;
+import io.jnat.core.wire.Protocol;
+import io.jnat.nat.Ipv4Prefix;
+import io.jnat.nat.NatConfig;
+import io.jnat.nat.PortRange;
+import io.jnat.nat.flow.FlowTimeouts;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** From the configuration's words to NAT's. IPv6 is left out: NAT speaks IPv4. */
+final class RuleTranslation {
+    private RuleTranslation() {}
+
+    static int address(InetAddress address) {
+        return ByteBuffer.wrap(address.getAddress()).getInt();
+    }
+
+    static Ipv4Prefix prefix(Cidr cidr) {
+        Cidr network = cidr.network();
+        return new Ipv4Prefix(address(network.address()), network.bits());
+    }
+
+    static List<Ipv4Prefix> prefixes(List<Cidr> cidrs) {
+        return cidrs.stream().filter(cidr -> !cidr.v6()).map(RuleTranslation::prefix).toList();
+    }
+
+    static PortRange ports(io.jnat.cli.config.PortRange range) {
+        int protocol =
+                switch (range.protocol()) {
+                    case TCP -> Protocol.TCP;
+                    case UDP -> Protocol.UDP;
+                };
+        return new PortRange(protocol, range.first(), range.last());
+    }
+
+    /**
+     * One NAT forward for each range that a rule listens on; they share the rule's name and
+     * counters.
+     */
+    static List<NatConfig.Forward> forwards(ForwardConfig rule, int peer) {
+        List<NatConfig.Forward> forwards = new ArrayList<>();
+        for (io.jnat.cli.config.PortRange range : rule.listen()) {
+            forwards.add(
+                    new NatConfig.Forward(
+                            rule.name(),
+                            ports(range),
+                            0,
+                            prefixes(rule.from()),
+                            peer,
+                            address(rule.to().address()),
+                            rule.toPort().orElse(range.first()),
+                            false));
+        }
+        return forwards;
+    }
+
+    static NatConfig.Capture capture(DeviceConfig device) {
+        return new NatConfig.Capture(
+                device.name(), List.of(Ipv4Prefix.host(address(device.address()))));
+    }
+
+    static NatConfig.Allow allow(AllowConfig rule) {
+        return new NatConfig.Allow(
+                rule.name(),
+                Zone.TUNNEL,
+                prefixes(rule.sources()),
+                List.of(Ipv4Prefix.host(address(rule.to().address()))),
+                rule.ports().stream().map(RuleTranslation::ports).toList(),
+                NatConfig.Action.ACCEPT);
+    }
+
+    static FlowTimeouts timeouts(TimeoutConfig timeouts) {
+        return new FlowTimeouts(
+                (int) timeouts.udp().toSeconds(),
+                (int) timeouts.tcpEstablished().toSeconds(),
+                (int) timeouts.tcpTransitory().toSeconds(),
+                (int) timeouts.icmp().toSeconds(),
+                FlowTimeouts.DEFAULTS.greOneWay(),
+                FlowTimeouts.DEFAULTS.gre(),
+                (int) timeouts.other().toSeconds());
+    }
+}

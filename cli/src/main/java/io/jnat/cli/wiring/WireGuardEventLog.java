@@ -1,0 +1,59 @@
+package io.jnat.cli.wiring;
+
+import io.jnat.wireguard.DeviceEvent;
+import java.util.function.Consumer;
+
+/** Writes what happens in the tunnel to the log, in words. */
+public final class WireGuardEventLog implements Consumer<DeviceEvent> {
+    private final Log log;
+
+    /** Writes to a log. */
+    public WireGuardEventLog(Log log) {
+        this.log = log;
+    }
+
+    @Override
+    public void accept(DeviceEvent event) {
+        switch (event) {
+            case DeviceEvent.SessionEstablished session ->
+                    log.limited(
+                            Log.Level.INFO,
+                            "tunnel to "
+                                    + session.peer()
+                                    + " is up"
+                                    + (session.initiator() ? "" : " (it called)"));
+            case DeviceEvent.HandshakeGivenUp given ->
+                    log.limited(
+                            Log.Level.WARNING,
+                            "tunnel to "
+                                    + given.peer()
+                                    + ": no answer for 90 s; tried again at the next packet or keepalive."
+                                    + " Check its address, its UDP port and both public keys");
+            case DeviceEvent.PrefixMoved moved ->
+                    log.warning(
+                            "allowed IPs "
+                                    + moved.prefix()
+                                    + " now belong to "
+                                    + moved.to()
+                                    + " and no longer to "
+                                    + moved.from());
+            case DeviceEvent.EndpointUnresolved unresolved ->
+                    log.limited(
+                            Log.Level.WARNING,
+                            "the name "
+                                    + unresolved.host()
+                                    + " of "
+                                    + unresolved.peer()
+                                    + " does not resolve; tried again in 30 s at the earliest");
+            case DeviceEvent.PeerIsSelf self ->
+                    log.warning(
+                            "peer "
+                                    + self.peer()
+                                    + " has this end's own public key and is left out; give each end its own key");
+            case DeviceEvent.Fault fault ->
+                    log.limited(
+                            Log.Level.ERROR,
+                            "defect in the handshake thread, going on: " + fault.cause());
+        }
+    }
+}
