@@ -51,6 +51,9 @@ final class Judge {
     /** Why it is dropped. */
     @Nullable DropReason reason;
 
+    /** Whether a rejected TCP segment is answered with a reset. */
+    boolean withReset;
+
     /** Number of the rule in the rule set. */
     int rule;
 
@@ -97,6 +100,7 @@ final class Judge {
      */
     int judge(FlowDraft first, boolean echoRequest) {
         reason = null;
+        withReset = false;
         rule = RuleSet.RULE_NONE;
         destination = first.destination;
         destinationPort = first.destinationPort;
@@ -267,7 +271,8 @@ final class Judge {
         Action action = rules.action(at);
         if (action != Action.ACCEPT) {
             reason = DropReason.DENIED_BY_RULE;
-            return action == Action.REJECT ? REJECT : DROP;
+            withReset = action == Action.RESET;
+            return action == Action.DROP ? DROP : REJECT;
         }
         flags = Flow.INBOUND | Flow.INBOUND_REFRESHES;
         if (rules.hasLan()) {
