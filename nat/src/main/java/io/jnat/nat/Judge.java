@@ -51,9 +51,6 @@ final class Judge {
     /** Why it is dropped. */
     @Nullable DropReason reason;
 
-    /** Whether a rejected TCP segment is answered with a reset. */
-    boolean withReset;
-
     /** Number of the rule in the rule set. */
     int rule;
 
@@ -100,7 +97,6 @@ final class Judge {
      */
     int judge(FlowDraft first, boolean echoRequest) {
         reason = null;
-        withReset = false;
         rule = RuleSet.RULE_NONE;
         destination = first.destination;
         destinationPort = first.destinationPort;
@@ -271,8 +267,7 @@ final class Judge {
         Action action = rules.action(at);
         if (action != Action.ACCEPT) {
             reason = DropReason.DENIED_BY_RULE;
-            withReset = action == Action.RESET;
-            return action == Action.DROP ? DROP : REJECT;
+            return action == Action.REJECT ? REJECT : DROP;
         }
         flags = Flow.INBOUND | Flow.INBOUND_REFRESHES;
         if (rules.hasLan()) {

@@ -238,10 +238,8 @@ public record NatConfig(
         ACCEPT,
         /** Dropped in silence. */
         DROP,
-        /** Dropped, and the sender is told by ICMP. */
-        REJECT,
-        /** Dropped, and the sender is told by a TCP reset, or by ICMP where it is not TCP. */
-        RESET
+        /** Dropped, and the sender is told. */
+        REJECT
     }
 
     /**

@@ -1,6 +1,9 @@
 package io.jnat.wireguard;
 
-/** Something that people may want to read in the log; told by the handshake thread. */
+/**
+ * Something that people may want to read in the log; told by the handshake thread if not otherwise
+ * said.
+ */
 public sealed interface DeviceEvent {
     /** A session came about. */
     record SessionEstablished(String peer, boolean initiator) implements DeviceEvent {}
@@ -19,4 +22,7 @@ public sealed interface DeviceEvent {
 
     /** A peer that is the device itself was dropped. */
     record PeerIsSelf(String peer) implements DeviceEvent {}
+
+    /** The cipher that will encrypt packets is in use; told by the thread that trained it. */
+    record CipherSettled(String name, String reason) implements DeviceEvent {}
 }

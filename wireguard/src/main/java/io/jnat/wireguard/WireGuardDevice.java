@@ -8,7 +8,9 @@ import io.jnat.core.packet.Endpoint;
 import io.jnat.core.stat.DropCounters;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.time.Clock;
-import io.jnat.wireguard.crypto.JdkPacketCipher;
+import io.jnat.wireguard.crypto.vector.CipherChoice;
+import io.jnat.wireguard.crypto.vector.CipherSelection;
+import io.jnat.wireguard.crypto.vector.CipherStatus;
 import io.jnat.wireguard.noise.StaticKeys;
 import io.jnat.wireguard.session.IndexTable;
 import io.jnat.wireguard.session.Keypair;
@@ -52,6 +54,7 @@ public final class WireGuardDevice implements AutoCloseable {
     private final Clock clock;
     private final InstantSource wallClock;
     private final Consumer<DeviceEvent> listener;
+    private CipherSelection ciphers;
     private final NameLookup names;
     private final RandomGenerator random;
 
@@ -125,6 +128,7 @@ public final class WireGuardDevice implements AutoCloseable {
         this.clock = clock;
         this.wallClock = wallClock;
         this.listener = listener;
+        ciphers = new CipherSelection(CipherChoice.ofProperty(), this::onCipherSettled);
         this.names = names;
         this.random = random;
         indices = new IndexTable(random);
@@ -139,14 +143,24 @@ public final class WireGuardDevice implements AutoCloseable {
 
     // --- control plane: any thread ------------------------------------------------------------
 
-    /** One engine thread's view, with its own cipher and scratch memory. */
-    public Tunnel tunnel() {
-        return new ThreadTunnel(this, new JdkPacketCipher());
+    /** Which cipher to use; before the first {@link #tunnel}. */
+    public void chooseCipher(CipherChoice choice) {
+        ciphers = new CipherSelection(choice, this::onCipherSettled);
     }
 
-    /** Connects the device and starts the handshake thread. */
+    private void onCipherSettled(CipherStatus status) {
+        listener.accept(new DeviceEvent.CipherSettled(status.name(), status.reason()));
+    }
+
+    /** One engine thread's view, with its own cipher and scratch memory. */
+    public Tunnel tunnel() {
+        return new ThreadTunnel(this, ciphers.newCipher());
+    }
+
+    /** Connects the device and starts the handshake thread; the cipher's training begins. */
     public void start(CommandQueue commands, DatagramSender sender) {
         connect(commands, sender);
+        ciphers.start();
         workerThread =
                 Thread.ofPlatform().daemon().name("wireguard-handshake").start(this::runWorker);
     }
@@ -206,9 +220,14 @@ public final class WireGuardDevice implements AutoCloseable {
         return drops.get(reason) + (known == null ? 0 : known.drops().get(reason));
     }
 
+    /** Which cipher is in use, and why. */
+    public CipherStatus cipherStatus() {
+        return ciphers.status();
+    }
+
     /** Which cipher is in use. */
     public String cipherName() {
-        return "JDK";
+        return ciphers.status().name();
     }
 
     /** Stops the handshake thread, wipes all keys and frees the memory; after the engine ended. */

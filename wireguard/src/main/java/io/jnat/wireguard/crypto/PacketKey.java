@@ -27,6 +27,14 @@ public final class PacketKey implements SecretKey {
         return bytes;
     }
 
+    /** Word {@code at} of 8, low byte first; for ciphers only. */
+    public int word(int at) {
+        return Byte.toUnsignedInt(bytes[4 * at])
+                | Byte.toUnsignedInt(bytes[4 * at + 1]) << 8
+                | Byte.toUnsignedInt(bytes[4 * at + 2]) << 16
+                | Byte.toUnsignedInt(bytes[4 * at + 3]) << 24;
+    }
+
     @Override
     public String getAlgorithm() {
         return "ChaCha20";

@@ -1,0 +1,39 @@
+package io.jnat.wireguard.crypto.vector;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Which cipher the configuration asks for. */
+public enum CipherChoice {
+    /** The widest vectors that this machine is made for; the JDK's cipher if they do not pay. */
+    AUTO,
+    /** The JDK's cipher, on any machine. */
+    JDK,
+    /** 256-bit vectors (AVX2), once they are compiled; even if the JDK's cipher were faster. */
+    VECTOR256,
+    /** 512-bit vectors (AVX-512), likewise. */
+    VECTOR512;
+
+    /** As it stands in the configuration: {@code auto}, {@code jdk}, {@code vector256}… */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The choice with that text, or null. */
+    public static @Nullable CipherChoice of(String text) {
+        for (CipherChoice choice : values()) {
+            if (choice.text().equals(text)) {
+                return choice;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * What the system property {@code jnat.cipher} says, for measurements; {@link #AUTO} without.
+     */
+    public static CipherChoice ofProperty() {
+        CipherChoice choice = of(System.getProperty("jnat.cipher", AUTO.text()));
+        return choice == null ? AUTO : choice;
+    }
+}

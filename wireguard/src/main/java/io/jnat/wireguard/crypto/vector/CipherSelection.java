@@ -1,0 +1,98 @@
+package io.jnat.wireguard.crypto.vector;
+
+import io.jnat.wireguard.crypto.PacketCipher;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives each engine thread its cipher, and moves all of them from the JDK's to the vector kernels
+ * as soon as those are right and fast: see {@link KernelTraining}. Any thread.
+ */
+public final class CipherSelection {
+    private final CipherChoice choice;
+    private final Consumer<CipherStatus> listener;
+    private final List<SwitchingCipher> ciphers = new ArrayList<>();
+    private volatile CipherStatus status = new CipherStatus("JDK", "not started", false);
+    private @Nullable KernelTraining ready;
+    private boolean started;
+
+    /**
+     * A selection that has not begun; its ciphers are the JDK's.
+     *
+     * @param listener hears, on the training thread, what was settled
+     */
+    public CipherSelection(CipherChoice choice, Consumer<CipherStatus> listener) {
+        this.choice = choice;
+        this.listener = listener;
+    }
+
+    /** A cipher for one engine thread. */
+    public synchronized PacketCipher newCipher() {
+        SwitchingCipher cipher = new SwitchingCipher();
+        ciphers.add(cipher);
+        if (ready != null) {
+            cipher.switchTo(ready.newCipher(cipher.jdk()));
+        }
+        return cipher;
+    }
+
+    /** What is in use and why. */
+    public CipherStatus status() {
+        return status;
+    }
+
+    /** Begins to train the kernels on a thread of its own; later calls do nothing. */
+    public synchronized void start() {
+        if (started) {
+            return;
+        }
+        started = true;
+        if (choice == CipherChoice.JDK) {
+            settle(new CipherStatus("JDK", "the configuration says so", true));
+            return;
+        }
+        String missing = VectorSupport.missing();
+        if (missing != null) {
+            settle(new CipherStatus("JDK", missing, true));
+            return;
+        }
+        VectorWidth width = VectorSupport.width(choice);
+        if (width == null) {
+            settle(new CipherStatus("JDK", VectorSupport.tooNarrow(choice), true));
+            return;
+        }
+        status =
+                new CipherStatus(
+                        "JDK", "while " + width.cipherName() + " is being compiled", false);
+        Thread.ofPlatform().daemon().name("cipher-training").start(() -> train(width));
+    }
+
+    private void train(VectorWidth width) {
+        try {
+            KernelTraining training = new KernelTraining(width, choice != CipherChoice.AUTO);
+            String reason = training.run();
+            if (training.passed()) {
+                switchTo(training, reason);
+            } else {
+                settle(new CipherStatus("JDK", reason, true));
+            }
+        } catch (ReflectiveOperationException | RuntimeException | LinkageError broken) {
+            settle(new CipherStatus("JDK", width.cipherName() + " failed: " + broken, true));
+        }
+    }
+
+    private synchronized void switchTo(KernelTraining training, String reason) {
+        ready = training;
+        for (SwitchingCipher cipher : ciphers) {
+            cipher.switchTo(training.newCipher(cipher.jdk()));
+        }
+        settle(new CipherStatus(training.name(), reason, true));
+    }
+
+    private void settle(CipherStatus settled) {
+        status = settled;
+        listener.accept(settled);
+    }
+}

@@ -1,0 +1,259 @@
+package io.jnat.wireguard.crypto.vector;
+
+import io.jnat.core.packet.Memory;
+import io.jnat.core.packet.Slab;
+import io.jnat.wireguard.crypto.JdkPacketCipher;
+import io.jnat.wireguard.crypto.PacketCipher;
+import io.jnat.wireguard.crypto.PacketKey;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Random;
+
+/**
+ * Brings the kernels of one width to full speed away from packets: runs every kernel and branch
+ * until the JVM has compiled them well, and passes only if each result is the JDK's, to the byte,
+ * and the time is better. Before that, a packet would take from ten to a thousand times as long.
+ *
+ * <p>Owner: the training thread. It yields every few milliseconds, so that on a machine with one
+ * core packets go on.
+ */
+final class KernelTraining {
+    private static final long GIVE_UP_NANOS = 30_000_000_000L;
+    private static final long SLICE_NANOS = 4_000_000L;
+    private static final long PAUSE_MILLIS = 1;
+
+    /** How often in a row the times must be good: compiled code may be thrown away again. */
+    private static final int GOOD_ROUNDS = 3;
+
+    /** The vector kernels must take less than this share of the JDK's time. */
+    private static final double WORTHWHILE = 0.9;
+
+    /** What is timed: packets and bytes of each. */
+    private static final int[][] TIMED = {{1, 176}, {8, 176}, {1, 1424}, {44, 1424}};
+
+    private static final int PACKETS = 64;
+    private static final int ROOM_BYTES = VectorCipher.LONGEST_TEXT_BYTES + 128;
+    private static final int SAMPLES = 15;
+    private static final int REPEATS = 40;
+
+    /** Comparisons with the JDK's results after the last compilation. */
+    private static final int FINAL_COMPARISONS = 64;
+
+    private final VectorWidth width;
+    private final boolean pinned;
+    private final VectorKernels kernels;
+    private final VectorCipher vector;
+    private final PacketCipher jdk = new JdkPacketCipher();
+    private final Random random = new Random();
+    private final PacketKey key;
+    private final Slab vectorMemory = Slab.allocate(PACKETS * ROOM_BYTES);
+    private final Slab jdkMemory = Slab.allocate(PACKETS * ROOM_BYTES);
+    private final long[] vectorTexts = new long[PACKETS];
+    private final long[] jdkTexts = new long[PACKETS];
+    private final int[] lengths = new int[PACKETS];
+    private final long[] counters = new long[PACKETS];
+    private final boolean[] authentic = new boolean[PACKETS];
+    private final double[] shares = new double[TIMED.length];
+    private long sliceStart;
+    private boolean passed;
+
+    /**
+     * @param pinned whether the configuration wants these kernels even if they are not faster
+     */
+    KernelTraining(VectorWidth width, boolean pinned) throws ReflectiveOperationException {
+        this.width = width;
+        this.pinned = pinned;
+        kernels = KernelClass.load(width);
+        vector = new VectorCipher(kernels, width, jdk);
+        byte[] bytes = new byte[32];
+        random.nextBytes(bytes);
+        key = new PacketKey(bytes);
+    }
+
+    /** Trains; returns what came of it, for people. */
+    String run() {
+        try {
+            long start = System.nanoTime();
+            sliceStart = start;
+            int good = 0;
+            while (good < GOOD_ROUNDS) {
+                if (!compare()) {
+                    return name() + " differed from the JDK's cipher";
+                }
+                repeat();
+                good = isFast() ? good + 1 : 0;
+                if (System.nanoTime() - start - GIVE_UP_NANOS > 0) {
+                    break;
+                }
+            }
+            for (int round = 0; round < FINAL_COMPARISONS; round++) {
+                if (!compare()) {
+                    return name() + " differed from the JDK's cipher once it was compiled";
+                }
+            }
+            passed = pinned || good == GOOD_ROUNDS;
+            return reason((System.nanoTime() - start) / 1e9);
+        } finally {
+            key.destroy();
+            vector.close();
+            vectorMemory.close();
+            jdkMemory.close();
+        }
+    }
+
+    /** Whether the kernels may be used. */
+    boolean passed() {
+        return passed;
+    }
+
+    String name() {
+        return width.cipherName();
+    }
+
+    /** A cipher with these kernels and its own scratch memory. */
+    PacketCipher newCipher(PacketCipher fallback) {
+        return new VectorCipher(kernels, width, fallback);
+    }
+
+    private String reason(double seconds) {
+        String verdict = passed ? "right and compiled after" : name() + " no faster after";
+        return String.format(
+                Locale.ROOT,
+                "%s %.1f s; share of the JDK's time: one packet of 176 bytes %.2f, a burst of them"
+                        + " %.2f, one of 1424 bytes %.2f, a burst %.2f",
+                verdict,
+                seconds,
+                shares[0],
+                shares[1],
+                shares[2],
+                shares[3]);
+    }
+
+    /** Seals and opens a random burst with both, some packets tampered with. */
+    private boolean compare() {
+        int count = 1 + random.nextInt(random.nextBoolean() ? PACKETS : 2 * width.longs());
+        place(count, random.nextInt(4));
+        vector.seal(key, vectorTexts, lengths, counters, 0, count);
+        jdk.seal(key, jdkTexts, lengths, counters, 0, count);
+        if (!same(count)) {
+            return false;
+        }
+        boolean[] tampered = new boolean[count];
+        for (int packet = 0; packet < count; packet++) {
+            tampered[packet] = random.nextInt(8) == 0;
+            if (tampered[packet]) {
+                long at = vectorTexts[packet] + random.nextInt(lengths[packet] + 16);
+                Memory.putByte(at, Memory.getByte(at) ^ 1 << random.nextInt(8));
+            }
+        }
+        vector.open(key, vectorTexts, lengths, counters, authentic, 0, count);
+        jdk.open(key, jdkTexts, lengths, counters, new boolean[count], 0, count);
+        for (int packet = 0; packet < count; packet++) {
+            if (authentic[packet] == tampered[packet]) {
+                return false;
+            }
+            if (authentic[packet] && !same(packet, lengths[packet])) {
+                return false;
+            }
+        }
+        breathe();
+        return true;
+    }
+
+    /** Random texts of one of four kinds, the same in both memories. */
+    private void place(int count, int kind) {
+        int most =
+                switch (kind) {
+                    case 0 -> Keystream.SHORT_TEXT_BYTES;
+                    case 1, 2 -> 1500;
+                    default -> count > 8 ? 1500 : VectorCipher.LONGEST_TEXT_BYTES;
+                };
+        int same = random.nextInt(most + 1);
+        long counter = random.nextLong();
+        for (int packet = 0; packet < count; packet++) {
+            int length = kind == 1 ? same : random.nextInt(most + 1);
+            int shift = random.nextInt(64);
+            vectorTexts[packet] = vectorMemory.address() + (long) packet * ROOM_BYTES + shift;
+            jdkTexts[packet] = jdkMemory.address() + (long) packet * ROOM_BYTES + shift;
+            lengths[packet] = length;
+            counters[packet] = counter + packet;
+            for (int at = 0; at < length; at += 8) {
+                long bytes = random.nextLong();
+                Memory.putLong(vectorTexts[packet] + at, bytes);
+                Memory.putLong(jdkTexts[packet] + at, bytes);
+            }
+        }
+    }
+
+    private boolean same(int count) {
+        for (int packet = 0; packet < count; packet++) {
+            if (!same(packet, lengths[packet] + PacketCipher.TAG_BYTES)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean same(int packet, int bytes) {
+        return Memory.all()
+                        .asSlice(vectorTexts[packet], bytes)
+                        .mismatch(Memory.all().asSlice(jdkTexts[packet], bytes))
+                < 0;
+    }
+
+    /** Runs what is timed often enough for the JVM to notice. */
+    private void repeat() {
+        for (int[] shape : TIMED) {
+            placeEqual(shape);
+            for (int turn = 0; turn < REPEATS; turn++) {
+                vector.seal(key, vectorTexts, lengths, counters, 0, shape[0]);
+                vector.open(key, vectorTexts, lengths, counters, authentic, 0, shape[0]);
+                breathe();
+            }
+        }
+    }
+
+    private boolean isFast() {
+        boolean fast = true;
+        for (int at = 0; at < TIMED.length; at++) {
+            placeEqual(TIMED[at]);
+            int count = TIMED[at][0];
+            long vectorNanos = fastest(vector, vectorTexts, count);
+            long jdkNanos = fastest(jdk, jdkTexts, count);
+            shares[at] = vectorNanos / (double) jdkNanos;
+            fast &= shares[at] < WORTHWHILE;
+        }
+        return fast;
+    }
+
+    private void placeEqual(int[] shape) {
+        place(shape[0], 0);
+        Arrays.fill(lengths, 0, shape[0], shape[1]);
+    }
+
+    /** The shortest of some samples: others on the machine only ever add. */
+    private long fastest(PacketCipher cipher, long[] texts, int count) {
+        long least = Long.MAX_VALUE;
+        for (int sample = 0; sample < SAMPLES; sample++) {
+            long start = System.nanoTime();
+            cipher.seal(key, texts, lengths, counters, 0, count);
+            least = Math.min(least, System.nanoTime() - start);
+            counters[0]++; // the JDK refuses to seal twice with one counter
+            breathe();
+        }
+        return least;
+    }
+
+    /** Lets others have the core now and then. */
+    private void breathe() {
+        if (System.nanoTime() - sliceStart - SLICE_NANOS < 0) {
+            return;
+        }
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+        }
+        sliceStart = System.nanoTime();
+    }
+}

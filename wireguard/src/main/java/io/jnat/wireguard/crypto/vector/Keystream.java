@@ -1,0 +1,141 @@
+package io.jnat.wireguard.crypto.vector;
+
+import io.jnat.core.packet.Memory;
+import io.jnat.core.packet.Slab;
+import io.jnat.wireguard.crypto.PacketKey;
+import java.util.Arrays;
+
+/**
+ * ChaCha20's keystream for a handful of packets at a time. All blocks of all packets form one
+ * queue, block 0 (the packet's Poly1305 key) first, and the queue is cut into vectors: no lane is
+ * idle but in the last one.
+ *
+ * <p>Owner: the thread of its {@link VectorCipher}. Allocates nothing after construction.
+ */
+final class Keystream implements AutoCloseable {
+    /** Bytes of one block. */
+    static final int BLOCK_BYTES = 64;
+
+    /** The longest text for which {@link #ofShort} works: 4 blocks less block 0. */
+    static final int SHORT_TEXT_BYTES = 3 * BLOCK_BYTES;
+
+    private static final int KEY_WORDS = 8;
+
+    private final VectorKernels kernels;
+    private final int lanes;
+    private final int groups;
+    private final Slab memory;
+
+    /** 8 words of key, the nonce's 4 with the counter's place first, the 4 constants, and slack. */
+    private final int[] state = new int[3 * KEY_WORDS];
+
+    private final int[] counters;
+    private final int[] nonceLow;
+    private final int[] nonceHigh;
+    private final int[] rounded;
+    private int queued;
+
+    Keystream(VectorKernels kernels, VectorWidth width, int mostBlocks) {
+        this.kernels = kernels;
+        lanes = width.ints();
+        groups = width.groups();
+        int slots = mostBlocks + groups * lanes;
+        memory = Slab.allocate(slots * BLOCK_BYTES);
+        counters = new int[slots];
+        nonceLow = new int[slots];
+        nonceHigh = new int[slots];
+        rounded = new int[groups * 16 * lanes];
+        System.arraycopy(ChaChaKernels.CONSTANTS, 0, state, KEY_WORDS + 4, 4);
+    }
+
+    /** How many blocks a text of that length needs, block 0 included. */
+    static int blocks(int textBytes) {
+        return 1 + (textBytes + BLOCK_BYTES - 1) / BLOCK_BYTES;
+    }
+
+    void useKey(PacketKey key) {
+        for (int word = 0; word < KEY_WORDS; word++) {
+            state[word] = key.word(word);
+        }
+    }
+
+    void forgetKey() {
+        Arrays.fill(state, 0, KEY_WORDS, 0);
+    }
+
+    /** Begins a new queue; addresses given out before are no longer good. */
+    void clear() {
+        queued = 0;
+    }
+
+    /** Queues a packet's blocks; returns where its keystream will be after {@link #generate}. */
+    long queue(long counter, int textBytes) {
+        int first = queued;
+        int blocks = blocks(textBytes);
+        int low = (int) counter;
+        int high = (int) (counter >>> Integer.SIZE);
+        for (int block = 0; block < blocks; block++) {
+            counters[first + block] = block;
+            nonceLow[first + block] = low;
+            nonceHigh[first + block] = high;
+        }
+        queued = first + blocks;
+        return memory.address() + (long) BLOCK_BYTES * first;
+    }
+
+    /** Makes all that is queued. */
+    void generate() {
+        int at = 0;
+        if (groups > 1) {
+            for (; queued - at > lanes; at += groups * lanes) {
+                kernels.rounds(rounded, state, counters, nonceLow, nonceHigh, at);
+                for (int group = 0; group < groups; group++) {
+                    finish(group, at + group * lanes);
+                }
+            }
+        }
+        for (; at < queued; at += lanes) {
+            kernels.roundsOfOneGroup(rounded, state, counters, nonceLow, nonceHigh, at);
+            finish(0, at);
+        }
+    }
+
+    private void finish(int group, int at) {
+        long to = memory.address() + (long) BLOCK_BYTES * at;
+        int from = 16 * lanes * group;
+        kernels.finish(rounded, from, to, state, counters, nonceLow, nonceHigh, at);
+    }
+
+    /** The keystream of one text of at most {@link #SHORT_TEXT_BYTES}. */
+    long ofShort(long counter) {
+        state[KEY_WORDS + 2] = (int) counter;
+        state[KEY_WORDS + 3] = (int) (counter >>> Integer.SIZE);
+        kernels.keystreamOfFour(state, memory.address());
+        return memory.address();
+    }
+
+    /** The first half of the Poly1305 key in a packet's block 0: r, clamped as RFC 8439 says. */
+    static long clampedLow(long keystream) {
+        return Memory.getLongLittleEndian(keystream) & 0x0fff_fffc_0fff_ffffL;
+    }
+
+    /** The high 64 bits of r. */
+    static long clampedHigh(long keystream) {
+        return Memory.getLongLittleEndian(keystream + 8) & 0x0fff_fffc_0fff_fffcL;
+    }
+
+    /** The second half of the Poly1305 key, added to the tag. */
+    static long secretLow(long keystream) {
+        return Memory.getLongLittleEndian(keystream + 16);
+    }
+
+    /** The high 64 bits of it. */
+    static long secretHigh(long keystream) {
+        return Memory.getLongLittleEndian(keystream + 24);
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

@@ -1,0 +1,46 @@
+package io.jnat.wireguard.crypto.vector;
+
+import io.jnat.wireguard.crypto.JdkPacketCipher;
+import io.jnat.wireguard.crypto.PacketCipher;
+import io.jnat.wireguard.crypto.PacketKey;
+
+/**
+ * The JDK's cipher until another is handed over, then that one. The switch happens between two
+ * calls. Owner: one engine thread; {@link #switchTo} may come from any thread.
+ */
+final class SwitchingCipher implements PacketCipher {
+    private final JdkPacketCipher jdk = new JdkPacketCipher();
+    private volatile PacketCipher current = jdk;
+
+    /** What takes over what the vector kernels leave: texts that are too long for them. */
+    PacketCipher jdk() {
+        return jdk;
+    }
+
+    void switchTo(PacketCipher other) {
+        current = other;
+    }
+
+    @Override
+    public void seal(
+            PacketKey key, long[] addresses, int[] lengths, long[] counters, int first, int count) {
+        current.seal(key, addresses, lengths, counters, first, count);
+    }
+
+    @Override
+    public void open(
+            PacketKey key,
+            long[] addresses,
+            int[] lengths,
+            long[] counters,
+            boolean[] authentic,
+            int first,
+            int count) {
+        current.open(key, addresses, lengths, counters, authentic, first, count);
+    }
+
+    @Override
+    public String name() {
+        return current.name();
+    }
+}

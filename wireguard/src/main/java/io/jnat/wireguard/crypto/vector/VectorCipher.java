@@ -1,0 +1,238 @@
+package io.jnat.wireguard.crypto.vector;
+
+import io.jnat.core.packet.Memory;
+import io.jnat.wireguard.crypto.PacketCipher;
+import io.jnat.wireguard.crypto.PacketKey;
+
+/**
+ * ChaCha20-Poly1305 in vector registers. A burst is cut into as many packets as Poly1305 has lanes,
+ * and each cut is one job:
+ *
+ * <ol>
+ *   <li>{@link Keystream}: the ChaCha20 blocks of all its packets, one block a lane;
+ *   <li>{@link PacketLanes}: XOR in place and Poly1305 over the ciphertext, one packet a lane;
+ *   <li>the tags are written, or compared without a branch on where they differ.
+ * </ol>
+ *
+ * <p>One or two short packets alone take the shortest way instead: four blocks in row form and
+ * {@link Poly1305} in plain arithmetic.
+ *
+ * <p>What runs depends on lengths, counters and counts only, never on keys or contents. Opening
+ * decrypts before it knows the tag, and wipes the text if the tag is wrong.
+ */
+final class VectorCipher implements PacketCipher, AutoCloseable {
+    /** Longer texts go to the fall-back; the scratch memory is made for these. */
+    static final int LONGEST_TEXT_BYTES = 16 * 1024 + 64;
+
+    /** Up to so many short packets go one by one. */
+    private static final int FEW = 3;
+
+    private final VectorWidth width;
+    private final int lanes;
+    private final Keystream keystream;
+    private final PacketLanes packetLanes;
+    private final Poly1305 poly = new Poly1305();
+    private final PacketCipher fallback;
+    private final long[] keystreams;
+    private final long[] givenLow;
+    private final long[] givenHigh;
+
+    /**
+     * @param fallback for texts longer than {@link #LONGEST_TEXT_BYTES}
+     */
+    VectorCipher(VectorKernels kernels, VectorWidth width, PacketCipher fallback) {
+        this.width = width;
+        this.fallback = fallback;
+        lanes = width.longs();
+        keystream = new Keystream(kernels, width, lanes * Keystream.blocks(LONGEST_TEXT_BYTES));
+        packetLanes = new PacketLanes(kernels, width, LONGEST_TEXT_BYTES);
+        keystreams = new long[lanes];
+        givenLow = new long[lanes];
+        givenHigh = new long[lanes];
+    }
+
+    @Override
+    public void seal(
+            PacketKey key, long[] addresses, int[] lengths, long[] counters, int first, int count) {
+        keystream.useKey(key);
+        int end = first + count;
+        for (int at = first; at < end; ) {
+            int next = endOfJob(lengths, at, end);
+            if (lengths[at] > LONGEST_TEXT_BYTES) {
+                fallback.seal(key, addresses, lengths, counters, at, 1);
+            } else if (isShort(lengths, at, next)) {
+                for (int packet = at; packet < next; packet++) {
+                    sealShort(addresses[packet], lengths[packet], counters[packet]);
+                }
+            } else {
+                prepare(addresses, lengths, counters, at, next - at);
+                packetLanes.run(true, lengths, at, keystreams);
+                putTags(addresses, lengths, at, next - at);
+            }
+            at = next;
+        }
+        keystream.forgetKey();
+    }
+
+    @Override
+    public void open(
+            PacketKey key,
+            long[] addresses,
+            int[] lengths,
+            long[] counters,
+            boolean[] authentic,
+            int first,
+            int count) {
+        keystream.useKey(key);
+        int end = first + count;
+        for (int at = first; at < end; ) {
+            int next = endOfJob(lengths, at, end);
+            if (lengths[at] > LONGEST_TEXT_BYTES) {
+                fallback.open(key, addresses, lengths, counters, authentic, at, 1);
+            } else if (isShort(lengths, at, next)) {
+                for (int packet = at; packet < next; packet++) {
+                    authentic[packet] =
+                            openShort(addresses[packet], lengths[packet], counters[packet]);
+                }
+            } else {
+                getTags(addresses, lengths, at, next - at);
+                prepare(addresses, lengths, counters, at, next - at);
+                packetLanes.run(false, lengths, at, keystreams);
+                compareTags(addresses, lengths, authentic, at, next - at);
+            }
+            at = next;
+        }
+        keystream.forgetKey();
+    }
+
+    /** A job ends when the lanes are full, and an overlong text is a job of its own. */
+    private int endOfJob(int[] lengths, int at, int end) {
+        int next = at;
+        int most = Math.min(end, at + lanes);
+        while (next < most && lengths[next] <= LONGEST_TEXT_BYTES) {
+            next++;
+        }
+        return Math.max(next, at + 1);
+    }
+
+    private static boolean isShort(int[] lengths, int at, int next) {
+        if (next - at > FEW) {
+            return false;
+        }
+        for (int packet = at; packet < next; packet++) {
+            if (lengths[packet] > Keystream.SHORT_TEXT_BYTES) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void prepare(long[] addresses, int[] lengths, long[] counters, int first, int count) {
+        keystream.clear();
+        for (int packet = 0; packet < count; packet++) {
+            int length = lengths[first + packet];
+            assert accessible(addresses[first + packet], length + TAG_BYTES);
+            keystreams[packet] = keystream.queue(counters[first + packet], length);
+        }
+        keystream.generate();
+        packetLanes.assign(addresses, lengths, first, count, keystreams);
+    }
+
+    private void putTags(long[] addresses, int[] lengths, int first, int count) {
+        for (int packet = 0; packet < count; packet++) {
+            long tag = addresses[first + packet] + lengths[first + packet];
+            Memory.putLongLittleEndian(tag, packetLanes.tagLow(packet));
+            Memory.putLongLittleEndian(tag + 8, packetLanes.tagHigh(packet));
+        }
+    }
+
+    /** Before decryption, which may write over the tag's first bytes. */
+    private void getTags(long[] addresses, int[] lengths, int first, int count) {
+        for (int packet = 0; packet < count; packet++) {
+            long tag = addresses[first + packet] + lengths[first + packet];
+            givenLow[packet] = Memory.getLongLittleEndian(tag);
+            givenHigh[packet] = Memory.getLongLittleEndian(tag + 8);
+        }
+    }
+
+    private void compareTags(
+            long[] addresses, int[] lengths, boolean[] authentic, int first, int count) {
+        for (int packet = 0; packet < count; packet++) {
+            long difference =
+                    givenLow[packet] ^ packetLanes.tagLow(packet)
+                            | givenHigh[packet] ^ packetLanes.tagHigh(packet);
+            boolean right = difference == 0;
+            authentic[first + packet] = right;
+            if (!right) {
+                wipe(addresses[first + packet], lengths[first + packet]);
+            }
+        }
+    }
+
+    private void sealShort(long text, int length, long counter) {
+        long stream = keystream.ofShort(counter);
+        xor(text, length, stream + Keystream.BLOCK_BYTES);
+        tag(text, length, stream);
+        Memory.putLongLittleEndian(text + length, poly.tagLow());
+        Memory.putLongLittleEndian(text + length + 8, poly.tagHigh());
+    }
+
+    private boolean openShort(long text, int length, long counter) {
+        long stream = keystream.ofShort(counter);
+        tag(text, length, stream);
+        long difference =
+                Memory.getLongLittleEndian(text + length) ^ poly.tagLow()
+                        | Memory.getLongLittleEndian(text + length + 8) ^ poly.tagHigh();
+        if (difference != 0) {
+            wipe(text, length);
+            return false;
+        }
+        xor(text, length, stream + Keystream.BLOCK_BYTES);
+        return true;
+    }
+
+    private void tag(long text, int length, long stream) {
+        poly.begin(Keystream.clampedLow(stream), Keystream.clampedHigh(stream));
+        poly.absorb(text, length);
+        poly.end(Keystream.secretLow(stream), Keystream.secretHigh(stream));
+    }
+
+    private static void xor(long text, int length, long stream) {
+        int at = 0;
+        for (; at <= length - 8; at += 8) {
+            long mixed =
+                    Memory.getLongLittleEndian(text + at) ^ Memory.getLongLittleEndian(stream + at);
+            Memory.putLongLittleEndian(text + at, mixed);
+        }
+        for (; at < length; at++) {
+            Memory.putByte(text + at, Memory.getByte(text + at) ^ Memory.getByte(stream + at));
+        }
+    }
+
+    private static void wipe(long text, int length) {
+        int at = 0;
+        for (; at <= length - 8; at += 8) {
+            Memory.putLong(text + at, 0);
+        }
+        for (; at < length; at++) {
+            Memory.putByte(text + at, 0);
+        }
+    }
+
+    /** The kernels do not look; with assertions on, the ends of each packet are looked at here. */
+    private static boolean accessible(long address, int bytes) {
+        return Memory.getByte(address) + Memory.getByte(address + bytes - 1) >= 0;
+    }
+
+    @Override
+    public String name() {
+        return width.cipherName();
+    }
+
+    /** Gives the scratch memory back; nobody may be inside. */
+    @Override
+    public void close() {
+        keystream.close();
+        packetLanes.close();
+    }
+}

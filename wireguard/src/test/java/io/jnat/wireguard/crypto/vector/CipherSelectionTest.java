@@ -1,0 +1,94 @@
+package io.jnat.wireguard.crypto.vector;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.jnat.wireguard.crypto.PacketCipher;
+import io.jnat.wireguard.crypto.PacketKey;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class CipherSelectionTest {
+    private final CompletableFuture<CipherStatus> settled = new CompletableFuture<>();
+    private long counter;
+
+    private CipherSelection select(CipherChoice choice) {
+        return new CipherSelection(choice, settled::complete);
+    }
+
+    @Test
+    void choicesAreReadAsTheyAreWritten() {
+        for (CipherChoice choice : CipherChoice.values()) {
+            assertEquals(choice, CipherChoice.of(choice.text()));
+        }
+        assertNull(CipherChoice.of("aes"));
+    }
+
+    @Test
+    void jdkStaysWhenItIsAskedFor() throws Exception {
+        CipherSelection selection = select(CipherChoice.JDK);
+        PacketCipher cipher = selection.newCipher();
+        selection.start();
+        CipherStatus status = settled.get(1, TimeUnit.SECONDS);
+        assertEquals("JDK", status.name());
+        assertTrue(status.settled());
+        assertEquals("JDK", cipher.name());
+        assertEquals(status, selection.status());
+    }
+
+    @Test
+    void packetsAreSealedWhileKernelsAreTrainedAndAfter() throws Exception {
+        assumeTrue(VectorSupport.width(CipherChoice.VECTOR256) != null, "this machine has no AVX2");
+        CipherSelection selection = select(CipherChoice.VECTOR256);
+        PacketCipher early = selection.newCipher();
+        assertEquals("JDK", early.name());
+        selection.start();
+        selection.start();
+        do {
+            sealsLikeTheJdk(early);
+        } while (!settled.isDone());
+        assertEquals("vector256", settled.get(1, TimeUnit.SECONDS).name());
+        assertTrue(selection.status().settled());
+        assertEquals("vector256", early.name());
+        sealsLikeTheJdk(early);
+        PacketCipher late = selection.newCipher();
+        assertEquals("vector256", late.name());
+        sealsLikeTheJdk(late);
+    }
+
+    @Test
+    void kernelsWiderThanTheMachineAreRefused() throws Exception {
+        assumeTrue(VectorSupport.width(CipherChoice.VECTOR512) == null, "this machine has AVX-512");
+        CipherSelection selection = select(CipherChoice.VECTOR512);
+        selection.start();
+        CipherStatus status = settled.get(1, TimeUnit.SECONDS);
+        assertEquals("JDK", status.name());
+        assertTrue(status.reason().contains("bits"), status.reason());
+    }
+
+    /** With counters that were not used before: the JDK insists. */
+    private void sealsLikeTheJdk(PacketCipher cipher) {
+        counter += 100;
+        byte[] key = new byte[32];
+        Random random = new Random(1);
+        random.nextBytes(key);
+        try (Bursts burst = new Bursts(random, new int[] {80, 1420, 17_000, 0, 1420}, counter)) {
+            burst.seal(cipher, new PacketKey(key.clone()));
+            for (int packet = 0; packet < burst.count(); packet++) {
+                byte[] expected = Oracle.seal(key, counter + packet, burst.plain[packet]);
+                assertArrayEquals(expected, burst.sealed(packet));
+            }
+            burst.flipBit(2, 5);
+            burst.open(cipher, new PacketKey(key.clone()));
+            assertTrue(burst.authentic[0]);
+            assertFalse(burst.authentic[2]);
+            assertTrue(burst.authentic[4]);
+        }
+    }
+}
