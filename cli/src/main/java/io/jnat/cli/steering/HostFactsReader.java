@@ -86,6 +86,11 @@ final class HostFactsReader {
         return String.join("\n", section("rule")) + String.join("\n", section("rule6"));
     }
 
+    /** Whether jnat's nftables table is there. */
+    boolean hasTable() {
+        return section("chain").stream().anyMatch(this::isOurs);
+    }
+
     /**
      * The facts, with what jnat has changed taken out of them.
      *

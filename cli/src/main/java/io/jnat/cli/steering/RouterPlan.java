@@ -210,12 +210,15 @@ final class RouterPlan {
     private Set<String> hardware() {
         Set<String> found =
                 new TreeSet<>(facts.hardware().getOrDefault(NftTable.LEARNED, Set.of()));
-        for (InetAddress address : guarded()) {
-            found.addAll(facts.hardware().getOrDefault(address, Set.of()));
-        }
         for (DeviceConfig device : config.captured()) {
-            if (!device.ipv6Direct()) {
-                device.mac().ifPresent(found::add);
+            Set<String> known =
+                    new TreeSet<>(facts.hardware().getOrDefault(device.address(), Set.of()));
+            device.mac().ifPresent(known::add);
+            if (device.ipv6Direct()) {
+                // It may have been learned before its exception was made.
+                found.removeAll(known);
+            } else {
+                found.addAll(known);
             }
         }
         return found;

@@ -191,7 +191,8 @@ public final class Steering implements AutoCloseable {
             return false;
         }
         reader.read();
-        if (!reader.rules().equals(rulesAfterwards)) {
+        // Restarting a firewall often begins with flushing everything that is in nftables.
+        if (!reader.rules().equals(rulesAfterwards) || !reader.hasTable()) {
             made.clear();
         }
         EnginePorts before = plan.ports();

@@ -1,0 +1,274 @@
+package io.jnat.cli.steering;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.cli.config.PortRange.Protocol;
+import io.jnat.cli.config.RouterConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A router between a carrier and two LANs; 192.168.20.31 (dmr) is captured, 192.168.20.50 is not.
+ * The host forwards before jnat comes, as a router does: without steering everything would pass.
+ */
+final class RouterSteeringTest {
+    private static final String TUNS =
+            "ip tuntap add dev jnat-lan mode tun; ip tuntap add dev jnat-wan mode tun";
+
+    @TempDir private Path folder;
+    private TestNetwork network;
+
+    @BeforeEach
+    void network() throws IOException {
+        network = TestNetwork.create();
+        for (String name : List.of("carrier", "router", "radio", "other")) {
+            network.add(name);
+        }
+        network.cable("carrier", "eth0", "100.64.0.1/10", "router", "eth0", "100.64.5.2/10");
+        network.cable("radio", "eth0", "192.168.20.31/24", "router", "eth1", "192.168.20.1/24");
+        network.cable("other", "eth0", "192.168.30.50/24", "router", "eth2", "192.168.30.1/24");
+        network.in(
+                "carrier",
+                "ip addr add 203.0.113.1/32 dev lo; ip addr add 192.168.100.1/32 dev lo");
+        network.in("carrier", "ip route add 192.168.0.0/16 via 100.64.5.2");
+        network.in("carrier", "ip -6 addr add 2001:db8:a::1/64 dev eth0 nodad");
+        network.in("carrier", "ip -6 route add 2001:db8:b::/64 via 2001:db8:a::2");
+        network.in("router", "ip route add default via 100.64.0.1");
+        network.in("router", "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1");
+        network.in("router", "ip -6 addr add 2001:db8:a::2/64 dev eth0 nodad");
+        network.in("router", "ip -6 addr add 2001:db8:b::1/64 dev eth1 nodad");
+        network.in("radio", "ip route add default via 192.168.20.1");
+        network.in("radio", "ip -6 addr add 2001:db8:b::31/64 dev eth0 nodad");
+        network.in("radio", "ip -6 route add default via 2001:db8:b::1");
+        network.in("other", "ip route add default via 192.168.30.1");
+    }
+
+    @AfterEach
+    void remove() throws IOException {
+        network.close();
+    }
+
+    private Steering open(UnaryOperator<String> change) throws Exception {
+        UnaryOperator<String> twoLans = text -> text.replace("[\"eth1\"]", "[\"eth1\", \"eth2\"]");
+        RouterConfig config = Configs.router(folder, text -> change.apply(twoLans.apply(text)));
+        return Steering.open(config, network.runner("router"), folder.resolve("state"));
+    }
+
+    private static String kernel(String text) {
+        return text.replace("others = \"wan\"", "others = \"kernel\"");
+    }
+
+    private boolean reaches(String from, String address) throws IOException {
+        return network.runner(from)
+                        .run(Command.of("ping", "-c", "1", "-W", "1", address))
+                        .exitCode()
+                == 0;
+    }
+
+    @Test
+    @Tag("N43")
+    void aCapturedDeviceNeverLeavesByTheWanWithoutAnEngine() throws Exception {
+        assertTrue(reaches("radio", "203.0.113.1"), "before jnat, everything passes");
+        assertTrue(reaches("radio", "2001:db8:a::1"), "IPv6 too");
+        String packets =
+                "nft 'add table inet count; add chain inet count in"
+                        + " { type filter hook prerouting priority 0; }; add rule inet count in"
+                        + " ip saddr 192.168.20.31 ip daddr 203.0.113.1 counter'";
+        network.in("carrier", packets);
+        try (Steering starting = open(RouterSteeringTest::kernel)) {
+            starting.guard();
+            assertFalse(reaches("radio", "203.0.113.1"), "while it starts");
+            assertFalse(reaches("radio", "2001:db8:a::1"), "while it starts, IPv6");
+            network.in("router", TUNS);
+            starting.apply(0);
+            assertFalse(reaches("radio", "203.0.113.1"), "while nobody reads the TUN");
+        }
+        network.in("router", "ip link del jnat-lan; ip link del jnat-wan");
+        assertFalse(reaches("radio", "203.0.113.1"), "after a kill");
+        assertFalse(reaches("radio", "2001:db8:a::1"), "after a kill, IPv6");
+        network.in("router", "ip rule del pref 101; ip rule del pref 101");
+        assertFalse(reaches("radio", "203.0.113.1"), "when somebody has removed the rules");
+        try (Steering again = open(RouterSteeringTest::kernel)) {
+            again.guard();
+            assertFalse(reaches("radio", "203.0.113.1"), "while it starts again");
+        }
+        assertTrue(reaches("other", "203.0.113.1"), "what is not captured is the kernel's");
+        String counted = network.in("carrier", "nft list table inet count");
+        assertTrue(counted.contains("counter packets 0 bytes 0"), counted);
+    }
+
+    @Test
+    @Tag("N42")
+    void localNetworksStayDirect() throws Exception {
+        for (boolean kernel : new boolean[] {true, false}) {
+            try (Steering steering = open(text -> kernel ? kernel(text) : text)) {
+                steering.guard();
+                network.in("router", TUNS);
+                steering.apply(40001);
+                assertTrue(reaches("radio", "192.168.30.50"), "the other LAN");
+                assertTrue(reaches("other", "192.168.20.31"), "and back");
+                assertTrue(reaches("radio", "192.168.20.1"), "the router");
+                assertEquals(kernel, reaches("radio", "192.168.100.1"), "the dish, by the kernel");
+                network.in("router", "ip link del jnat-lan; ip link del jnat-wan");
+                steering.undo();
+            }
+        }
+    }
+
+    @Test
+    @Tag("N44")
+    void withoutAnEngineNothingLeavesUntranslated() throws Exception {
+        network.in(
+                "carrier",
+                "nft 'add table inet count; add chain inet count in"
+                        + " { type filter hook prerouting priority 0; }; add rule inet count in"
+                        + " ip saddr 192.168.0.0/16 counter'");
+        try (Steering steering = open(text -> text)) {
+            steering.guard();
+            assertFalse(reaches("other", "203.0.113.1"));
+            assertFalse(reaches("other", "100.64.0.1"), "the carrier's gateway");
+            network.in("router", TUNS);
+            steering.apply(40001);
+            assertFalse(reaches("other", "203.0.113.1"));
+            assertFalse(reaches("other", "100.64.0.1"));
+        }
+        network.in("router", "ip link del jnat-lan; ip link del jnat-wan");
+        assertFalse(reaches("other", "203.0.113.1"), "after a kill");
+        assertTrue(reaches("router", "203.0.113.1"), "the router itself after a kill");
+        String counted = network.in("carrier", "nft list table inet count");
+        assertTrue(counted.contains("counter packets 0 bytes 0"), counted);
+    }
+
+    @Test
+    void rulesStandInTheirOrder() throws Exception {
+        try (Steering steering =
+                open(text ->
+                        text.replace("\"dmr\", \"flex\"", "\"dmr\"")
+                                .replace("[\"eth1\", \"eth2\"]", "\"eth1\""))) {
+            steering.guard();
+            network.in("router", TUNS);
+            steering.apply(61234);
+            assertEquals(
+                    """
+                    10:	from all ipproto tcp dport 22 lookup local
+                    11:	from all ipproto udp dport 61234 lookup local
+                    12:	from all to 192.168.30.0/24 iif eth0 lookup main
+                    15:	from all iif eth1 lookup local
+                    19:	from all to 100.64.0.0/10 iif eth1 lookup 7701
+                    20:	from all to 10.0.0.0/8 iif eth1 lookup main suppress_prefixlength 0
+                    20:	from all to 172.16.0.0/12 iif eth1 lookup main suppress_prefixlength 0
+                    20:	from all to 192.168.0.0/16 iif eth1 lookup main suppress_prefixlength 0
+                    20:	from all to 100.64.0.0/10 iif eth1 lookup main suppress_prefixlength 0
+                    20:	from all to 169.254.0.0/16 iif eth1 lookup main suppress_prefixlength 0
+                    20:	from all to 127.0.0.0/8 iif eth1 lookup main suppress_prefixlength 0
+                    20:	from all to 224.0.0.0/4 iif eth1 lookup main suppress_prefixlength 0
+                    20:	from all to 255.255.255.255 iif eth1 lookup main suppress_prefixlength 0
+                    100:	from 192.168.20.31 iif eth1 lookup 7701
+                    100:	from all iif eth0 ipproto udp dport 1024-60999 lookup 7700
+                    100:	from all iif eth0 ipproto tcp dport 1024-60999 lookup 7700
+                    101:	from 192.168.20.31 iif eth1 blackhole
+                    101:	from all iif eth0 ipproto udp dport 1024-60999 blackhole
+                    101:	from all iif eth0 ipproto tcp dport 1024-60999 blackhole
+                    102:	from all iif eth1 lookup 7701
+                    103:	from all iif eth1 blackhole
+                    110:	from all iif eth0 ipproto icmp lookup 7700
+                    1000:	from all lookup local
+                    32766:	from all lookup main
+                    32767:	from all lookup default\
+                    """,
+                    network.in("router", "ip rule"));
+            assertTrue(steering.ports().has(Protocol.UDP, 50000));
+            assertEquals(
+                    "default dev jnat-lan proto 77 scope link linkdown",
+                    network.in("router", "ip route show table 7701"));
+        }
+    }
+
+    @Test
+    void cleanStopPutsEverythingBackInBothModes() throws Exception {
+        network.in("router", "sysctl -qw net.ipv4.conf.all.rp_filter=1");
+        String before = network.snapshot("router");
+        for (boolean kernel : new boolean[] {true, false}) {
+            try (Steering steering = open(text -> kernel ? kernel(text) : text)) {
+                steering.guard();
+                network.in("router", TUNS);
+                steering.apply(40001);
+                assertEquals(
+                        "0", network.in("router", "cat /proc/sys/net/ipv4/conf/all/rp_filter"));
+                assertEquals(
+                        "1", network.in("router", "cat /proc/sys/net/ipv4/conf/eth1/rp_filter"));
+                network.in("router", "ip link del jnat-lan; ip link del jnat-wan");
+                steering.undo();
+            }
+            assertEquals(before, network.snapshot("router"), kernel ? "kernel" : "wan");
+        }
+        assertTrue(reaches("radio", "203.0.113.1"));
+    }
+
+    @Test
+    void cleanupAfterAKillPutsEverythingBackAlsoWhenItWasStarting() throws Exception {
+        network.in("router", "sysctl -qw net.ipv4.ip_forward=0");
+        String before = network.snapshot("router");
+        Steering starting = open(text -> text);
+        starting.guard();
+        starting.close();
+        clean();
+        assertEquals(before, network.snapshot("router"));
+        Steering running = open(text -> text);
+        running.guard();
+        network.in("router", TUNS);
+        running.apply(40001);
+        running.close();
+        network.in("router", "ip link del jnat-lan; ip link del jnat-wan");
+        clean();
+        assertEquals(before, network.snapshot("router"));
+    }
+
+    private void clean() throws IOException {
+        SteeringCleanup.cleanUp("jnat", network.runner("router"), folder.resolve("state"));
+    }
+
+    @Test
+    @Tag("N43")
+    void ipv6OfACapturedDeviceIsFoundByItsHardwareAddress() throws Exception {
+        try (Steering steering = open(RouterSteeringTest::kernel)) {
+            steering.guard();
+            network.in("router", TUNS);
+            steering.apply(0);
+            String mac = network.in("radio", "cat /sys/class/net/eth0/address");
+            network.in("router", "ip neigh replace 192.168.20.31 lladdr " + mac + " dev eth1");
+            steering.refresh();
+            assertFalse(reaches("radio", "2001:db8:a::1"), "found in the neighbour table");
+            network.in("router", "nft flush ruleset");
+            assertTrue(reaches("radio", "2001:db8:a::1"), "somebody restarted the firewall");
+            steering.refresh();
+            assertFalse(reaches("radio", "2001:db8:a::1"), "and the table is back");
+            network.in("router", "ip link del jnat-lan; ip link del jnat-wan");
+            steering.undo();
+            steering.guard();
+            assertTrue(reaches("radio", "192.168.20.1"));
+            assertFalse(reaches("radio", "2001:db8:a::1"), "learned from its IPv4 packet");
+        }
+        try (Steering steering =
+                open(text ->
+                        kernel(text)
+                                .replace(
+                                        "dmr  = \"192.168.20.31\"",
+                                        "dmr = { address = \"192.168.20.31\", ipv6 = \"direct\" }"))) {
+            steering.undo();
+            steering.guard();
+            assertTrue(reaches("radio", "192.168.20.1"));
+            assertTrue(reaches("radio", "2001:db8:a::1"), "as its exception says");
+            assertFalse(reaches("radio", "203.0.113.1"), "but not its IPv4");
+        }
+    }
+}
