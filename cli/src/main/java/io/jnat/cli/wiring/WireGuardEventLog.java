@@ -50,6 +50,8 @@ public final class WireGuardEventLog implements Consumer<DeviceEvent> {
                             "peer "
                                     + self.peer()
                                     + " has this end's own public key and is left out; give each end its own key");
+            case DeviceEvent.CipherSettled settled ->
+                    log.info("cipher: " + settled.name() + ", " + settled.reason());
             case DeviceEvent.Fault fault ->
                     log.limited(
                             Log.Level.ERROR,
