@@ -123,7 +123,8 @@ final class PrefixTableTest {
 
     @Test
     void manyPrefixesAreAddedAndReadBackQuickly() {
-        long start = System.nanoTime();
+        var threads = ManagementFactory.getThreadMXBean();
+        long start = threads.getCurrentThreadCpuTime();
         for (int i = 0; i < 130_000; i++) {
             table.putIpv4(0, Integer.reverse(i), 32, i % 100);
         }
@@ -131,10 +132,10 @@ final class PrefixTableTest {
         for (int value = 0; value < 100; value++) {
             table.forEach(value, (domain, v6, high, low, bits) -> seen[0]++);
         }
-        long millis = (System.nanoTime() - start) / 1_000_000;
+        long millis = (threads.getCurrentThreadCpuTime() - start) / 1_000_000;
         assertEquals(130_000, seen[0]);
         assertEquals(130_000, table.size());
-        assertTrue(millis < 1500, "took " + millis + " ms");
+        assertTrue(millis < 1000, "took " + millis + " ms");
     }
 
     @Test
@@ -145,11 +146,13 @@ final class PrefixTableTest {
             table.putIpv6(0, random.nextLong(), random.nextLong(), random.nextInt(129), i);
         }
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long found = lookUpMany();
-        threads.getCurrentThreadAllocatedBytes();
-        long before = threads.getCurrentThreadAllocatedBytes();
-        found += lookUpMany();
-        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        long found = 0;
+        long allocated = -1;
+        for (int round = 0; round < 50 && allocated != 0; round++) { // until it is compiled
+            long before = threads.getCurrentThreadAllocatedBytes();
+            found += lookUpMany();
+            allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        }
         assertTrue(found != 0);
         assertEquals(0, allocated);
     }
