@@ -5,13 +5,15 @@ import io.jnat.nat.NatConfig.Forward;
 import io.jnat.nat.NatConfig.LinkSetup;
 import io.jnat.nat.port.PortPool;
 import io.jnat.nat.port.PortRandom;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Own addresses that inside endpoints are translated to, each with a pool of ports for TCP, UDP and
- * ICMP query identifiers. The public ones come first; behind them, for masqueraded forwards only,
- * the address in the tunnel.
+ * ICMP query identifiers. Those that devices are translated to come first, then the other public
+ * ones, then, for masqueraded forwards only, the address in the tunnel.
  *
  * <p>Owner: engine thread; {@link #configure} allocates, nothing else does.
  */
@@ -21,6 +23,7 @@ final class ExternalAddresses {
     private final PortRandom random;
     private int[] addresses = new int[0];
     private PortPool[] pools = new PortPool[0];
+    private int pooledCount;
     private int publicCount;
 
     ExternalAddresses(PortRandom random) {
@@ -49,26 +52,41 @@ final class ExternalAddresses {
     }
 
     private int[] wantedAddresses(RuleSet rules, int wanAddress) {
-        int[] wanted = new int[64];
-        int count = 0;
+        List<Integer> own = new ArrayList<>();
         for (LinkSetup setup : rules.config().links()) {
             if (setup.link().id() == rules.wanLink()) {
-                for (int address : setup.addresses()) {
-                    wanted[count++] = address;
-                }
+                own.addAll(setup.addresses());
             }
         }
-        if (count == 0 && wanAddress != 0) {
-            wanted[count++] = wanAddress;
+        if (own.isEmpty() && wanAddress != 0) {
+            own.add(wanAddress);
         }
-        publicCount = count;
+        // A host may have a private address beside its public one, which must not be sent from.
+        own.sort(Comparator.comparing(rules::isPrivate));
+        List<Integer> wanted = new ArrayList<>();
+        for (int address : rules.config().pool()) {
+            if (own.contains(address)) {
+                wanted.add(address);
+            }
+        }
+        if (wanted.isEmpty() && !own.isEmpty()) {
+            wanted.add(own.get(0));
+        }
+        pooledCount = wanted.size();
+        own.removeAll(wanted);
+        wanted.addAll(own);
+        publicCount = wanted.size();
         for (Forward forward : rules.config().forwards()) {
             if (forward.masquerade() && rules.config().tunnelAddress() != 0) {
-                wanted[count++] = rules.config().tunnelAddress();
+                wanted.add(rules.config().tunnelAddress());
                 break;
             }
         }
-        return Arrays.copyOf(wanted, count);
+        int[] result = new int[wanted.size()];
+        for (int at = 0; at < result.length; at++) {
+            result[at] = wanted.get(at);
+        }
+        return result;
     }
 
     private static void open(PortPool pool, int protocol, RuleSet rules, int address) {
@@ -131,11 +149,11 @@ final class ExternalAddresses {
      * @return its index; -1 while there is none
      */
     int pairedWith(int insideAddress) {
-        if (publicCount <= 1) {
-            return publicCount - 1;
+        if (pooledCount <= 1) {
+            return pooledCount - 1;
         }
         int mixed = insideAddress * 0x9E3779B1;
-        return (int) (Integer.toUnsignedLong(mixed) * publicCount >>> 32);
+        return (int) (Integer.toUnsignedLong(mixed) * pooledCount >>> 32);
     }
 
     int address(int index) {

@@ -6,31 +6,38 @@ import io.jnat.nat.flow.FlowTable;
 
 /**
  * Judges every flow anew after the rules have changed (N54): a flow stays if its first packet would
- * be let in again, by whatever rule, to the same place under the same address. The others end.
+ * be let in again, by whatever rule, to the same place under the same address. The others end. Goes
+ * through the table in steps, so that no packet waits for a large one.
  *
- * <p>Owner: engine thread, in a command.
+ * <p>Owner: engine thread. Allocates nothing per step.
  */
 final class FlowReview {
     private final NatState state;
     private final Judge judge;
     private final FlowDraft draft = new FlowDraft();
+    private final int end;
+    private int next = 1;
 
     FlowReview(NatState state, Judge judge) {
         this.state = state;
         this.judge = judge;
+        end = state.table().numbersEnd();
     }
 
-    /** Goes through all flows; returns how many ended. */
-    int review(long nowNanos) {
+    /** Looks at some more flows. */
+    void step(int flows, long nowNanos) {
         FlowTable table = state.table();
-        int ended = 0;
-        for (int flow = 1; flow < table.numbersEnd(); flow++) {
-            if (table.isLive(flow) && !isAllowed(table.record(flow))) {
-                state.keeper().end(flow, nowNanos);
-                ended++;
+        int stop = Math.min(next + flows, end);
+        for (; next < stop; next++) {
+            if (table.isLive(next) && !isAllowed(table.record(next))) {
+                state.keeper().end(next, nowNanos);
             }
         }
-        return ended;
+    }
+
+    /** Whether all flows were looked at that were there when it began. */
+    boolean isDone() {
+        return next >= end;
     }
 
     private boolean isAllowed(long record) {

@@ -51,6 +51,9 @@ final class Judge {
     /** Why it is dropped. */
     @Nullable DropReason reason;
 
+    /** Whether a rejected TCP segment is answered with a reset. */
+    boolean withReset;
+
     /** Number of the rule in the rule set. */
     int rule;
 
@@ -75,6 +78,9 @@ final class Judge {
     /** External port of a fixed source. */
     int fixedPort;
 
+    /** How a mapped source is mapped. */
+    Behaviour translation = Behaviour.DEFAULT;
+
     /** Mapping that let it in; 0: none. */
     int inboundMapping;
 
@@ -97,6 +103,7 @@ final class Judge {
      */
     int judge(FlowDraft first, boolean echoRequest) {
         reason = null;
+        withReset = false;
         rule = RuleSet.RULE_NONE;
         destination = first.destination;
         destinationPort = first.destinationPort;
@@ -105,6 +112,7 @@ final class Judge {
         fixedPort = 0;
         inboundMapping = 0;
         flags = 0;
+        translation = Behaviour.DEFAULT;
         if (isMartian(first.source) || first.source == first.destination) {
             return drop(DropReason.MARTIAN);
         }
@@ -133,7 +141,7 @@ final class Judge {
         }
         int mapping = mapper.findExternal(first.protocol, first.destination, first.destinationPort);
         if (mapping != 0 && first.protocol != Protocol.ICMP) {
-            return mapper.hasSpokenTo(mapping, first.source)
+            return mapper.lets(mapping, first.source)
                     ? toMapping(mapping)
                     : drop(DropReason.FILTERED);
         }
@@ -172,7 +180,7 @@ final class Judge {
         if (rules.isPrivate(first.destination) || rules.isAnySite(first.destination)) {
             return drop(DropReason.CAPTURED_TO_PRIVATE);
         }
-        return toInternet(first, peer, RuleSet.RULE_EGRESS);
+        return toInternet(first, peer, rules.siteRule(peer));
     }
 
     private int fromLan(FlowDraft first) {
@@ -221,7 +229,7 @@ final class Judge {
                 return echoRequest ? ANSWER_ECHO : drop(DropReason.NO_FORWARD);
             }
             verdict =
-                    mapper.hasSpokenTo(mapping, fromAddress)
+                    mapper.lets(mapping, fromAddress)
                             ? toMapping(mapping)
                             : drop(DropReason.FILTERED);
         }
@@ -237,7 +245,7 @@ final class Judge {
     private int toForward(FlowDraft first, int at) {
         Forward forward = rules.forward(at);
         rule = rules.forwardRule(at);
-        flags = Flow.INBOUND | Flow.INBOUND_REFRESHES;
+        flags = Flow.INBOUND | (forward.inboundRefreshes() ? Flow.INBOUND_REFRESHES : 0);
         destination = forward.device();
         destinationPort =
                 first.destinationPort == 0
@@ -267,7 +275,8 @@ final class Judge {
         Action action = rules.action(at);
         if (action != Action.ACCEPT) {
             reason = DropReason.DENIED_BY_RULE;
-            return action == Action.REJECT ? REJECT : DROP;
+            withReset = action == Action.RESET;
+            return action == Action.DROP ? DROP : REJECT;
         }
         flags = Flow.INBOUND | Flow.INBOUND_REFRESHES;
         if (rules.hasLan()) {
@@ -292,6 +301,10 @@ final class Judge {
     private void translateSource(FlowDraft first, int peer) {
         external = externals.pairedWith(first.source);
         sourceKind = SOURCE_MAPPED;
+        translation = rules.translation(peer);
+        if (translation.inboundRefreshes()) {
+            flags |= Flow.INBOUND_REFRESHES;
+        }
         int at = rules.findForwardTo(first.protocol, peer, first.source, first.sourcePort);
         if (at < 0 || rules.forward(at).masquerade()) {
             return;

@@ -1,6 +1,8 @@
 package io.jnat.nat;
 
+import io.jnat.nat.Behaviour.Dependence;
 import io.jnat.nat.flow.CountedKeys;
+import io.jnat.nat.flow.FlowDraft;
 import io.jnat.nat.flow.MappingTable;
 import io.jnat.nat.port.PortPool;
 
@@ -11,6 +13,8 @@ import io.jnat.nat.port.PortPool;
  * <p>Owner: engine thread. Allocates nothing per call.
  */
 final class Mapper implements AutoCloseable {
+    private static final Dependence[] DEPENDENCES = Dependence.values();
+
     private final MappingTable mappings;
     private final CountedKeys spokenTo;
     private final ExternalAddresses externals;
@@ -22,34 +26,46 @@ final class Mapper implements AutoCloseable {
     }
 
     /**
-     * The mapping of an inside endpoint, made if there is none: endpoint-independent (RFC 4787
-     * REQ-1), the port kept if it can be.
+     * The mapping of a draft's source, made if there is none; the port is kept if it can be.
      *
      * @return its number; 0 when there is no port or no room
      */
-    int map(int domain, int protocol, int address, int port, int external, long nowNanos) {
-        int known = mappings.findInside(domain, protocol, address, port, 0, 0);
+    int map(FlowDraft draft, int external, Behaviour behaviour, long nowNanos) {
+        boolean byAddress = behaviour.mapping() != Dependence.NOTHING;
+        boolean byPort = behaviour.mapping() == Dependence.ADDRESS_AND_PORT;
+        int remote = byAddress ? draft.destination : 0;
+        int remotePort = byPort ? draft.destinationPort : 0;
+        int known =
+                mappings.findInside(
+                        draft.domain,
+                        draft.protocol,
+                        draft.source,
+                        draft.sourcePort,
+                        remote,
+                        remotePort);
         if (known != 0) {
             return known;
         }
-        PortPool pool = externals.pool(protocol, external);
+        PortPool pool = externals.pool(draft.protocol, external);
         if (pool == null) {
             return 0;
         }
-        int externalPort = pool.take(port, address * 31 + domain, nowNanos);
+        int owner = draft.source * 31 + draft.domain;
+        int externalPort = pool.take(draft.sourcePort, owner, nowNanos);
         if (externalPort == PortPool.NONE) {
             return 0;
         }
         int mapping =
                 mappings.add(
-                        domain,
-                        protocol,
-                        address,
-                        port,
-                        0,
-                        0,
+                        draft.domain,
+                        draft.protocol,
+                        draft.source,
+                        draft.sourcePort,
+                        remote,
+                        remotePort,
                         externals.address(external),
-                        externalPort);
+                        externalPort,
+                        behaviour.filtering().ordinal());
         if (mapping == 0) {
             pool.release(externalPort, true, nowNanos);
         }
@@ -107,9 +123,13 @@ final class Mapper implements AutoCloseable {
         return mappings.findExternal(protocol, address, port);
     }
 
-    /** Whether a flow of the mapping goes to this remote address, or comes from it. */
-    boolean hasSpokenTo(int mapping, int remote) {
-        return spokenTo.count(CountedKeys.key(mapping, remote)) > 0;
+    /** Whether a mapping's filter lets a remote address in that belongs to no flow of it. */
+    boolean lets(int mapping, int remote) {
+        return switch (DEPENDENCES[mappings.filtering(mapping)]) {
+            case NOTHING -> true;
+            case ADDRESS -> spokenTo.count(CountedKeys.key(mapping, remote)) > 0;
+            case ADDRESS_AND_PORT -> false;
+        };
     }
 
     int insideAddress(int mapping) {

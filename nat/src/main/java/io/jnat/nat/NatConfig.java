@@ -4,6 +4,7 @@ import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
 import io.jnat.nat.flow.FlowTimeouts;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the rules are compiled from: plain values, the same for both roles. A relay has links of the
@@ -19,6 +20,9 @@ import java.util.List;
  * @param allows in the order of the configuration, first match wins
  * @param privateNetworks what is not captured; {@link #PRIVATE} unless configured
  * @param others who looks after devices that are not captured
+ * @param pool public addresses that inside devices are spread over, each always to the same (RFC
+ *     4787 REQ-2); empty: the WAN's main address
+ * @param translation how devices that leave by the WAN are translated, unless their site says
  * @param timeouts idle limits
  * @param enginePorts external ports for dynamic mappings, those of the forwards included
  * @param keptPorts ports among them that belong to the tunnel's socket or the host
@@ -35,6 +39,8 @@ public record NatConfig(
         List<Allow> allows,
         List<Ipv4Prefix> privateNetworks,
         Others others,
+        List<Integer> pool,
+        Behaviour translation,
         FlowTimeouts timeouts,
         PortRange enginePorts,
         List<PortRange> keptPorts,
@@ -80,6 +86,7 @@ public record NatConfig(
         captures = List.copyOf(captures);
         allows = List.copyOf(allows);
         privateNetworks = List.copyOf(privateNetworks);
+        pool = List.copyOf(pool);
         keptPorts = List.copyOf(keptPorts);
     }
 
@@ -95,6 +102,8 @@ public record NatConfig(
                 List.of(),
                 PRIVATE,
                 Others.KERNEL,
+                List.of(),
+                Behaviour.DEFAULT,
                 FlowTimeouts.DEFAULTS,
                 ENGINE_PORTS,
                 List.of(),
@@ -119,6 +128,8 @@ public record NatConfig(
                 newAllows,
                 privateNetworks,
                 newOthers,
+                pool,
+                translation,
                 timeouts,
                 enginePorts,
                 keptPorts,
@@ -143,11 +154,34 @@ public record NatConfig(
                 allows,
                 privateNetworks,
                 others,
+                pool,
+                translation,
                 newTimeouts,
                 newEnginePorts,
                 newKeptPorts,
                 newFlowsPerDevice,
                 newMidStreamPickUp);
+    }
+
+    /** The same with another translation of sources. */
+    public NatConfig withTranslation(List<Integer> newPool, Behaviour newTranslation) {
+        return new NatConfig(
+                links,
+                tunnelAddress,
+                tunnelNetworks,
+                sites,
+                forwards,
+                captures,
+                allows,
+                privateNetworks,
+                others,
+                newPool,
+                newTranslation,
+                timeouts,
+                enginePorts,
+                keptPorts,
+                flowsPerDevice,
+                midStreamPickUp);
     }
 
     /** Who looks after devices that are not captured. */
@@ -180,11 +214,18 @@ public record NatConfig(
      * @param peer index of the tunnel's peer
      * @param name for people
      * @param networks its networks and its address in the tunnel
+     * @param translation how its devices are translated; null: as the others
      */
-    public record Site(int peer, String name, List<Ipv4Prefix> networks) {
+    public record Site(
+            int peer, String name, List<Ipv4Prefix> networks, @Nullable Behaviour translation) {
         /** Keeps a copy of the list. */
         public Site {
             networks = List.copyOf(networks);
+        }
+
+        /** A site that is translated as the others. */
+        public Site(int peer, String name, List<Ipv4Prefix> networks) {
+            this(peer, name, networks, null);
         }
     }
 
@@ -199,6 +240,8 @@ public record NatConfig(
      * @param device the device's address
      * @param firstDevicePort where the first public port leads; the others follow
      * @param masquerade whether the device sees this end's tunnel address as the source
+     * @param inboundRefreshes whether packets from outside keep its flows alive
+     * @param timeouts idle limits; null: the general ones
      */
     public record Forward(
             String name,
@@ -208,7 +251,9 @@ public record NatConfig(
             int peer,
             int device,
             int firstDevicePort,
-            boolean masquerade) {
+            boolean masquerade,
+            boolean inboundRefreshes,
+            @Nullable FlowTimeouts timeouts) {
         /** Checks that the ports fit. */
         public Forward {
             sources = List.copyOf(sources);
@@ -217,6 +262,29 @@ public record NatConfig(
                         name + ": to-port " + firstDevicePort + " leaves no room for the range");
             }
         }
+
+        /** A forward with the general idle limits. */
+        public Forward(
+                String name,
+                PortRange ports,
+                int publicAddress,
+                List<Ipv4Prefix> sources,
+                int peer,
+                int device,
+                int firstDevicePort,
+                boolean masquerade) {
+            this(
+                    name,
+                    ports,
+                    publicAddress,
+                    sources,
+                    peer,
+                    device,
+                    firstDevicePort,
+                    masquerade,
+                    true,
+                    null);
+        }
     }
 
     /**
@@ -224,11 +292,17 @@ public record NatConfig(
      *
      * @param name of the rule
      * @param devices their addresses
+     * @param timeouts idle limits; null: the general ones
      */
-    public record Capture(String name, List<Ipv4Prefix> devices) {
+    public record Capture(String name, List<Ipv4Prefix> devices, @Nullable FlowTimeouts timeouts) {
         /** Keeps a copy of the list. */
         public Capture {
             devices = List.copyOf(devices);
+        }
+
+        /** A capture with the general idle limits. */
+        public Capture(String name, List<Ipv4Prefix> devices) {
+            this(name, devices, null);
         }
     }
 
@@ -238,8 +312,10 @@ public record NatConfig(
         ACCEPT,
         /** Dropped in silence. */
         DROP,
-        /** Dropped, and the sender is told. */
-        REJECT
+        /** Dropped, and the sender is told by ICMP. */
+        REJECT,
+        /** Dropped, and the sender is told by a TCP reset, or by ICMP where it is not TCP. */
+        RESET
     }
 
     /**
@@ -251,6 +327,7 @@ public record NatConfig(
      * @param destinations empty: any
      * @param ports empty: any protocol and port
      * @param action what becomes of it
+     * @param timeouts idle limits; null: the general ones
      */
     public record Allow(
             String name,
@@ -258,12 +335,24 @@ public record NatConfig(
             List<Ipv4Prefix> sources,
             List<Ipv4Prefix> destinations,
             List<PortRange> ports,
-            Action action) {
+            Action action,
+            @Nullable FlowTimeouts timeouts) {
         /** Keeps copies of the lists. */
         public Allow {
             sources = List.copyOf(sources);
             destinations = List.copyOf(destinations);
             ports = List.copyOf(ports);
+        }
+
+        /** A rule with the general idle limits. */
+        public Allow(
+                String name,
+                Zone zone,
+                List<Ipv4Prefix> sources,
+                List<Ipv4Prefix> destinations,
+                List<PortRange> ports,
+                Action action) {
+            this(name, zone, sources, destinations, ports, action, null);
         }
     }
 }

@@ -1,9 +1,7 @@
 package io.jnat.nat;
 
 import io.jnat.core.engine.Emitter;
-import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Policy;
-import io.jnat.core.engine.Zone;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Icmp;
@@ -18,7 +16,6 @@ import io.jnat.nat.flow.TcpTracker;
 import io.jnat.nat.fragment.FragmentTable;
 import io.jnat.nat.rewrite.HeaderRewriter;
 import io.jnat.nat.rewrite.IcmpSender;
-import io.jnat.nat.rewrite.QuotedPacket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +38,11 @@ public final class NatPolicy implements Policy {
     private static final int HEADER_BYTES = 40;
 
     private static final int EXPIRY_BUDGET = 512;
+
+    /** Flows that are judged anew in the command that brings the rules: a millisecond or two. */
+    private static final int REVIEWED_AT_ONCE = 16_384;
+
+    private static final int REVIEWED_PER_STEP = 2048;
     private static final long SOON_NANOS = 1_000_000;
     private static final long FRAGMENT_CHECK_NANOS = 500_000_000;
     private static final long NEVER_NANOS = 86_400_000_000_000L;
@@ -50,12 +52,13 @@ public final class NatPolicy implements Policy {
     private final FlowTable table;
     private final FlowKeeper keeper;
     private final FragmentTable fragments;
-    private final IcmpSender icmp = new IcmpSender();
+    private final ErrorTracker errorTracker;
+    private final ErrorSender errorSender;
     private final FlowDraft draft = new FlowDraft();
-    private final QuotedPacket quoted = new QuotedPacket();
 
     private @Nullable RuleSet rules;
     private @Nullable Judge judge;
+    private @Nullable FlowReview review;
     private boolean expiryPending;
 
     /**
@@ -71,6 +74,8 @@ public final class NatPolicy implements Policy {
         table = state.table();
         keeper = state.keeper();
         fragments = state.fragments();
+        errorTracker = new ErrorTracker(state);
+        errorSender = new ErrorSender(state);
     }
 
     /** Flows, mappings, counters: for commands. */
@@ -83,7 +88,8 @@ public final class NatPolicy implements Policy {
         state.configure(newRules);
         rules = newRules;
         judge = new Judge(newRules, state.externals(), state.mapper());
-        new FlowReview(state, judge).review(nowNanos);
+        review = new FlowReview(state, judge);
+        review.step(REVIEWED_AT_ONCE, nowNanos);
     }
 
     /** Takes note of the WAN's address; in the section. */
@@ -127,13 +133,10 @@ public final class NatPolicy implements Policy {
         }
         if (packet.fragmentOffset == 0) {
             trackWhole(packet, domain, emitter, nowNanos);
-            int outPeer = packet.outPeer;
             if (packet.verdict == Packet.FORWARD) {
-                translate(packet, nowNanos);
+                translate(packet, nowNanos); // a second time changes nothing
             }
-            packet.outPeer = outPeer;
             fragments.decide(entry, packet);
-            packet.flow = -1;
             fragments.letGo(entry, emitter);
         } else if (fragments.isDecided(entry)) {
             countFragment(packet, entry, nowNanos);
@@ -159,7 +162,10 @@ public final class NatPolicy implements Policy {
         long ip = packet.address;
         if (packet.protocol == Protocol.ICMP
                 && Icmp.isError(Icmp.type(ip + packet.transportOffset))) {
-            trackError(packet, domain);
+            RuleSet current = rules;
+            if (current != null) {
+                errorTracker.track(current, packet, domain);
+            }
             return;
         }
         int entry =
@@ -209,18 +215,25 @@ public final class NatPolicy implements Policy {
                 return begin(packet, asked, nowNanos);
             }
             case Judge.REJECT -> {
-                sendError(
-                        packet,
-                        Icmp.DESTINATION_UNREACHABLE,
-                        Icmp.ADMINISTRATIVELY_PROHIBITED,
-                        0,
-                        emitter,
-                        nowNanos);
+                refuse(packet, asked.withReset, emitter, nowNanos);
                 packet.drop(reason(asked));
             }
             default -> packet.drop(reason(asked));
         }
         return 0;
+    }
+
+    private void refuse(Packet packet, boolean withReset, Emitter emitter, long nowNanos) {
+        RuleSet current = rules;
+        if (current == null) {
+            return;
+        }
+        if (withReset && packet.protocol == Protocol.TCP) {
+            errorSender.reset(packet, emitter, nowNanos);
+        } else {
+            errorSender.send(
+                    current, packet, Icmp.ADMINISTRATIVELY_PROHIBITED, 0, emitter, nowNanos);
+        }
     }
 
     private static DropReason reason(Judge asked) {
@@ -242,7 +255,7 @@ public final class NatPolicy implements Policy {
             packet.drop(refusal);
             return 0;
         }
-        draft.idleLimitSeconds = timeouts().seconds(draft.protocol, draft.state);
+        draft.idleLimitSeconds = timeouts(draft.rule).seconds(draft.protocol, draft.state);
         int flow = keeper.begin(draft, nowNanos);
         if (flow > 0) {
             state.counters().countFlow(draft.rule);
@@ -323,11 +336,11 @@ public final class NatPolicy implements Policy {
                     direction,
                     packet.address + packet.transportOffset,
                     packet.transportHeaderLength,
-                    timeouts(),
+                    timeouts(Flow.rule(record)),
                     nowNanos);
         }
         if (direction == 1 && Flow.state(record) == FlowState.ONE_WAY) {
-            int seconds = timeouts().seconds(packet.protocol, FlowState.TWO_WAY);
+            int seconds = timeouts(Flow.rule(record)).seconds(packet.protocol, FlowState.TWO_WAY);
             if (seconds == Flow.idleLimitSeconds(record)) {
                 table.become(flow, FlowState.TWO_WAY);
             } else {
@@ -340,7 +353,8 @@ public final class NatPolicy implements Policy {
     /** Answers a packet that is too large for its way out and must not be cut (RFC 1191). */
     private boolean fits(Packet packet, Emitter emitter, long nowNanos) {
         RuleSet current = rules;
-        if (current == null) {
+        if (current == null || !current.isLink(packet.outLink)) {
+            packet.drop(DropReason.NOT_READY);
             return false;
         }
         int mtu = current.link(packet.outLink).mtu();
@@ -351,89 +365,30 @@ public final class NatPolicy implements Policy {
         if (largest <= mtu || !Ipv4.dontFragment(packet.address)) {
             return true;
         }
-        sendError(
-                packet,
-                Icmp.DESTINATION_UNREACHABLE,
-                Icmp.FRAGMENTATION_NEEDED,
-                mtu,
-                emitter,
-                nowNanos);
+        errorSender.send(current, packet, Icmp.FRAGMENTATION_NEEDED, mtu, emitter, nowNanos);
         packet.drop(DropReason.TOO_BIG);
         return false;
     }
 
-    /** An ICMP error goes where the packet it quotes came from; it never changes the flow (N30). */
-    private void trackError(Packet packet, int domain) {
-        if (packet.fragment || !quoted.read(packet)) {
-            handBackOrDrop(packet, DropReason.ICMP_MALFORMED);
-            return;
-        }
-        int entry =
-                table.findAnswerTo(
-                        domain,
-                        quoted.protocol,
-                        quoted.source,
-                        quoted.destination,
-                        quoted.sourcePort,
-                        quoted.destinationPort);
-        if (entry == 0) {
-            handBackOrDrop(packet, DropReason.ICMP_UNRELATED);
-            return;
-        }
-        int direction = FlowTable.direction(entry);
-        int other = direction ^ 1;
-        long record = table.record(FlowTable.flow(entry));
-        packet.outLink = Flow.link(record, other);
-        packet.outPeer = Domain.peer(Flow.domain(record, other));
-        long ip = packet.address;
-        boolean fromEndpoint = Ipv4.source(ip) == Flow.source(record, direction);
-        int source = Ipv4.source(ip);
-        if (fromEndpoint || isTranslatedSource(record, direction)) {
-            // A router on the way inside has an address that means nothing outside.
-            source = Flow.destination(record, other);
-        }
-        quoted.rewrite(
-                packet,
-                Flow.source(record, other),
-                Flow.destination(record, other),
-                Flow.sourcePort(record, other),
-                Flow.destinationPort(record, other));
-        Ipv4.setSourceUpdatingChecksum(ip, source);
-        Ipv4.setDestinationUpdatingChecksum(ip, Flow.source(record, other));
-    }
-
-    /** Whether packets of a direction leave with another source than they came with. */
-    private static boolean isTranslatedSource(long record, int direction) {
-        return Flow.source(record, direction) != Flow.destination(record, direction ^ 1);
-    }
-
-    /** Errors that are about no flow of ours are about the host's own traffic, or nobody's. */
-    private void handBackOrDrop(Packet packet, DropReason reason) {
-        RuleSet current = rules;
-        int destination = Ipv4.destination(packet.address);
-        boolean host =
-                current != null
-                        && switch (current.link(packet.inLink).zone()) {
-                            case WAN -> state.externals().isPublic(destination);
-                            case LAN -> current.isPrivate(destination);
-                            case TUNNEL -> false;
-                        };
-        if (host) {
-            packet.outLink = packet.inLink;
-            packet.outPeer = -1;
-        } else {
-            packet.drop(reason);
-        }
-    }
-
     @Override
     public void translate(Packet packet, long nowNanos) {
-        int flow = packet.flow;
         RuleSet current = rules;
-        if (flow < 0 || current == null) {
+        if (current == null) {
             return;
         }
-        long record = table.record(flow);
+        if (packet.flow > 0) {
+            translateByFlow(packet, current);
+        }
+        // The last guard (N44): whatever the tables say, only an own address leaves by the WAN.
+        if (packet.outLink == current.wanLink()
+                && packet.inLink != packet.outLink
+                && !state.externals().isPublic(Ipv4.source(packet.address))) {
+            packet.drop(DropReason.UNTRANSLATED_EGRESS);
+        }
+    }
+
+    private void translateByFlow(Packet packet, RuleSet current) {
+        long record = table.record(packet.flow);
         int other = packet.originalDirection ? 1 : 0;
         int source = Flow.destination(record, other);
         int destination = Flow.source(record, other);
@@ -450,49 +405,9 @@ public final class NatPolicy implements Policy {
     @Override
     public void undeliverable(Packet packet, DropReason reason, Emitter emitter, long nowNanos) {
         RuleSet current = rules;
-        if (current == null || !current.isLink(packet.inLink) || packet.ipVersion != 4) {
-            return;
+        if (current != null && current.isLink(packet.inLink) && packet.ipVersion == 4) {
+            errorSender.undeliverable(current, packet, reason, emitter, nowNanos);
         }
-        int flow = packet.flow;
-        if (flow > 0 && table.isLive(flow)) {
-            // The sender must recognise what it sent.
-            long record = table.record(flow);
-            int direction = packet.originalDirection ? 0 : 1;
-            HeaderRewriter.rewrite(
-                    packet,
-                    Flow.source(record, direction),
-                    Flow.destination(record, direction),
-                    Flow.sourcePort(record, direction),
-                    Flow.destinationPort(record, direction));
-        }
-        boolean tooBig = reason == DropReason.TOO_BIG;
-        Link out = current.isLink(packet.outLink) ? current.link(packet.outLink) : null;
-        sendError(
-                packet,
-                Icmp.DESTINATION_UNREACHABLE,
-                tooBig ? Icmp.FRAGMENTATION_NEEDED : Icmp.HOST_UNREACHABLE,
-                tooBig && out != null ? out.mtu() : 0,
-                emitter,
-                nowNanos);
-    }
-
-    private void sendError(
-            Packet about, int type, int code, int rest, Emitter emitter, long nowNanos) {
-        RuleSet current = rules;
-        if (current != null) {
-            int own = ownAddress(current, about.inLink);
-            icmp.sendError(about, type, code, rest, own, emitter, nowNanos);
-        }
-    }
-
-    private int ownAddress(RuleSet current, int link) {
-        int address = current.linkAddress(link);
-        if (address != 0) {
-            return address;
-        }
-        return current.link(link).zone() == Zone.WAN
-                ? state.wanAddress()
-                : current.config().tunnelAddress();
     }
 
     @Override
@@ -501,19 +416,24 @@ public final class NatPolicy implements Policy {
         if (fragments.isWaiting()) {
             fragments.expire(emitter, nowNanos);
         }
+        FlowReview current = review;
+        if (current != null) {
+            current.step(REVIEWED_PER_STEP, nowNanos);
+            review = current.isDone() ? null : current;
+        }
     }
 
     @Override
     public long nextDeadlineNanos(long nowNanos) {
-        if (expiryPending) {
+        if (expiryPending || review != null) {
             return nowNanos + SOON_NANOS;
         }
         long expiry = Math.min(table.nanosToExpiry(nowNanos), NEVER_NANOS);
         return nowNanos + (fragments.isWaiting() ? Math.min(expiry, FRAGMENT_CHECK_NANOS) : expiry);
     }
 
-    private FlowTimeouts timeouts() {
-        return state.timeouts();
+    private FlowTimeouts timeouts(int ruleNumber) {
+        return state.timeouts(ruleNumber);
     }
 
     private static int domain(RuleSet rules, Packet packet) {

@@ -9,6 +9,7 @@ import io.jnat.nat.flow.FlowTimeouts;
 import io.jnat.nat.flow.MappingTable;
 import io.jnat.nat.fragment.FragmentTable;
 import io.jnat.nat.port.PortRandom;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,10 @@ final class NatState {
     private final ExternalAddresses externals;
     private final RuleCounters counters = new RuleCounters();
     private int[] ruleNumbers = new int[0];
-    private FlowTimeouts timeouts = FlowTimeouts.DEFAULTS;
+
+    /** By the lasting number of the rule. */
+    private FlowTimeouts[] timeouts = new FlowTimeouts[0];
+
     private int wanAddress;
     private @Nullable RuleSet rules;
 
@@ -43,7 +47,11 @@ final class NatState {
     void configure(RuleSet newRules) {
         rules = newRules;
         ruleNumbers = counters.numbersOf(newRules.names());
-        timeouts = newRules.config().timeouts();
+        timeouts = new FlowTimeouts[counters.size()];
+        Arrays.fill(timeouts, newRules.config().timeouts());
+        for (int rule = 0; rule < ruleNumbers.length; rule++) {
+            timeouts[ruleNumbers[rule]] = newRules.timeouts(rule);
+        }
         keeper.limit(newRules.config().flowsPerDevice());
         externals.configure(newRules, wanAddress);
     }
@@ -75,14 +83,7 @@ final class NatState {
     }
 
     private @Nullable DropReason map(FlowDraft draft, Judge judged, long nowNanos) {
-        int mapping =
-                mapper.map(
-                        draft.domain,
-                        draft.protocol,
-                        draft.source,
-                        draft.sourcePort,
-                        judged.external,
-                        nowNanos);
+        int mapping = mapper.map(draft, judged.external, judged.translation, nowNanos);
         if (mapping == 0) {
             return DropReason.NO_FREE_PORT;
         }
@@ -128,8 +129,9 @@ final class NatState {
         return counters;
     }
 
-    FlowTimeouts timeouts() {
-        return timeouts;
+    /** Idle limits of flows of a rule, by its lasting number. */
+    FlowTimeouts timeouts(int ruleNumber) {
+        return timeouts[ruleNumber];
     }
 
     @Nullable RuleSet rules() {

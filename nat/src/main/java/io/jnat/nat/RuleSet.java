@@ -6,8 +6,12 @@ import io.jnat.nat.NatConfig.Allow;
 import io.jnat.nat.NatConfig.Forward;
 import io.jnat.nat.NatConfig.LinkSetup;
 import io.jnat.nat.NatConfig.Site;
+import io.jnat.nat.flow.FlowTimeouts;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +57,9 @@ public final class RuleSet {
     private final int tunnelLink;
     private final int[] lanLinks;
     private final String[] names;
+    private final FlowTimeouts[] timeouts;
+    private final Behaviour[] siteTranslations;
+    private final int[] siteRule;
     private final int[] forwardRule;
     private final int[] captureRule;
     private final int[] allowRule;
@@ -86,18 +93,34 @@ public final class RuleSet {
         tunnelNetworks = Ipv4Ranges.of(config.tunnelNetworks());
         privateNetworks = Ipv4Ranges.of(config.privateNetworks());
         List<String> ruleNames = new ArrayList<>(List.of(BUILT_IN));
+        Map<Integer, FlowTimeouts> limits = new HashMap<>();
+        limit(limits, RULE_OTHERS, config.translation().timeouts());
+        limit(limits, RULE_EGRESS, config.translation().timeouts());
+        siteTranslations = new Behaviour[siteNetworks.length];
+        Arrays.fill(siteTranslations, config.translation());
+        siteRule = new int[siteNetworks.length];
+        Arrays.fill(siteRule, RULE_EGRESS);
+        for (Site site : config.sites()) {
+            Behaviour own = site.translation();
+            Behaviour translation = own == null ? config.translation() : own;
+            siteTranslations[site.peer()] = translation;
+            siteRule[site.peer()] = name(ruleNames, "site " + site.name());
+            limit(limits, siteRule[site.peer()], translation.timeouts());
+        }
         forwards = config.forwards().toArray(new Forward[0]);
         forwardSources = new Ipv4Ranges[forwards.length];
         forwardRule = new int[forwards.length];
         for (int at = 0; at < forwards.length; at++) {
             forwardSources[at] = anyIfEmpty(forwards[at].sources());
             forwardRule[at] = name(ruleNames, "forward " + forwards[at].name());
+            limit(limits, forwardRule[at], forwards[at].timeouts());
         }
         captures = new Ipv4Ranges[config.captures().size()];
         captureRule = new int[captures.length];
         for (int at = 0; at < captures.length; at++) {
             captures[at] = Ipv4Ranges.of(config.captures().get(at).devices());
             captureRule[at] = name(ruleNames, "capture " + config.captures().get(at).name());
+            limit(limits, captureRule[at], config.captures().get(at).timeouts());
         }
         allows = config.allows().toArray(new Allow[0]);
         allowPorts = new PortRange[allows.length][];
@@ -113,8 +136,21 @@ public final class RuleSet {
             allowSources[at] = anyIfEmpty(allow.sources());
             allowDestinations[at] = anyIfEmpty(allow.destinations());
             allowRule[at] = name(ruleNames, "allow " + allow.name());
+            limit(limits, allowRule[at], allow.timeouts());
         }
         names = ruleNames.toArray(new String[0]);
+        timeouts = new FlowTimeouts[names.length];
+        for (int at = 0; at < names.length; at++) {
+            timeouts[at] = limits.getOrDefault(at, config.timeouts());
+        }
+    }
+
+    /** The first of several rules of one name has its way. */
+    private static void limit(
+            Map<Integer, FlowTimeouts> limits, int rule, @Nullable FlowTimeouts own) {
+        if (own != null) {
+            limits.putIfAbsent(rule, own);
+        }
     }
 
     /**
@@ -142,6 +178,23 @@ public final class RuleSet {
     /** Names of the rules, by their number in this set; the first ones are built in. */
     String[] names() {
         return names;
+    }
+
+    /** Idle limits of a rule of this set. */
+    FlowTimeouts timeouts(int rule) {
+        return timeouts[rule];
+    }
+
+    /** The rule by which a peer's devices reach the internet. */
+    int siteRule(int peer) {
+        return peer >= 0 && peer < siteRule.length ? siteRule[peer] : RULE_EGRESS;
+    }
+
+    /** How a source behind a peer, or behind the LAN (-1), is translated. */
+    Behaviour translation(int peer) {
+        return peer >= 0 && peer < siteTranslations.length
+                ? siteTranslations[peer]
+                : config.translation();
     }
 
     Link link(int id) {

@@ -201,7 +201,7 @@ final class LimitsTest {
         assertEquals(DEVICE + ":5000", view.inside());
         assertEquals(SERVER + ":53", view.outside());
         assertEquals(PUBLIC + ":5000", view.external());
-        assertEquals("(egress)", view.rule());
+        assertEquals("site site", view.rule());
         assertEquals("two-way", view.state());
         assertEquals(1, view.packetsOut());
         assertEquals(1, view.packetsIn());

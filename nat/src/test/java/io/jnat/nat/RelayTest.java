@@ -287,6 +287,29 @@ final class RelayTest {
     }
 
     @Test
+    @Tag("N7")
+    @Tag("N30")
+    void errorsOfHairpinFlowsReachTheOtherDevice() {
+        Sent there = bench.fromTunnel(Wire.udp("192.168.20.50", 7000, PUBLIC, 55193, 100), SITE);
+        byte[] error = Wire.error(RADIO, PUBLIC, 3, 3, 0, there.bytes());
+        Sent back = bench.fromTunnel(error, SITE);
+        assertNotNull(back, () -> "dropped: " + bench.dropped);
+        IpV4Packet ip = Wire.read(back.bytes());
+        assertEquals(PUBLIC, ip.getHeader().getSrcAddr().getHostAddress());
+        assertEquals("192.168.20.50", ip.getHeader().getDstAddr().getHostAddress());
+        assertQuotes(back.bytes(), "192.168.20.50", 7000, PUBLIC, 55193);
+    }
+
+    @Test
+    @Tag("N7")
+    void echoToTheOwnPublicAddressIsAnswered() {
+        Sent answer = bench.fromTunnel(Wire.echo(RADIO, PUBLIC, 5, true, 20), SITE);
+        IpV4Packet ip = Wire.read(answer.bytes());
+        assertEquals(PUBLIC, ip.getHeader().getSrcAddr().getHostAddress());
+        assertEquals(RADIO, ip.getHeader().getDstAddr().getHostAddress());
+    }
+
+    @Test
     @Tag("N44")
     void privateDestinationsNeverLeave() {
         for (String to : List.of("10.1.2.3", "192.168.1.1", "100.64.0.1", "169.254.1.1")) {

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.pcap4j.packet.IpV4Packet;
+import org.pcap4j.packet.TcpPacket;
 
 /** A site's router with {@code others = "wan"}: a captured radio, and a host that is not. */
 final class RouterTest {
@@ -58,6 +59,7 @@ final class RouterTest {
                         List.of(
                                 allow("banned", "203.0.113.66/32", HOST, 80, Action.DROP),
                                 allow("blocked", "203.0.113.67/32", HOST, 80, Action.REJECT),
+                                allow("reset", "203.0.113.68/32", HOST, 80, Action.RESET),
                                 allow("web", "0.0.0.0/0", HOST, 80, Action.ACCEPT),
                                 new Allow(
                                         "dmr",
@@ -222,6 +224,23 @@ final class RouterTest {
         assertEquals(3 << 8 | 13, Wire.get16(error, 20));
         assertEquals(TUNNEL, bench.emitted.get(0).link());
         assertNotNull(bench.fromTunnel(Wire.tcp(INTERNET, 4000, HOST, 80, SYN), RELAY_PEER));
+    }
+
+    @Test
+    @Tag("N34")
+    void refusedConnectionIsResetInTheDevicesName() {
+        byte[] syn = Wire.tcp("203.0.113.68", 4000, HOST, 80, SYN, 77, 0, 0, 1460);
+        assertNull(bench.fromTunnel(syn, RELAY_PEER));
+        assertEquals(DropReason.DENIED_BY_RULE, bench.dropped);
+        IpV4Packet reset = Wire.read(bench.emitted.get(0).bytes());
+        TcpPacket.TcpHeader tcp = reset.get(TcpPacket.class).getHeader();
+        assertEquals(HOST, reset.getHeader().getSrcAddr().getHostAddress());
+        assertEquals("203.0.113.68", reset.getHeader().getDstAddr().getHostAddress());
+        assertEquals(80, tcp.getSrcPort().valueAsInt());
+        assertEquals(4000, tcp.getDstPort().valueAsInt());
+        assertTrue(tcp.getRst() && tcp.getAck());
+        assertEquals(78, tcp.getAcknowledgmentNumber());
+        assertEquals(TUNNEL, bench.emitted.get(0).link());
     }
 
     @Test

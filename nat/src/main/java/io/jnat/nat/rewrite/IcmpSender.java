@@ -23,16 +23,12 @@ public final class IcmpSender {
     /** DSCP CS6, internetwork control (RFC 1812 section 4.3.2.5). */
     private static final int TOS = 0xc0;
 
-    private static final int ERRORS_PER_SECOND = 200;
-    private static final int MAX_TOKENS = 50;
-    private static final long NANOS_PER_TOKEN = 1_000_000_000L / ERRORS_PER_SECOND;
+    private final ErrorLimit limit;
 
-    private int tokens = MAX_TOKENS;
-    private long lastTokenNanos;
-    private boolean started;
-
-    /** A sender that has sent nothing yet. */
-    public IcmpSender() {}
+    /** A sender that shares a limit with others. */
+    public IcmpSender(ErrorLimit limit) {
+        this.limit = limit;
+    }
 
     /**
      * Tells the sender of a packet why it was dropped, unless RFC 1812 section 4.3.2.7 forbids it
@@ -50,7 +46,7 @@ public final class IcmpSender {
             int source,
             Emitter emitter,
             long nowNanos) {
-        if (!mayCauseError(about) || !takeToken(nowNanos)) {
+        if (!mayCauseError(about) || !limit.take(nowNanos)) {
             return false;
         }
         int quoted =
@@ -108,22 +104,5 @@ public final class IcmpSender {
         }
         return packet.protocol != Protocol.ICMP
                 || Icmp.isQuery(Icmp.type(ip + packet.transportOffset));
-    }
-
-    private boolean takeToken(long nowNanos) {
-        if (!started) {
-            started = true;
-            lastTokenNanos = nowNanos;
-        }
-        long earned = (nowNanos - lastTokenNanos) / NANOS_PER_TOKEN;
-        if (earned > 0) {
-            tokens = (int) Math.min(MAX_TOKENS, tokens + earned);
-            lastTokenNanos += earned * NANOS_PER_TOKEN;
-        }
-        if (tokens == 0) {
-            return false;
-        }
-        tokens--;
-        return true;
     }
 }
