@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -268,6 +269,78 @@ final class RelaySteeringTest {
                     refused::getMessage);
         }
         assertEquals(before, network.snapshot("vps"));
+    }
+
+    @Test
+    @Tag("N32")
+    void portsAndWholeFragmentTrainsReachTheTunAndNothingElseDoes() throws Exception {
+        Process ssh = network.start("vps", "socat", "TCP4-LISTEN:22,fork", "EXEC:echo ssh");
+        Process reader = null;
+        try (Steering steering = open(text -> text)) {
+            steering.guard();
+            reader = readTun(folder.resolve("tun.bin"));
+            steering.apply(51820);
+            long before = steered();
+            network.in("net", "head -c 6000 /dev/zero | socat -b 8192 - UDP4-SENDTO:198.51.100.1:55193");
+            assertEquals(5, awaitSteered(before, 5), "6000 bytes are five fragments of 1500");
+            before = steered();
+            network.in("net", "echo x | socat - UDP4-SENDTO:198.51.100.1:1024");
+            network.in("net", "echo x | socat - UDP4-SENDTO:198.51.100.1:60999");
+            network.runner("net").run(Command.of("ping", "-c", "1", "-W", "1", "198.51.100.1"));
+            assertEquals(3, awaitSteered(before, 3), "two datagrams and a ping");
+            before = steered();
+            network.in("net", "echo x | socat - UDP4-SENDTO:198.51.100.1:1023");
+            network.in("net", "echo x | socat - UDP4-SENDTO:198.51.100.1:61000");
+            network.in("net", "echo x | socat - UDP4-SENDTO:198.51.100.1:51820");
+            assertEquals("ssh", network.in("net", "socat -t1 - TCP4:198.51.100.1:22 </dev/null"));
+            assertEquals(0, steered() - before, "these are the host's own");
+
+            stop(reader);
+            await("vps", "ip -o link", "eth0");
+            String connect = "socat -t1 - TCP4:198.51.100.1:4994,connect-timeout=1 </dev/null 2>&1 || :";
+            String silent = network.in("net", connect);
+            assertTrue(silent.contains("timed out"), "engine ports are silent: " + silent);
+            String own = network.in("net", connect.replace("4994", "81"));
+            assertTrue(own.contains("refused"), "the host's own are answered: " + own);
+            network.in("net", "ping -c 1 -W 2 198.51.100.1");
+        } finally {
+            stop(ssh);
+            stop(reader);
+        }
+    }
+
+    /** A TUN device with somebody who reads it, so that its counters move. */
+    private Process readTun(Path file) throws Exception {
+        Process reader =
+                network.start(
+                        "vps",
+                        "socat",
+                        "-u",
+                        "TUN,tun-name=jnat-wan,tun-type=tun,iff-up",
+                        "OPEN:" + file + ",creat");
+        await("vps", "ip -o link", "jnat-wan");
+        return reader;
+    }
+
+    private static void stop(Process process) throws InterruptedException {
+        if (process != null) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            process.waitFor();
+        }
+    }
+
+    private long steered() throws IOException {
+        String counter = "cat /sys/class/net/jnat-wan/statistics/tx_packets";
+        return Long.parseLong(network.in("vps", counter));
+    }
+
+    private long awaitSteered(long before, int packets) throws Exception {
+        long deadline = System.nanoTime() + 3_000_000_000L;
+        while (steered() - before < packets && System.nanoTime() - deadline < 0) {
+            Thread.sleep(20);
+        }
+        return steered() - before;
     }
 
     private void await(String name, String command, String... parts) throws Exception {
