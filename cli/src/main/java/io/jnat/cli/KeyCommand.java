@@ -1,12 +1,11 @@
 package io.jnat.cli;
 
 import io.jnat.cli.config.KeyFiles;
-import io.jnat.cli.config.X25519;
+import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -47,7 +46,7 @@ final class KeyCommand {
 
         @Override
         public Integer call() {
-            String text = Base64.getEncoder().encodeToString(X25519.newPrivateKey());
+            String text = WireGuardKey.generatePrivate().base64();
             if (out == null) {
                 spec.commandLine().getOut().println(text);
                 return ExitCode.OK;
@@ -89,7 +88,7 @@ final class KeyCommand {
         public Integer call() {
             try {
                 byte[] secret = file == null ? fromStdin() : KeyFiles.read(file);
-                String text = Base64.getEncoder().encodeToString(X25519.publicKey(secret));
+                String text = WireGuardKey.of(secret).publicKey().base64();
                 spec.commandLine().getOut().println(text);
                 return ExitCode.OK;
             } catch (IOException e) {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.cli.config.KeyFiles;
-import io.jnat.cli.config.X25519;
+import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -36,7 +36,7 @@ final class KeyCommandTest {
                 hex.parseHex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a");
         assertArrayEquals(
                 hex.parseHex("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a"),
-                X25519.publicKey(known));
+                WireGuardKey.of(known).publicKey().toBytes());
     }
 
     @Test

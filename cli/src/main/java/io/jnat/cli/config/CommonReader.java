@@ -1,5 +1,6 @@
 package io.jnat.cli.config;
 
+import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -128,7 +129,7 @@ final class CommonReader {
     static @Nullable PublicKey ownKey(InstanceConfig instance) {
         try {
             byte[] secret = KeyFiles.read(instance.tunnel().privateKeyFile());
-            PublicKey own = PublicKey.of(X25519.publicKey(secret));
+            PublicKey own = PublicKey.of(WireGuardKey.of(secret).publicKey().toBytes());
             Arrays.fill(secret, (byte) 0);
             return own;
         } catch (IOException reportedBefore) {

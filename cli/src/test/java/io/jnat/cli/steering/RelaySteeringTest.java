@@ -281,7 +281,9 @@ final class RelaySteeringTest {
             reader = readTun(folder.resolve("tun.bin"));
             steering.apply(51820);
             long before = steered();
-            network.in("net", "head -c 6000 /dev/zero | socat -b 8192 - UDP4-SENDTO:198.51.100.1:55193");
+            network.in(
+                    "net",
+                    "head -c 6000 /dev/zero | socat -b 8192 - UDP4-SENDTO:198.51.100.1:55193");
             assertEquals(5, awaitSteered(before, 5), "6000 bytes are five fragments of 1500");
             before = steered();
             network.in("net", "echo x | socat - UDP4-SENDTO:198.51.100.1:1024");
@@ -297,7 +299,8 @@ final class RelaySteeringTest {
 
             stop(reader);
             await("vps", "ip -o link", "eth0");
-            String connect = "socat -t1 - TCP4:198.51.100.1:4994,connect-timeout=1 </dev/null 2>&1 || :";
+            String connect =
+                    "socat -t1 - TCP4:198.51.100.1:4994,connect-timeout=1 </dev/null 2>&1 || :";
             String silent = network.in("net", connect);
             assertTrue(silent.contains("timed out"), "engine ports are silent: " + silent);
             String own = network.in("net", connect.replace("4994", "81"));
