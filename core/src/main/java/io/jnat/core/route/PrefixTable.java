@@ -156,6 +156,15 @@ public final class PrefixTable {
         }
     }
 
+    /** Nodes in use: at most two for each prefix. */
+    int nodes() {
+        int nodes = used;
+        for (int node = free; node != NONE; node = child[2 * node]) {
+            nodes--;
+        }
+        return nodes;
+    }
+
     private static void check(int domain, int bits, int maxBits, int value) {
         if (domain < 0 || bits < 0 || bits > maxBits || value < 0) {
             throw new IllegalArgumentException(

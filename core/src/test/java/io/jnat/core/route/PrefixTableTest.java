@@ -108,6 +108,7 @@ final class PrefixTableTest {
                 assertEquals(slowFind(reference, target), find(target), target.toString());
             }
             assertEquals(reference.size(), table.size());
+            assertTrue(table.nodes() <= 2 * table.size(), "forks that fork nothing are taken out");
             for (int value = 0; value < 20; value++) {
                 assertEquals(slowList(reference, value), new HashSet<>(listed(value)));
             }
@@ -116,6 +117,7 @@ final class PrefixTableTest {
             assertEquals(slowList(reference, value).size(), table.removeAll(value));
         }
         assertEquals(0, table.size());
+        assertEquals(0, table.nodes());
         for (Prefix prefix : known) {
             assertEquals(PrefixTable.NONE, find(prefix));
         }
