@@ -1,0 +1,142 @@
+package io.jnat.cli.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.cli.demo.Await;
+import io.jnat.cli.demo.LabFiles;
+import io.jnat.cli.demo.LeakProbe;
+import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.demo.TcpConnection;
+import io.jnat.cli.demo.TcpEcho;
+import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.demo.TwoWayCall;
+import io.jnat.cli.demo.WanTap;
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Either end dies, or the carrier forgets: what must go on, and what must never leave by the WAN.
+ */
+final class FailureIT extends RunningLab {
+
+    private static final Duration BACK_WITHIN = Duration.ofSeconds(10);
+    private static final Duration CALL_BACK_WITHIN = Duration.ofSeconds(5);
+
+    private TcpEcho sshOnVps;
+    private TcpConnection admin;
+
+    @Override
+    TunnelEnd newRelay() throws IOException {
+        return jnat("vps", files.relay());
+    }
+
+    @Override
+    TunnelEnd newRouter() throws IOException {
+        return jnat("site", files.router());
+    }
+
+    /** SSH from before the start, and the proof that the tap counts what would be a leak. */
+    @Override
+    void beforeStart() throws IOException {
+        sshOnVps = TcpEcho.listen(lab.namespace("vps"), 22);
+        admin = TcpConnection.open(client, relayAt(22), SOON);
+        WanTap.Counts before = tap.read();
+        LeakProbe.fromRadio(lab);
+        WanTap.Counts leaked = tap.read().since(before);
+        assertTrue(leaked.device6() > 0 && leaked.toClient6() > 0, "the tap is blind for IPv6");
+    }
+
+    @BeforeEach
+    void bothRun() throws IOException {
+        if (!relay.alive()) {
+            relay.start();
+        }
+        if (!router.alive()) {
+            router.start();
+        }
+        assertTrue(forwardWorksWithin(Duration.ofSeconds(20)), "no packet crosses");
+    }
+
+    @AfterAll
+    void closeSsh() throws IOException {
+        if (sshOnVps != null) {
+            sshOnVps.close();
+            admin.close();
+        }
+    }
+
+    @Test
+    @Tag("N43")
+    void nothingLeaksWhileTheRelayIsDeadAndAllIsBackTenSecondsAfterItsStart() throws IOException {
+        assertTrue(LeakProbe.tapSeesTheHost(lab, tap), "the tap is blind");
+        WanTap.Counts before = tap.read();
+        relay.kill();
+        LeakProbe.fromRadio(lab);
+        relay.start();
+        LeakProbe.fromRadio(lab);
+        assertTrue(forwardWorksWithin(BACK_WITHIN), "not back");
+        assertEquals(0, tap.read().since(before).leaked());
+        assertTrue(admin.echoes(HELLO, SOON), "SSH on the VPS was touched");
+    }
+
+    @Test
+    @Tag("N43")
+    void nothingLeaksWhileTheRouterIsDeadOrStartsAndAllIsBackTenSecondsAfterItsStart()
+            throws IOException {
+        assertTrue(LeakProbe.tapSeesTheHost(lab, tap), "the tap is blind");
+        WanTap.Counts before = tap.read();
+        try (LeakProbe.Stream stream = LeakProbe.keepSending(lab)) {
+            router.kill();
+            LeakProbe.fromRadio(lab);
+            router.start();
+            assertTrue(forwardWorksWithin(BACK_WITHIN), "not back");
+            assertTrue(stream.sentPackets() > 0);
+        }
+        assertEquals(0, tap.read().since(before).leaked());
+    }
+
+    @Test
+    @Tag("N43")
+    void nothingLeaksWhileTheRouterStartsAfterACleanStop() throws IOException {
+        router.stop();
+        // IPv6 forwarding was the host's own before, and is again: only what jnat guards counts.
+        WanTap.Counts before = tap.read();
+        try (LeakProbe.Stream stream = LeakProbe.keepSending4(lab)) {
+            router.start();
+            assertTrue(forwardWorksWithin(BACK_WITHIN), "not back");
+            assertTrue(stream.sentPackets() > 0);
+        }
+        assertEquals(0, tap.read().since(before).leaked());
+    }
+
+    @Test
+    void callGoesOnWithinFiveSecondsAfterTheCarrierForgets() throws IOException {
+        int port = LabFiles.VOICE_FIRST_PORT;
+        try (TwoWayCall call = TwoWayCall.begin(client, relayAt(port), radio, port, SOON)) {
+            int endpoints = tap.tunnelEndpoints().size();
+            call.mark();
+            lab.forgetTranslations();
+            Await.until(
+                    CALL_BACK_WITHIN.multipliedBy(2),
+                    "the call both ways, from another endpoint",
+                    () ->
+                            call.flowsSince(Duration.ofMillis(500))
+                                    && tap.tunnelEndpoints().size() > endpoints);
+            assertTrue(
+                    call.longestGap().compareTo(CALL_BACK_WITHIN) <= 0,
+                    () -> "silent for " + call.longestGap().toMillis() + " ms");
+        }
+    }
+
+    @Test
+    void localTrafficGoesOnWhileTheRouterIsDead() throws IOException {
+        router.kill();
+        radio.run("ping", "-q", "-c", "1", "-W", "1", NetworkLab.HOST);
+        radio.run("ping", "-q", "-c", "1", "-W", "1", NetworkLab.SITE_LAN);
+    }
+}

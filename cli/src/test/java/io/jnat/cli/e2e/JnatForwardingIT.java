@@ -1,0 +1,64 @@
+package io.jnat.cli.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.cli.demo.JnatProcess;
+import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.demo.Shell;
+import io.jnat.cli.demo.TunnelEnd;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** jnat at both ends. */
+final class JnatForwardingIT extends ForwardingContract {
+
+    private static final int IDLE_SECONDS = 6;
+
+    @Override
+    TunnelEnd newRelay() throws IOException {
+        return jnat("vps", files.relay());
+    }
+
+    @Override
+    TunnelEnd newRouter() throws IOException {
+        return jnat("site", files.router());
+    }
+
+    @Test
+    void statusOfBothEndsNamesThePeerAndWhereItIs() throws IOException {
+        Shell.Result relayStatus = ((JnatProcess) relay).command("status", "--json");
+        assertEquals(0, relayStatus.exitCode(), relayStatus::output);
+        assertTrue(
+                relayStatus.output().contains(files.routerKey().publicText()), relayStatus::output);
+        assertTrue(relayStatus.output().contains(NetworkLab.CGN), relayStatus::output);
+        Shell.Result routerStatus = ((JnatProcess) router).command("status", "--json");
+        assertEquals(0, routerStatus.exitCode(), routerStatus::output);
+        assertTrue(
+                routerStatus.output().contains(files.relayKey().publicText()),
+                routerStatus::output);
+    }
+
+    @Test
+    void idleProcessesUseUnderOnePercentOfACore() throws IOException, InterruptedException {
+        long relayBefore = cpuTicks(relay);
+        long routerBefore = cpuTicks(router);
+        // A time is measured here: nothing happens that could be awaited.
+        TimeUnit.SECONDS.sleep(IDLE_SECONDS);
+        long allowedTicks = IDLE_SECONDS;
+        long relayTicks = cpuTicks(relay) - relayBefore;
+        long routerTicks = cpuTicks(router) - routerBefore;
+        assertTrue(relayTicks <= allowedTicks, "relay: " + relayTicks + " ticks of 10 ms");
+        assertTrue(routerTicks <= allowedTicks, "router: " + routerTicks + " ticks of 10 ms");
+    }
+
+    /** User and system time, in ticks of 10 ms: fields 14 and 15 of /proc/PID/stat (proc(5)). */
+    private static long cpuTicks(TunnelEnd end) throws IOException {
+        String stat = Files.readString(Path.of("/proc/" + ((JnatProcess) end).pid() + "/stat"));
+        String[] fromThird = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+        return Long.parseLong(fromThird[11]) + Long.parseLong(fromThird[12]);
+    }
+}

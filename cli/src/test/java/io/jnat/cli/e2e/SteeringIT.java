@@ -1,0 +1,84 @@
+package io.jnat.cli.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.cli.demo.JnatProcess;
+import io.jnat.cli.demo.Shell;
+import io.jnat.cli.demo.TunnelEnd;
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** What jnat does to its host is put back exactly, whichever way it ends. */
+final class SteeringIT extends RunningLab {
+
+    private String vpsBefore;
+    private String siteBefore;
+
+    @Override
+    TunnelEnd newRelay() throws IOException {
+        return jnat("vps", files.relay());
+    }
+
+    @Override
+    TunnelEnd newRouter() throws IOException {
+        return jnat("site", files.router());
+    }
+
+    @Override
+    void beforeStart() throws IOException {
+        vpsBefore = HostState.of(lab.namespace("vps"));
+        siteBefore = HostState.of(lab.namespace("site"));
+    }
+
+    @Test
+    void cleanStopPutsEverythingBack() throws IOException {
+        runsAndHasSteered();
+        relay.stop();
+        router.stop();
+        assertEquals(vpsBefore, HostState.of(lab.namespace("vps")));
+        assertEquals(siteBefore, HostState.of(lab.namespace("site")));
+    }
+
+    @Test
+    void serviceCleanupPutsEverythingBackAfterKill() throws IOException {
+        runsAndHasSteered();
+        relay.kill();
+        router.kill();
+        cleanUp(relay);
+        cleanUp(router);
+        assertEquals(vpsBefore, HostState.of(lab.namespace("vps")));
+        assertEquals(siteBefore, HostState.of(lab.namespace("site")));
+    }
+
+    @Test
+    void restartAfterKillAndThenACleanStopPutsEverythingBack() throws IOException {
+        runsAndHasSteered();
+        relay.kill();
+        router.kill();
+        runsAndHasSteered();
+        relay.stop();
+        router.stop();
+        assertEquals(vpsBefore, HostState.of(lab.namespace("vps")));
+        assertEquals(siteBefore, HostState.of(lab.namespace("site")));
+    }
+
+    private void runsAndHasSteered() throws IOException {
+        if (!relay.alive()) {
+            relay.start();
+        }
+        if (!router.alive()) {
+            router.start();
+        }
+        assertTrue(forwardWorksWithin(Duration.ofSeconds(20)), "no packet crosses");
+        assertNotEquals(vpsBefore, HostState.of(lab.namespace("vps")));
+        assertNotEquals(siteBefore, HostState.of(lab.namespace("site")));
+    }
+
+    private static void cleanUp(TunnelEnd end) throws IOException {
+        Shell.Result result = ((JnatProcess) end).command("service", "cleanup");
+        assertEquals(0, result.exitCode(), result::output);
+    }
+}

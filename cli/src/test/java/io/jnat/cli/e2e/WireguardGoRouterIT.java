@@ -1,0 +1,20 @@
+package io.jnat.cli.e2e;
+
+import io.jnat.cli.demo.TunnelEnd;
+import java.io.IOException;
+import org.junit.jupiter.api.Tag;
+
+/** jnat on the VPS, Debian's wireguard-go on site: wireguard-go initiates, jnat responds. */
+@Tag("interop")
+final class WireguardGoRouterIT extends ForwardingContract {
+
+    @Override
+    TunnelEnd newRelay() throws IOException {
+        return jnat("vps", files.relay());
+    }
+
+    @Override
+    TunnelEnd newRouter() throws IOException {
+        return WireguardGoEnds.router(lab, files);
+    }
+}
