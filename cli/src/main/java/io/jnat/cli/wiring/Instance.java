@@ -56,6 +56,8 @@ import org.jspecify.annotations.Nullable;
 public final class Instance {
     private static final int ETHERNET_MTU = 1500;
     private static final long REFRESH_SECONDS = 10;
+    private static final int TICKS_PER_SECOND = 5;
+    private static final long TICK_MILLIS = 1_000 / TICKS_PER_SECOND;
     private static final long COMMAND_SECONDS = 5;
 
     private final JnatConfig config;
@@ -264,24 +266,33 @@ public final class Instance {
     /** Follows changes of the host until the instance stops. */
     private void follow(Steering steering) {
         List<?> addresses = ownAddresses();
-        int seconds = 0;
+        int ticks = 0;
         try {
-            while (!stopping.await(1, TimeUnit.SECONDS)) {
-                List<?> now = ownAddresses();
-                boolean moved = !now.equals(addresses);
-                if (moved) {
-                    log.info(config.wan() + " now has " + now + ", before " + addresses);
-                    addresses = now;
-                    requireAssembly().wireguard().submit(new DeviceCommand.NetworkChanged());
-                }
+            boolean stop = false;
+            while (!stop) {
+                stop = stopping.await(TICK_MILLIS, TimeUnit.MILLISECONDS);
+                // Often, and once more at the stop: a place that is a second old may be gone.
                 remembered.remember(requireAssembly().wireguard().status());
-                if (moved || ++seconds % REFRESH_SECONDS == 0) {
-                    refresh(steering, moved);
+                if (!stop && ++ticks % TICKS_PER_SECOND == 0) {
+                    addresses = followHost(steering, addresses, ticks / TICKS_PER_SECOND);
                 }
             }
-        } catch (InterruptedException stop) {
+        } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private List<?> followHost(Steering steering, List<?> addresses, int seconds) {
+        List<?> now = ownAddresses();
+        boolean moved = !now.equals(addresses);
+        if (moved) {
+            log.info(config.wan() + " now has " + now + ", before " + addresses);
+            requireAssembly().wireguard().submit(new DeviceCommand.NetworkChanged());
+        }
+        if (moved || seconds % REFRESH_SECONDS == 0) {
+            refresh(steering, moved);
+        }
+        return now;
     }
 
     private void refresh(Steering steering, boolean addressesMoved) {
