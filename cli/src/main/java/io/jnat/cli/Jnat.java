@@ -1,6 +1,7 @@
 package io.jnat.cli;
 
 import io.jnat.cli.demo.DemoCommand;
+import io.jnat.cli.wg.WgCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -28,7 +29,8 @@ import picocli.CommandLine.Command;
             RunCommand.class,
             ServiceCommand.class,
             StatusCommand.class,
-            VersionCommand.class
+            VersionCommand.class,
+            WgCommand.class
         })
 public final class Jnat {
 

@@ -13,8 +13,9 @@ import java.lang.invoke.MethodHandle;
  * incubator modules. That line has been printed before {@code main} runs, so descriptor 2 can be
  * what it should be from here on; the filter then reads the end of its input and ends.
  */
-final class StandardError {
+public final class StandardError {
 
+    private static final int STDOUT = 1;
     private static final int STDERR = 2;
 
     private StandardError() {}
@@ -23,8 +24,23 @@ final class StandardError {
      * Duplicates {@code descriptor} to descriptor 2 and closes it; without effect if that fails, as
      * the filter still passes everything on.
      */
-    @SuppressWarnings("restricted") // two calls that take and return plain integers
     static void moveFrom(int descriptor) {
+        System.err.flush();
+        move(descriptor, false);
+    }
+
+    /**
+     * Lets go of the standard output and error that the process was started with: from now on both
+     * are {@code descriptor}. For a process that stays in the background.
+     */
+    public static void detachTo(int descriptor) {
+        System.out.flush();
+        System.err.flush();
+        move(descriptor, true);
+    }
+
+    @SuppressWarnings("restricted") // two calls that take and return plain integers
+    private static void move(int descriptor, boolean both) {
         Linker linker = Linker.nativeLinker();
         try {
             MethodHandle dup2 =
@@ -38,7 +54,9 @@ final class StandardError {
                     linker.downcallHandle(
                             linker.defaultLookup().findOrThrow("close"),
                             FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-            System.err.flush();
+            if (both) {
+                int ignored = (int) dup2.invokeExact(descriptor, STDOUT);
+            }
             if ((int) dup2.invokeExact(descriptor, STDERR) == STDERR) {
                 int ignored = (int) close.invokeExact(descriptor);
             }

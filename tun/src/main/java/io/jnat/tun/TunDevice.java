@@ -34,6 +34,11 @@ public interface TunDevice extends Receiver, AutoCloseable {
     /** Whether the device was removed under us; nothing will come from it any more. */
     boolean isGone();
 
+    /** How it is now, wherever it was moved to. Cheap enough to be asked several times a second. */
+    default TunState state() throws IOException {
+        return new TunState(isGone(), isUp(), mtu(), name());
+    }
+
     /**
      * What one engine thread writes with. Each thread takes its own; several may write at the same
      * time.

@@ -52,6 +52,14 @@ public interface UdpSockets extends AutoCloseable {
      */
     void reopen(int port) throws IOException;
 
+    /**
+     * Gives the port up until the next {@link #reopen}: nothing is received, and what is sent is
+     * lost. The descriptor numbers stay.
+     */
+    default void shut() throws IOException {
+        throw new UnsupportedOperationException("these sockets are always open");
+    }
+
     /** How often something happened, by all transmitters together. */
     long faults(SendFault fault);
 

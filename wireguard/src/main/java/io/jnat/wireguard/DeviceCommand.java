@@ -21,6 +21,24 @@ public sealed interface DeviceCommand {
     /** Removes a peer, its sessions and AllowedIPs; an unknown one is no error. */
     record RemovePeer(WireGuardKey publicKey) implements DeviceCommand {}
 
+    /**
+     * Says where a peer is, also when it has moved away from that very place since. An unknown peer
+     * is no error.
+     */
+    record MoveEndpoint(WireGuardKey publicKey, PeerEndpoint endpoint) implements DeviceCommand {}
+
+    /**
+     * The interface went down: forgets sessions and what waits, and begins nothing until {@link
+     * Resume}.
+     */
+    record Suspend() implements DeviceCommand {}
+
+    /**
+     * The interface came up: peers with a persistent keepalive, or whom packets wait for, hear of
+     * it at once.
+     */
+    record Resume() implements DeviceCommand {}
+
     /** Makes these all the peers there are; sessions of those that stay are kept. */
     record ReplacePeers(List<PeerConfig> peers) implements DeviceCommand {
         /** Copies the list. */

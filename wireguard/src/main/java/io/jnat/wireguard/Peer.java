@@ -116,20 +116,26 @@ final class Peer {
         PeerEndpoint place = wanted.endpoint();
         EndpointCandidates known = candidates;
         if (place != null && (known == null || !known.configured().equals(place))) {
-            candidates = new EndpointCandidates(place);
-            Endpoint first = candidates.nextAddress();
-            if (first != null) {
-                moveEndpoint(first);
-            } else {
-                endpoint.clear();
-                lookUp(nowNanos);
-            }
+            configureEndpoint(place, nowNanos);
         }
         boolean keepaliveChanged =
                 wanted.persistentKeepaliveSeconds() != config.persistentKeepaliveSeconds();
         config = wanted;
         if (keepaliveChanged) {
             startPersistentKeepalive(nowNanos);
+        }
+    }
+
+    /** It is at this place from now on. */
+    void configureEndpoint(PeerEndpoint place, long nowNanos) {
+        EndpointCandidates known = new EndpointCandidates(place);
+        candidates = known;
+        Endpoint first = known.nextAddress();
+        if (first != null) {
+            moveEndpoint(first);
+        } else {
+            endpoint.clear();
+            lookUp(nowNanos);
         }
     }
 
@@ -150,7 +156,29 @@ final class Peer {
 
     /** Arms the persistent keepalive as configured. */
     void startPersistentKeepalive(long nowNanos) {
-        timers.persistentKeepalive(config.persistentKeepaliveSeconds(), nowNanos);
+        if (!device.isSuspended()) {
+            timers.persistentKeepalive(config.persistentKeepaliveSeconds(), nowNanos);
+        }
+    }
+
+    /** The interface went down. */
+    void suspend() {
+        timers.stop();
+        timers.persistentKeepalive(0, 0);
+        sessions.clear();
+        publishSession();
+        dropStaged(null);
+        keepaliveWanted = false;
+        device.ask(new WorkerRequest.Forget(this, false));
+    }
+
+    /** The interface came up. */
+    void resume(long nowNanos) {
+        timers.forgetLastHandshake();
+        startPersistentKeepalive(nowNanos);
+        if (!staged.isEmpty()) {
+            wantHandshake(nowNanos);
+        }
     }
 
     /** Ends everything; the peer is not used again. */
@@ -361,6 +389,9 @@ final class Peer {
 
     /** Somebody has something to send: asks for a handshake unless one was begun just now. */
     void wantHandshake(long nowNanos) {
+        if (device.isSuspended()) {
+            return;
+        }
         timers.onHandshakeWanted(nowNanos);
         initiate(nowNanos);
     }

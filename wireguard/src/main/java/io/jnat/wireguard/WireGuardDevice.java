@@ -80,6 +80,7 @@ public final class WireGuardDevice implements AutoCloseable {
     private final EarliestDeadline earliest = new EarliestDeadline();
     private final DropCounters drops = new DropCounters();
     private @Nullable WireGuardKey ownPublicKey;
+    private boolean suspended;
     private int lastIndex = -1;
     private @Nullable Peer firstReady;
     private @Nullable Peer lastReady;
@@ -197,6 +198,23 @@ public final class WireGuardDevice implements AutoCloseable {
             case DeviceCommand.NetworkChanged() ->
                     submitToEngine(
                             nowNanos -> forEachPeer(peer -> peer.onNetworkChanged(nowNanos)));
+            case DeviceCommand.MoveEndpoint change ->
+                    submitToEngine(nowNanos -> {
+                        Peer peer = peersByKey.get(change.publicKey());
+                        if (peer != null) {
+                            peer.configureEndpoint(change.endpoint(), nowNanos);
+                        }
+                    });
+            case DeviceCommand.Suspend change ->
+                    submitToEngine(nowNanos -> {
+                        suspended = true;
+                        forEachPeer(Peer::suspend);
+                    });
+            case DeviceCommand.Resume change ->
+                    submitToEngine(nowNanos -> {
+                        suspended = false;
+                        forEachPeer(peer -> peer.resume(nowNanos));
+                    });
         }
     }
 
@@ -456,6 +474,11 @@ public final class WireGuardDevice implements AutoCloseable {
             peer.ready(false, null);
         }
         return peer;
+    }
+
+    /** Whether nothing may be begun now; see {@link DeviceCommand.Suspend}. */
+    boolean isSuspended() {
+        return suspended;
     }
 
     AllowedIps allowedIps() {

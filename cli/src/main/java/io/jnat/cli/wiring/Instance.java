@@ -8,6 +8,8 @@ import io.jnat.cli.control.ControlServer;
 import io.jnat.cli.control.Directories;
 import io.jnat.cli.steering.CommandRunner;
 import io.jnat.cli.steering.Steering;
+import io.jnat.cli.wg.ReadOnlyDevice;
+import io.jnat.cli.wg.UapiServer;
 import io.jnat.core.engine.Layout;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
@@ -30,6 +32,7 @@ import java.io.IOException;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -121,6 +124,7 @@ public final class Instance {
                         Directories.controlSocket(config.instance().name()),
                         new Operations(this, started, requirePolicy()).all());
         undo.push(control::close);
+        showToWg(started);
         Thread housekeeping =
                 Thread.ofPlatform().daemon().name("housekeeping").start(() -> follow(steering));
         undo.push(() -> join(housekeeping));
@@ -132,6 +136,28 @@ public final class Instance {
                         + started.sockets().port()
                         + ", layout "
                         + started.engine().layout().label());
+    }
+
+    /** Lets {@code wg show} look at the tunnel; jnat runs without it where that can't be had. */
+    private void showToWg(EngineAssembly started) {
+        try {
+            UapiServer shown =
+                    UapiServer.listen(
+                            UapiServer.DIRECTORY,
+                            config.instance().tun(),
+                            Duration.ZERO,
+                            new ReadOnlyDevice(
+                                    started.wireguard(),
+                                    role.privateKey(),
+                                    () -> started.sockets().port()),
+                            refused ->
+                                    log.limited(
+                                            Log.Level.WARNING, "wg: change refused: " + refused));
+            shown.start();
+            undo.push(shown::close);
+        } catch (IOException failure) {
+            log.warning("wg show will not see the tunnel: " + failure.getMessage());
+        }
     }
 
     private EngineAssembly openEngine() throws IOException {

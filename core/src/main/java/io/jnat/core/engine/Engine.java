@@ -41,6 +41,9 @@ public final class Engine {
     private final ConcurrentLinkedQueue<EngineCommand> commands = new ConcurrentLinkedQueue<>();
     private final List<Thread> threads = new ArrayList<>();
 
+    /** Owner: main thread. */
+    private boolean mainHasSockets = true;
+
     private volatile boolean stopping;
     private volatile boolean secondHasSockets;
     private final AtomicLong splits = new AtomicLong();
@@ -112,6 +115,18 @@ public final class Engine {
         main.readySet().wake();
     }
 
+    /** The tunnel's sockets were opened anew: watches them again. Any thread. */
+    public void rewatchSockets() {
+        submit(nowNanos -> {
+            if (second != null) {
+                sockets.watch(second.readySet());
+            }
+            if (mainHasSockets) {
+                sockets.watch(main.readySet());
+            }
+        });
+    }
+
     /** Stops the threads, waits for them, and frees the memory. */
     public void stop() throws InterruptedException {
         stopping = true;
@@ -131,11 +146,10 @@ public final class Engine {
 
     private void runMain() {
         int bulkBursts = 0;
-        boolean mine = true;
         while (!stopping) {
             try {
-                if (!mine && !secondHasSockets) {
-                    mine = true;
+                if (!mainHasSockets && !secondHasSockets) {
+                    mainHasSockets = true;
                     bulkBursts = 0;
                     sockets.watch(main.readySet());
                 }
@@ -144,11 +158,11 @@ public final class Engine {
                 long readable = main.readySet().await(Math.max(0, waitNanos));
                 runCommands();
                 boolean bulk = turnAll(main, devices, readable);
-                if (mine) {
+                if (mainHasSockets) {
                     bulk |= turnAll(main, sockets, readable);
                     bulkBursts = bulk ? bulkBursts + 1 : Math.max(0, bulkBursts - 1);
                     if (second != null && bulkBursts >= BULK_BURSTS_TO_SPLIT) {
-                        mine = false;
+                        mainHasSockets = false;
                         giveSocketsAway();
                     }
                 }

@@ -37,6 +37,9 @@ final class LinuxSockets implements UdpSockets {
     private final MessageVector sendVector = new MessageVector(1);
     private final Slab sendBuffer = Slab.allocate(DatagramBatch.MAX_RUN_BYTES);
 
+    /** Whether placeholders stand for the sockets; guarded by this. */
+    private boolean shut;
+
     private volatile int mark;
     private volatile int port;
 
@@ -128,8 +131,10 @@ final class LinuxSockets implements UdpSockets {
 
     @Override
     public synchronized void mark(int mark) throws IOException {
-        opener.mark(four.fd, mark);
-        if (six != null) {
+        if (!shut) {
+            opener.mark(four.fd, mark);
+        }
+        if (!shut && six != null) {
             opener.mark(six.fd, mark);
         }
         this.mark = mark;
@@ -148,6 +153,13 @@ final class LinuxSockets implements UdpSockets {
             kernel.close(pair.six());
         }
         port = pair.port();
+        shut = false;
+    }
+
+    @Override
+    public synchronized void shut() throws IOException {
+        vacate();
+        shut = true;
     }
 
     /** Gives the port free: puts something that can't send or receive under the numbers. */

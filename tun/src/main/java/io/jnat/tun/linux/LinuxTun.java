@@ -9,7 +9,10 @@ import io.jnat.core.stat.DropReason;
 import io.jnat.tun.Offload;
 import io.jnat.tun.TunDevice;
 import io.jnat.tun.TunOptions;
+import io.jnat.tun.TunState;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,6 +54,10 @@ final class LinuxTun implements TunDevice {
     private InterfaceControl control;
 
     private volatile String name;
+
+    /** Where {@link #control} is; empty before the first look. Guarded by this. */
+    private String namespace = "";
+
     private volatile boolean gone;
     private volatile int tcpRefusals;
     private volatile int udpRefusals;
@@ -250,6 +257,45 @@ final class LinuxTun implements TunDevice {
     @Override
     public boolean isUp() throws IOException {
         return ask(InterfaceControl::isUp);
+    }
+
+    /**
+     * Asks the descriptor where the device is before its name is used: there may be another device
+     * of that name by now in the namespace where this one was. Where the kernel doesn't tell
+     * (before Linux 5.5), a write of nothing tells up from down.
+     */
+    @Override
+    public synchronized TunState state() throws IOException {
+        int space = kernel.ioctl(fd, TUNGETDEVNETNS, 0);
+        int errno = space < 0 ? kernel.errno() : 0;
+        if (space >= 0) {
+            String identity = identity(space);
+            kernel.close(space);
+            if (!identity.equals(namespace)) {
+                follow();
+                namespace = identity;
+            }
+        }
+        gone |= errno == Errno.EBADFD;
+        if (!gone) {
+            try {
+                return new TunState(false, isUp(), mtu(), name);
+            } catch (IOException notReached) {
+                int wrote = kernel.write(fd, 0, 0) < 0 ? kernel.errno() : 0;
+                gone |= wrote == Errno.EBADFD || wrote == Errno.ENODEV;
+                return new TunState(gone, !gone && wrote != Errno.EIO, 0, name);
+            }
+        }
+        return new TunState(true, false, 0, name);
+    }
+
+    /** {@code net:[4026531840]}: the same only for the same namespace, while that exists. */
+    private static String identity(int namespace) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + namespace)).toString();
+        } catch (IOException noProc) {
+            return "";
+        }
     }
 
     @Override

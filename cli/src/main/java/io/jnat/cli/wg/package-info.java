@@ -1,0 +1,9 @@
+/**
+ * {@code jnat wg}: a drop-in userspace WireGuard device for {@code wg} and {@code wg-quick}. Start
+ * with {@link io.jnat.cli.wg.WgDevice}; the protocol's text is {@code io.jnat.wireguard.uapi}. May
+ * import everything below {@code cli}, {@code cli.wiring} and {@link io.jnat.cli.ExitCode}.
+ */
+@NullMarked
+package io.jnat.cli.wg;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,178 @@
+package io.jnat.wireguard.uapi;
+
+import io.jnat.wireguard.AllowedIp;
+import io.jnat.wireguard.DeviceCommand;
+import io.jnat.wireguard.PeerConfig;
+import io.jnat.wireguard.PeerEndpoint;
+import io.jnat.wireguard.WireGuardKey;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The peers as clients of the protocol have configured them, in the order in which they came, and
+ * what the device must be told when that changes. A prefix belongs to one peer at most; giving it
+ * to another one takes it away (W23). Not thread-safe.
+ */
+public final class ConfiguredPeers {
+    private static final int NAME_CHARACTERS = 8;
+
+    private final Map<AllowedIp, Entry> owners = new HashMap<>();
+    private Map<WireGuardKey, Entry> peers = new LinkedHashMap<>();
+
+    private static final class Entry {
+        private final WireGuardKey publicKey;
+        private @Nullable WireGuardKey presharedKey;
+        private int keepaliveSeconds;
+        private final Set<AllowedIp> prefixes = new LinkedHashSet<>();
+
+        /** Set by the change that is being made; null leaves the device's. */
+        private @Nullable PeerEndpoint newEndpoint;
+
+        Entry(WireGuardKey publicKey) {
+            this.publicKey = publicKey;
+        }
+
+        PeerConfig takeConfig() {
+            PeerEndpoint endpoint = newEndpoint;
+            newEndpoint = null;
+            return new PeerConfig(
+                    publicKey.base64().substring(0, NAME_CHARACTERS) + "…",
+                    publicKey,
+                    presharedKey,
+                    endpoint,
+                    List.copyOf(prefixes),
+                    keepaliveSeconds,
+                    0);
+        }
+    }
+
+    /** A peer as configured. */
+    public record Configured(
+            WireGuardKey publicKey,
+            @Nullable WireGuardKey presharedKey,
+            int persistentKeepaliveSeconds,
+            Collection<AllowedIp> allowedIps) {}
+
+    /** All peers, in order; a view of what is there now. */
+    public List<Configured> peers() {
+        List<Configured> all = new ArrayList<>(peers.size());
+        for (Entry entry : peers.values()) {
+            all.add(
+                    new Configured(
+                            entry.publicKey,
+                            entry.presharedKey,
+                            entry.keepaliveSeconds,
+                            Collections.unmodifiableCollection(entry.prefixes)));
+        }
+        return all;
+    }
+
+    /**
+     * Takes over the peers' part of a change.
+     *
+     * @param own the device's own public key once the change is made; null for none. A peer that is
+     *     the device itself is left out, as Linux does it
+     * @return what makes the device agree, in order
+     */
+    public List<DeviceCommand> apply(DeviceChange change, @Nullable WireGuardKey own) {
+        Set<WireGuardKey> removed = new LinkedHashSet<>();
+        Set<Entry> touched = new LinkedHashSet<>();
+        Set<WireGuardKey> before = Set.of();
+        if (change.replacePeers()) {
+            before = peers.keySet();
+            peers = new LinkedHashMap<>();
+            owners.clear();
+        }
+        if (own != null) {
+            remove(own, removed);
+        }
+        for (PeerChange wanted : change.peers()) {
+            if (wanted.remove()) {
+                remove(wanted.publicKey(), removed);
+            } else if (!wanted.publicKey().equals(own)) {
+                change(wanted, touched);
+            }
+        }
+        for (WireGuardKey key : before) {
+            if (!peers.containsKey(key)) {
+                removed.add(key);
+            }
+        }
+        List<DeviceCommand> commands = new ArrayList<>();
+        for (WireGuardKey key : removed) {
+            commands.add(new DeviceCommand.RemovePeer(key));
+        }
+        for (Entry entry : touched) {
+            if (peers.get(entry.publicKey) == entry) {
+                PeerConfig config = entry.takeConfig();
+                commands.add(new DeviceCommand.SetPeer(config));
+                PeerEndpoint endpoint = config.endpoint();
+                if (endpoint != null) {
+                    commands.add(new DeviceCommand.MoveEndpoint(entry.publicKey, endpoint));
+                }
+            }
+        }
+        return commands;
+    }
+
+    private void remove(WireGuardKey key, Set<WireGuardKey> removed) {
+        Entry gone = peers.remove(key);
+        if (gone != null) {
+            removed.add(key);
+            gone.prefixes.forEach(owners::remove);
+        }
+    }
+
+    private void change(PeerChange wanted, Set<Entry> touched) {
+        Entry entry = peers.get(wanted.publicKey());
+        if (entry == null) {
+            if (wanted.updateOnly()) {
+                return;
+            }
+            entry = new Entry(wanted.publicKey());
+            peers.put(entry.publicKey, entry);
+        }
+        touched.add(entry);
+        WireGuardKey presharedKey = wanted.presharedKey();
+        if (presharedKey != null) {
+            entry.presharedKey = presharedKey.isZero() ? null : presharedKey;
+        }
+        if (wanted.endpoint() != null) {
+            entry.newEndpoint = wanted.endpoint();
+        }
+        if (wanted.persistentKeepaliveSeconds() != null) {
+            entry.keepaliveSeconds = wanted.persistentKeepaliveSeconds();
+        }
+        if (wanted.replaceAllowedIps()) {
+            entry.prefixes.forEach(owners::remove);
+            entry.prefixes.clear();
+        }
+        for (AllowedIpChange allowed : wanted.allowedIps()) {
+            change(entry, allowed, touched);
+        }
+    }
+
+    private void change(Entry entry, AllowedIpChange allowed, Set<Entry> touched) {
+        AllowedIp prefix = allowed.prefix();
+        if (allowed.remove()) {
+            if (entry.prefixes.remove(prefix)) {
+                owners.remove(prefix);
+            }
+            return;
+        }
+        Entry loser = owners.put(prefix, entry);
+        if (loser != null && loser != entry) {
+            loser.prefixes.remove(prefix);
+            touched.add(loser);
+        }
+        entry.prefixes.add(prefix);
+    }
+}

@@ -1,0 +1,205 @@
+package io.jnat.wireguard.uapi;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.wireguard.AllowedIp;
+import io.jnat.wireguard.DeviceCommand;
+import io.jnat.wireguard.PeerEndpoint;
+import io.jnat.wireguard.WireGuardKey;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+final class ConfiguredPeersTest {
+    private static final String A = "a1".repeat(32);
+    private static final String B = "b2".repeat(32);
+    private static final String C = "c3".repeat(32);
+
+    private final ConfiguredPeers peers = new ConfiguredPeers();
+    private @Nullable WireGuardKey own;
+
+    /** Runs the lines of one {@code set=1} and tells what the device is told, in short. */
+    private List<String> set(String... lines) throws IOException {
+        List<DeviceCommand> commands = new ArrayList<>();
+        UapiDevice device =
+                new UapiDevice() {
+                    @Override
+                    public DeviceSnapshot snapshot() {
+                        throw new AssertionError();
+                    }
+
+                    @Override
+                    public void apply(DeviceChange change) {
+                        commands.addAll(peers.apply(change, own));
+                    }
+                };
+        StringWriter answer = new StringWriter();
+        new UapiConversation(device, refused -> {})
+                .run(new StringReader("set=1\n" + String.join("\n", lines) + "\n\n"), answer);
+        assertEquals("errno=0\n\n", answer.toString());
+        return commands.stream().map(ConfiguredPeersTest::inShort).toList();
+    }
+
+    private static String inShort(DeviceCommand command) {
+        return switch (command) {
+            case DeviceCommand.SetPeer set ->
+                    "set " + name(set.peer().publicKey()) + " " + set.peer().allowedIps();
+            case DeviceCommand.RemovePeer remove -> "remove " + name(remove.publicKey());
+            case DeviceCommand.MoveEndpoint move ->
+                    "move " + name(move.publicKey()) + " " + move.endpoint();
+            default -> command.toString();
+        };
+    }
+
+    private static String name(WireGuardKey key) {
+        return key.hex().substring(0, 1);
+    }
+
+    private String order() {
+        StringBuilder names = new StringBuilder();
+        peers.peers().forEach(peer -> names.append(name(peer.publicKey())));
+        return names.toString();
+    }
+
+    private String prefixes(String key) {
+        WireGuardKey wanted = WireGuardKey.fromHex(key);
+        for (ConfiguredPeers.Configured peer : peers.peers()) {
+            if (peer.publicKey().equals(wanted)) {
+                return peer.allowedIps().toString();
+            }
+        }
+        return "none";
+    }
+
+    @Test
+    @Tag("W42")
+    void keepsTheOrderInWhichPeersAndPrefixesCame() throws IOException {
+        set("public_key=" + B, "allowed_ip=10.9.0.0/16", "allowed_ip=10.0.0.0/8");
+        set("public_key=" + A, "public_key=" + B, "allowed_ip=10.5.0.0/16");
+        assertEquals("ba", order());
+        assertEquals("[10.9.0.0/16, 10.0.0.0/8, 10.5.0.0/16]", prefixes(B));
+    }
+
+    @Test
+    @Tag("W23")
+    void movesAPrefixThatAnotherPeerHas() throws IOException {
+        set("public_key=" + A, "allowed_ip=10.0.0.0/8", "allowed_ip=10.1.0.0/16");
+        assertEquals(
+                List.of("set b [10.0.0.0/8]", "set a [10.1.0.0/16]"),
+                set("public_key=" + B, "allowed_ip=10.0.0.0/8"));
+        assertEquals("[10.1.0.0/16]", prefixes(A));
+        assertEquals("[10.0.0.0/8]", prefixes(B));
+    }
+
+    @Test
+    @Tag("W42")
+    void removesAPrefixOnlyFromItsOwner() throws IOException {
+        set("public_key=" + A, "allowed_ip=10.0.0.0/8", "public_key=" + B);
+        set("public_key=" + B, "allowed_ip=-10.0.0.0/8");
+        assertEquals("[10.0.0.0/8]", prefixes(A));
+        assertEquals(List.of("set a []"), set("public_key=" + A, "allowed_ip=-10.0.0.0/8"));
+        assertEquals(
+                List.of("set b [10.0.0.0/8]"), set("public_key=" + B, "allowed_ip=10.0.0.0/8"));
+    }
+
+    @Test
+    @Tag("W42")
+    void replacesPrefixesOfOnePeer() throws IOException {
+        set("public_key=" + A, "allowed_ip=10.0.0.0/8", "allowed_ip=fd00::/8");
+        assertEquals(
+                List.of("set a [10.2.0.0/16]"),
+                set("public_key=" + A, "replace_allowed_ips=true", "allowed_ip=10.2.0.0/16"));
+    }
+
+    @Test
+    @Tag("W43")
+    void replacingPeersRemovesOnlyThoseThatAreNotNamedAgain() throws IOException {
+        set("public_key=" + A, "allowed_ip=10.0.0.0/8", "persistent_keepalive_interval=9");
+        set("public_key=" + B, "preshared_key=" + C, "allowed_ip=10.1.0.0/16");
+        assertEquals(
+                List.of("remove a", "set b []", "set c [10.0.0.0/8]"),
+                set(
+                        "replace_peers=true",
+                        "public_key=" + B,
+                        "public_key=" + C,
+                        "allowed_ip=10.0.0.0/8"));
+        assertEquals("bc", order());
+        assertTrue(peers.peers().getFirst().presharedKey() == null, "as if it were new");
+    }
+
+    @Test
+    @Tag("W42")
+    void leavesUnknownPeersAloneWhenOnlyUpdating() throws IOException {
+        assertEquals(
+                List.of(), set("public_key=" + A, "update_only=true", "allowed_ip=10.0.0.0/8"));
+        assertEquals("", order());
+    }
+
+    @Test
+    @Tag("W42")
+    void removingIsFinalForWhatTheSameSetSaidBefore() throws IOException {
+        set("public_key=" + A, "allowed_ip=10.0.0.0/8");
+        assertEquals(
+                List.of("remove a", "set a []"),
+                set("public_key=" + A, "remove=true", "public_key=" + A));
+        assertEquals(
+                List.of("remove b"),
+                set("public_key=" + B, "allowed_ip=10.0.0.0/8", "public_key=" + B, "remove=true"));
+        assertEquals(List.of(), set("public_key=" + C, "remove=true"));
+        assertEquals(
+                List.of("set c [10.0.0.0/8]"), set("public_key=" + C, "allowed_ip=10.0.0.0/8"));
+    }
+
+    @Test
+    @Tag("W30")
+    void leavesOutAPeerThatIsTheDeviceItself() throws IOException {
+        set("public_key=" + A, "public_key=" + B);
+        own = WireGuardKey.fromHex(A);
+        assertEquals(List.of("remove a"), set("fwmark=0"));
+        assertEquals(List.of(), set("public_key=" + A, "allowed_ip=10.0.0.0/8"));
+        assertEquals("b", order());
+    }
+
+    @Test
+    @Tag("W42")
+    void movesAPeerToAnEndpointThatIsGivenAgain() throws IOException {
+        String endpoint = "endpoint=[fd00::1]:7";
+        assertEquals(List.of("set a []", "move a [fd00::1]:7"), set("public_key=" + A, endpoint));
+        assertEquals(
+                List.of("set a [10.0.0.0/8]"), set("public_key=" + A, "allowed_ip=10.0.0.0/8"));
+        assertEquals(
+                List.of("set a [10.0.0.0/8]", "move a [fd00::1]:7"),
+                set("public_key=" + A, endpoint));
+        assertEquals(new PeerEndpoint("fd00::1", 7), PeerEndpoint.parse("[fd00::1]:7"));
+    }
+
+    @Test
+    @Tag("W45")
+    void takesPrefixesByTheHundredThousand() throws IOException {
+        String[] lines = new String[130_001];
+        lines[0] = "public_key=" + A;
+        for (int at = 1; at < lines.length; at++) {
+            lines[at] =
+                    "allowed_ip=10."
+                            + (at >> 16)
+                            + "."
+                            + (at >> 8 & 255)
+                            + "."
+                            + (at & 255)
+                            + "/32";
+        }
+        set(lines);
+        lines[0] = "public_key=" + B;
+        set(lines);
+        List<ConfiguredPeers.Configured> now = peers.peers();
+        assertEquals(0, now.getFirst().allowedIps().size());
+        assertEquals(130_000, now.getLast().allowedIps().size());
+        assertEquals(AllowedIp.parse("10.0.0.1/32"), now.getLast().allowedIps().iterator().next());
+    }
+}
