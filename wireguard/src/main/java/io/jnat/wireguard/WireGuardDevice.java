@@ -30,6 +30,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
@@ -56,7 +57,8 @@ public final class WireGuardDevice implements AutoCloseable {
     private final Consumer<DeviceEvent> listener;
     private CipherSelection ciphers;
     private final NameLookup names;
-    private final RandomGenerator random;
+    /** For timers, which draw on the packet path: no secret, no lock, no garbage. */
+    private final RandomGenerator jitter;
 
     // Shared with other threads.
     private final IndexTable indices;
@@ -131,7 +133,7 @@ public final class WireGuardDevice implements AutoCloseable {
         this.listener = listener;
         ciphers = new CipherSelection(CipherChoice.ofProperty(), this::onCipherSettled);
         this.names = names;
-        this.random = random;
+        jitter = new SplittableRandom(random.nextLong());
         indices = new IndexTable(random);
         staging = new StagingPool(config.stagingBytes());
         long nowNanos = clock.nowNanos();
@@ -360,7 +362,7 @@ public final class WireGuardDevice implements AutoCloseable {
     private Peer addPeer(PeerConfig wanted) {
         int index = freeIndex();
         Peer peer =
-                new Peer(this, index, wanted, new PeerTimers(config.timing(), random, earliest));
+                new Peer(this, index, wanted, new PeerTimers(config.timing(), jitter, earliest));
         @Nullable Peer[] all = peers.clone();
         all[index] = peer;
         peers = all;
