@@ -2,6 +2,7 @@ package io.jnat.wireguard;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.regex.Pattern;
 
 /**
  * A prefix that a peer may use: two 64-bit halves in network order, IPv4 in the low 32 bits, host
@@ -13,6 +14,9 @@ import java.net.UnknownHostException;
  * @param prefixLength 0 to 32 or 128
  */
 public record AllowedIp(boolean v6, long high, long low, int prefixLength) {
+    /** The JDK also reads {@code 10.1}, which nobody means. */
+    private static final Pattern DOTTED_QUAD = Pattern.compile("\\d+\\.\\d+\\.\\d+\\.\\d+");
+
     /** Clears the host bits. */
     public AllowedIp {
         int bits = v6 ? 128 : 32;
@@ -32,8 +36,11 @@ public record AllowedIp(boolean v6, long high, long low, int prefixLength) {
     /** {@code 10.0.0.0/8}, {@code fd00::/64}, or an address alone. */
     public static AllowedIp parse(String text) {
         int slash = text.indexOf('/');
-        InetAddress address = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
-        byte[] bytes = address.getAddress();
+        String host = slash < 0 ? text : text.substring(0, slash);
+        if (host.indexOf(':') < 0 && !DOTTED_QUAD.matcher(host).matches()) {
+            throw new IllegalArgumentException("\"" + text + "\" (expected: ADDRESS/LENGTH)");
+        }
+        byte[] bytes = InetAddress.ofLiteral(host).getAddress();
         int bits = bytes.length * 8;
         int length = slash < 0 ? bits : Integer.parseInt(text.substring(slash + 1));
         long high = 0;

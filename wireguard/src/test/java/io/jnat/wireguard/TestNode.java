@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
 
 /** A device at a place of the {@link TestNetwork}, turned by hand in the order of the engine. */
 final class TestNode implements AutoCloseable {
@@ -51,7 +52,14 @@ final class TestNode implements AutoCloseable {
     final Burst burst = new Burst();
     final DatagramBatch batch = new DatagramBatch();
     final ArrayDeque<EngineCommand> commands = new ArrayDeque<>();
-    private final HandshakeWorker worker;
+
+    /** Runs once, as soon as the first peer has a session, before the timers. */
+    Runnable beforeTimers;
+
+    /** Where handshake messages go; the network, unless a test runs the worker on a thread. */
+    volatile Consumer<Datagram> handshakesGo;
+
+    final HandshakeWorker worker;
     private final Slab packetMemory = Slab.allocate(70_000);
 
     TestNode(TestNetwork network, String place, WireGuardKey privateKey, PeerConfig... peers) {
@@ -60,6 +68,7 @@ final class TestNode implements AutoCloseable {
 
     TestNode(TestNetwork network, String place, DeviceConfig config, PeerConfig... peers) {
         this.network = network;
+        handshakesGo = network::send;
         this.place.set(address(place));
         this.privateKey = config.privateKey();
         publicKey = privateKey.publicKey();
@@ -88,7 +97,7 @@ final class TestNode implements AutoCloseable {
     }
 
     private void sendHandshake(byte[] datagram, int length, Endpoint to, int tos) {
-        network.send(new Datagram(place, copy(to), Arrays.copyOf(datagram, length), tos));
+        handshakesGo.accept(new Datagram(place, copy(to), Arrays.copyOf(datagram, length), tos));
     }
 
     static Endpoint copy(Endpoint endpoint) {
@@ -115,6 +124,10 @@ final class TestNode implements AutoCloseable {
         while (!commands.isEmpty()) {
             commands.poll().apply(network.nowNanos);
             worked = true;
+        }
+        if (beforeTimers != null && device.hasSession(0, network.nowNanos)) {
+            beforeTimers.run();
+            beforeTimers = null;
         }
         while (worker.work()) {
             worked = true;

@@ -78,6 +78,8 @@ final class TwoPeers implements AutoCloseable {
         network.sent.clear();
         left.delivered.clear();
         right.delivered.clear();
+        left.deliveredFrom.clear();
+        right.deliveredFrom.clear();
         left.drops.clear();
         right.drops.clear();
     }

@@ -1,0 +1,211 @@
+package io.jnat.wireguard;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.core.stat.DropReason;
+import io.jnat.wireguard.message.MessageType;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Changes of the running device. */
+final class DeviceCommandTest {
+    @AutoClose private final TwoPeers two = TwoPeers.connected();
+
+    @Test
+    @Tag("W30")
+    void newOwnKeyForgetsSessionsAndShakesHandsAtOnce() {
+        two.shakeHands();
+        WireGuardKey fresh = WireGuardKey.generatePrivate();
+        two.right.device.submit(
+                new DeviceCommand.SetPeer(
+                        TwoPeers.peer("left again", fresh, null, null, "10.0.0.1/32")));
+        two.network.settle();
+        two.left.device.submit(new DeviceCommand.SetPrivateKey(fresh));
+        two.network.settle();
+        assertEquals(1, two.network.count(two.left.place, MessageType.INITIATION));
+        assertEquals(2, two.left.peer(0).sessions());
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(1, two.right.delivered.size());
+        assertEquals(two.right.device.peerIndex(fresh.publicKey()), two.right.deliveredFrom.get(0));
+    }
+
+    @Test
+    @Tag("W30")
+    void peerThatIsOneselfIsDropped() {
+        two.left.device.submit(new DeviceCommand.SetPrivateKey(two.right.privateKey));
+        two.network.settle();
+        assertEquals(List.of(), two.left.device.status());
+        assertTrue(two.left.events.contains(new DeviceEvent.PeerIsSelf("right")));
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(
+                        TwoPeers.peer("me", two.right.privateKey, null, null, "10.0.0.8/32")));
+        two.network.settle();
+        assertEquals(List.of(), two.left.device.status());
+    }
+
+    @Test
+    @Tag("W30")
+    void withoutAKeyNothingIsAnswered() {
+        two.right.device.submit(new DeviceCommand.SetPrivateKey(null));
+        two.network.settle();
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(0, two.network.count(two.right.place, MessageType.RESPONSE));
+        assertEquals(1, two.right.device.drops(DropReason.TUNNEL_BAD_HANDSHAKE));
+    }
+
+    @Test
+    @Tag("W23")
+    void prefixMovesToThePeerThatIsGivenItLast() {
+        WireGuardKey third = WireGuardKey.generatePrivate();
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(
+                        TwoPeers.peer("third", third, null, "192.0.2.3:3", "10.0.0.2/32")));
+        two.network.settle();
+        assertTrue(
+                two.left.events.contains(
+                        new DeviceEvent.PrefixMoved(
+                                AllowedIp.parse("10.0.0.2/32"), "right", "third")));
+        assertEquals(
+                List.of(AllowedIp.parse("fd00::2/128")), two.left.peer(0).config().allowedIps());
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals("192.0.2.3:3", two.network.sent.getFirst().to().toString());
+    }
+
+    @Test
+    @Tag("W23")
+    void longestPrefixDecidesAlsoWhenNestedOnesComeAndGo() {
+        WireGuardKey wide = WireGuardKey.generatePrivate();
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(
+                        TwoPeers.peer("wide", wide, null, "192.0.2.9:9", "0.0.0.0/0")));
+        two.network.settle();
+        int wideIndex = two.left.device.peerIndex(wide.publicKey());
+        int right = two.left.device.peerIndex(two.right.publicKey);
+        AllowedIps table = two.left.device.allowedIps();
+        assertEquals(right, table.find(0, false, 0, 0x0a000002L));
+        assertEquals(wideIndex, table.find(0, false, 0, 0x0a000003L));
+        two.left.device.submit(new DeviceCommand.RemovePeer(two.right.publicKey));
+        two.network.settle();
+        assertEquals(wideIndex, table.find(0, false, 0, 0x0a000002L));
+        two.left.device.submit(new DeviceCommand.RemovePeer(wide.publicKey()));
+        two.network.settle();
+        assertEquals(AllowedIps.NONE, table.find(0, false, 0, 0x0a000002L));
+    }
+
+    @Test
+    @Tag("W23")
+    void twoSitesMayUseTheSamePrefixInTheirOwnDomains() {
+        WireGuardKey siteA = WireGuardKey.generatePrivate();
+        WireGuardKey siteB = WireGuardKey.generatePrivate();
+        two.right.device.submit(
+                new DeviceCommand.ReplacePeers(
+                        List.of(
+                                site("a", siteA, 1, "192.0.2.21:1"),
+                                site("b", siteB, 2, "192.0.2.22:1"))));
+        two.network.settle();
+        PeerConfig relay =
+                TwoPeers.peer(
+                        "relay", two.right.privateKey, null, TwoPeers.RIGHT_PLACE, "0.0.0.0/0");
+        try (TestNode a = new TestNode(two.network, "192.0.2.21:1", siteA, relay);
+                TestNode b = new TestNode(two.network, "192.0.2.22:1", siteB, relay)) {
+            byte[] inner = InnerPackets.udp("192.168.1.5", "198.51.100.1", new byte[4]);
+            a.send(inner);
+            b.send(inner);
+            two.network.settle();
+            int indexOfA = two.right.device.peerIndex(siteA.publicKey());
+            int indexOfB = two.right.device.peerIndex(siteB.publicKey());
+            assertEquals(2, two.right.delivered.size());
+            assertTrue(two.right.deliveredFrom.containsAll(List.of(indexOfA, indexOfB)));
+            byte[] back = InnerPackets.udp("198.51.100.1", "192.168.1.5", new byte[5]);
+            assertNull(two.right.send(back, indexOfB));
+            assertEquals(
+                    DropReason.TUNNEL_NO_PEER, two.right.send(back), "not in the default domain");
+            two.network.settle();
+            assertEquals(0, a.delivered.size());
+            assertEquals(1, b.delivered.size());
+        }
+    }
+
+    private static PeerConfig site(String name, WireGuardKey key, int domain, String place) {
+        return new PeerConfig(
+                name,
+                key.publicKey(),
+                null,
+                PeerEndpoint.parse(place),
+                List.of(AllowedIp.parse("192.168.1.0/24")),
+                0,
+                domain);
+    }
+
+    @Test
+    void removedPeerEndsAtOnceAndItsNumberIsNotGivenOutAgainSoon() {
+        two.shakeHands();
+        two.right.device.submit(new DeviceCommand.RemovePeer(two.left.publicKey));
+        two.network.settle();
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(List.of(DropReason.TUNNEL_UNKNOWN_INDEX), two.right.drops);
+        assertEquals(0, two.right.device.indices().size());
+        assertFalse(two.right.device.hasSession(0, two.network.nowNanos));
+        WireGuardKey other = WireGuardKey.generatePrivate();
+        two.right.device.submit(
+                new DeviceCommand.SetPeer(
+                        TwoPeers.peer("other", other, null, null, "10.0.0.1/32")));
+        two.network.settle();
+        assertNotEquals(0, two.right.device.peerIndex(other.publicKey()));
+    }
+
+    @Test
+    void replacingPeersKeepsTheSessionsOfThoseThatStay() {
+        two.shakeHands();
+        List<PeerConfig> all = new ArrayList<>();
+        all.add(two.left.peer(0).config());
+        for (int number = 0; number < 50; number++) {
+            all.add(
+                    TwoPeers.peer(
+                            "p" + number,
+                            WireGuardKey.generatePrivate(),
+                            null,
+                            null,
+                            "10.1." + number + ".0/24"));
+        }
+        two.left.device.submit(new DeviceCommand.ReplacePeers(all));
+        two.network.settle();
+        assertEquals(51, two.left.device.status().size());
+        assertEquals(1, two.left.peer(0).sessions());
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(1, two.right.delivered.size());
+        two.left.device.submit(new DeviceCommand.ReplacePeers(all.subList(0, 1)));
+        two.network.settle();
+        assertEquals(1, two.left.device.status().size());
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(2, two.right.delivered.size());
+    }
+
+    @Test
+    void statusTellsWhatWgShowTells() {
+        two.shakeHands();
+        PeerStatus status = two.right.peer(0);
+        assertEquals("left", status.config().name());
+        assertEquals(TwoPeers.LEFT_PLACE, status.endpoint());
+        assertTrue(status.rxBytes() > 148 && status.txBytes() >= 92);
+        assertEquals(1, status.sessions());
+        assertEquals(
+                1_700_000_000L + two.network.nowNanos / 1_000_000_000L,
+                status.lastHandshake().getEpochSecond());
+        two.network.passSeconds(3);
+        assertEquals(3, two.right.peer(0).sessionAge().toSeconds());
+    }
+}

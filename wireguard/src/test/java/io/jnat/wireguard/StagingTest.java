@@ -1,0 +1,157 @@
+package io.jnat.wireguard;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.core.packet.Memory;
+import io.jnat.core.packet.Packet;
+import io.jnat.core.packet.Slab;
+import io.jnat.core.stat.DropReason;
+import io.jnat.wireguard.message.MessageType;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Packets that wait for a session. */
+@Tag("W24")
+final class StagingTest {
+    @AutoClose private final TwoPeers two = TwoPeers.connected();
+
+    @Test
+    void newest128PacketsAreKeptAndLeaveInOrder() {
+        two.network.arrives = datagram -> false;
+        for (int number = 0; number < 200; number++) {
+            assertNull(two.left.send(two.toRight(number)));
+        }
+        assertEquals(128, two.left.peer(0).staged());
+        assertEquals(72, two.left.device.drops(DropReason.TUNNEL_STAGE_OVERFLOW));
+        two.network.arrives = datagram -> true;
+        two.network.passSeconds(6);
+        assertEquals(128, two.right.delivered.size());
+        for (int at = 0; at < 128; at++) {
+            assertArrayEquals(two.toRight(72 + at), two.right.delivered.get(at));
+        }
+        assertEquals(0, two.left.peer(0).staged());
+        assertEquals(chunksOfAll(), two.left.device.staging().freeChunks());
+    }
+
+    @Test
+    @Tag("W29")
+    void packetThatComesWithTheNewSessionGoesBehindThoseThatWait() {
+        two.network.arrives = datagram -> datagram.type() != MessageType.RESPONSE;
+        for (int number = 0; number < 20; number++) {
+            two.left.send(two.toRight(number));
+        }
+        two.network.settle();
+        two.network.arrives = datagram -> true;
+        two.network.send(
+                two.network.sent.stream()
+                        .filter(d -> d.type() == MessageType.RESPONSE)
+                        .findFirst()
+                        .orElseThrow());
+        // the session is installed by a command; the packet comes before the timer has run
+        two.left.beforeTimers = () -> two.left.send(two.toRight(20));
+        two.network.settle();
+        assertEquals(21, two.right.delivered.size());
+        for (int at = 0; at <= 20; at++) {
+            assertArrayEquals(two.toRight(at), two.right.delivered.get(at));
+        }
+    }
+
+    @Test
+    void moreThanABatchHoldsIsSentInOrderOverSeveral() {
+        two.left.link.mtu(40_000);
+        two.network.arrives = datagram -> false;
+        List<byte[]> sent = new ArrayList<>();
+        for (int number = 0; number < 14; number++) {
+            byte[] inner = two.toRight(30_000 + number);
+            sent.add(inner);
+            two.left.send(inner);
+        }
+        assertEquals(14, two.left.peer(0).staged());
+        two.network.arrives = datagram -> true;
+        two.network.passSeconds(6);
+        assertEquals(14, two.right.delivered.size());
+        for (int at = 0; at < 14; at++) {
+            assertArrayEquals(sent.get(at), two.right.delivered.get(at));
+        }
+    }
+
+    @Test
+    void memoryIsBoundedAndTheOldestMakesRoom() {
+        two.left.link.mtu(65_000);
+        two.network.arrives = datagram -> false;
+        for (int number = 0; number < 100; number++) {
+            assertNull(two.left.send(two.toRight(60_000)));
+        }
+        int chunks = chunksOfAll();
+        assertTrue(two.left.device.staging().freeChunks() >= chunks * 3 / 4, "a quarter a peer");
+        assertEquals(chunks / 4 / 30, two.left.peer(0).staged());
+    }
+
+    @Test
+    void giveUpDropsAndFrees() {
+        two.network.arrives = datagram -> false;
+        for (int number = 0; number < 10; number++) {
+            two.left.send(two.toRight(1000));
+        }
+        two.network.passSeconds(91);
+        assertEquals(10, two.left.device.drops(DropReason.TUNNEL_NO_SESSION));
+        assertEquals(chunksOfAll(), two.left.device.staging().freeChunks());
+    }
+
+    /** The pool against a plain queue, over a random history. */
+    @Test
+    void poolAgreesWithAQueueOfCopies() {
+        Random random = new Random(6);
+        StagingPool pool = new StagingPool(256 * StagingPool.CHUNK_BYTES);
+        StagingPool.Queue[] queues = {
+            new StagingPool.Queue(), new StagingPool.Queue(), new StagingPool.Queue()
+        };
+        List<ArrayDeque<byte[]>> models =
+                List.of(new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>());
+        Packet packet = new Packet();
+        try (Slab slab = Slab.allocate(70_000)) {
+            for (int step = 0; step < 20_000; step++) {
+                int which = random.nextInt(3);
+                if (random.nextBoolean()) {
+                    byte[] bytes =
+                            new byte[1 + random.nextInt(random.nextInt(10) == 0 ? 65_000 : 3000)];
+                    random.nextBytes(bytes);
+                    if (pool.hasRoom(queues[which], bytes.length)) {
+                        Memory.copy(bytes, 0, slab.address(), bytes.length);
+                        packet.reset(slab.address(), bytes.length);
+                        packet.outPeer = step;
+                        pool.append(queues[which], packet);
+                        models.get(which).add(bytes);
+                    }
+                } else if (!models.get(which).isEmpty()) {
+                    Packet first = pool.first(queues[which]);
+                    byte[] got = new byte[first.length];
+                    Memory.copy(first.address, got, 0, got.length);
+                    assertArrayEquals(models.get(which).poll(), got);
+                    pool.removeFirst(queues[which]);
+                }
+                assertEquals(models.get(which).size(), queues[which].packets());
+            }
+            for (int which = 0; which < 3; which++) {
+                while (!queues[which].isEmpty()) {
+                    pool.removeFirst(queues[which]);
+                }
+            }
+            assertEquals(256, pool.freeChunks());
+        } finally {
+            pool.release();
+        }
+    }
+
+    private static int chunksOfAll() {
+        return DeviceConfig.DEFAULT_STAGING_BYTES / StagingPool.CHUNK_BYTES;
+    }
+}
