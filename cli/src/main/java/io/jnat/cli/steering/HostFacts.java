@@ -16,7 +16,8 @@ import java.util.Set;
  * @param localFirst6 the same for IPv6; false on a host without IPv6
  * @param routes of table main, without default routes
  * @param addresses of the interfaces
- * @param sockets ports that the host's own sockets have, loopback left out
+ * @param sockets ports that the host's own sockets have for some time, loopback left out
+ * @param matchesSockets whether nftables can tell packets for which there is a socket
  * @param foreignNat whether anybody else translates addresses here (Docker, a firewall)
  * @param closedForwardChains foreign forward chains that drop by policy and do not name the TUN
  * @param hardware addresses of captured devices, from the neighbour table and from what was learned
@@ -29,6 +30,7 @@ record HostFacts(
         List<Route> routes,
         List<Address> addresses,
         Set<PortRange> sockets,
+        boolean matchesSockets,
         boolean foreignNat,
         List<String> closedForwardChains,
         Map<InetAddress, Set<String>> hardware) {
@@ -41,9 +43,5 @@ record HostFacts(
 
     String setting(String name, String otherwise) {
         return settings.getOrDefault(name, otherwise);
-    }
-
-    boolean hasOwnAddressIn(Cidr network) {
-        return addresses.stream().anyMatch(own -> network.contains(own.address().address()));
     }
 }

@@ -34,6 +34,7 @@ final class HostFactsReader {
             echo @@neighbour; ip -4 neigh show
             echo @@learned; nft list set inet "$1" hardware
             echo @@chain; nft list chains
+            echo @@match; printf '%s' "$2" | nft -c -f - && echo yes
             echo @@iptables; cat /proc/net/ip_tables_names
             echo @@setting
             cd /proc/sys/net && grep -sH . ipv4/ip_forward ipv4/ip_local_port_range \\
@@ -43,6 +44,16 @@ final class HostFactsReader {
             :
             """;
 
+    private static final String PROBE =
+            "add table inet jnat-probe\n"
+                    + "add chain inet jnat-probe own { type filter hook prerouting priority -150; }\n"
+                    + "add rule inet jnat-probe own "
+                    + NftTable.HAS_SOCKET
+                    + " accept\n";
+
+    /** More sockets than that would be more rules than a lookup should walk through. */
+    private static final int MOST_SOCKETS = 256;
+
     private static final Pattern MAC = Pattern.compile("[0-9a-f]{2}(:[0-9a-f]{2}){5}");
     private static final Pattern CHAIN_TYPE =
             Pattern.compile("type (\\w+) hook (\\w+) .*policy (\\w+);");
@@ -51,6 +62,7 @@ final class HostFactsReader {
     private final String table;
     private final String tunPrefix;
     private final Map<String, List<String>> sections = new HashMap<>();
+    private Set<PortRange> sockets = Set.of();
 
     HostFactsReader(CommandRunner runner, String table, String tunPrefix) {
         this.runner = runner;
@@ -60,10 +72,13 @@ final class HostFactsReader {
 
     /** Asks again. */
     void read() throws IOException {
-        CommandRunner.Result result = runner.run(Command.of("sh", "-c", SCRIPT, "sh", table));
+        CommandRunner.Result result =
+                runner.run(Command.of("sh", "-c", SCRIPT, "sh", table, PROBE));
         if (result.exitCode() != 0) {
             throw new SteeringException("the host could not be looked at: " + result.output());
         }
+        Set<PortRange> before = socketsNow();
+        boolean first = sections.isEmpty();
         sections.clear();
         List<String> section = new ArrayList<>();
         for (String line : result.output().split("\n", -1)) {
@@ -73,6 +88,11 @@ final class HostFactsReader {
             } else {
                 section.add(line.strip());
             }
+        }
+        sockets = socketsNow();
+        if (!first) {
+            // A resolver's sockets come and go; what stays is a service.
+            sockets.removeIf(socket -> !before.contains(socket));
         }
     }
 
@@ -110,7 +130,8 @@ final class HostFactsReader {
                 moved6 || section("rule6").contains("0:\tfrom all lookup local"),
                 routes(),
                 addresses(),
-                sockets(),
+                sockets,
+                matchesSockets(),
                 foreignNat(),
                 closedForwardChains(),
                 hardware());
@@ -167,11 +188,21 @@ final class HostFactsReader {
         return addresses;
     }
 
-    private Set<PortRange> sockets() {
-        Set<PortRange> sockets = new LinkedHashSet<>();
+    private boolean matchesSockets() {
+        return section("match").contains("yes");
+    }
+
+    private Set<PortRange> socketsNow() {
+        Set<PortRange> found = new LinkedHashSet<>();
+        Set<String> states =
+                matchesSockets()
+                        ? Set.of("LISTEN", "UNCONN")
+                        : Set.of("LISTEN", "UNCONN", "ESTAB", "SYN-SENT");
         for (String line : section("socket")) {
             String[] words = line.split(" +", -1);
-            if (words.length < 5) {
+            if (words.length < 5
+                    || !states.contains(words[1])
+                    || found.size() == MOST_SOCKETS) {
                 continue;
             }
             String local = words[4];
@@ -181,10 +212,10 @@ final class HostFactsReader {
             if (!loopback && port.matches("\\d{1,5}") && !port.equals("0")) {
                 Protocol protocol = words[0].equals("udp") ? Protocol.UDP : Protocol.TCP;
                 int number = Integer.parseInt(port);
-                sockets.add(new PortRange(protocol, number, number));
+                found.add(new PortRange(protocol, number, number));
             }
         }
-        return sockets;
+        return found;
     }
 
     private boolean foreignNat() {

@@ -84,13 +84,15 @@ final class HostSettings {
      * The larger of an interface's and {@code all}'s value counts, and the TUN needs 0: what {@code
      * all} demanded is demanded of each other interface instead.
      */
-    HostSettings reversePathPerInterface() {
+    HostSettings reversePathPerInterface(String... tuns) {
         String all = facts.setting("ipv4/conf/all/rp_filter", "0");
         if (all.equals("0")) {
             return this;
         }
         for (String name : facts.interfaces()) {
-            keepReversePath(name, all);
+            if (!List.of(tuns).contains(name)) {
+                keepReversePath(name, all);
+            }
         }
         keepReversePath("default", all);
         set("the TUN's own value counts", "ipv4/conf/all/rp_filter", all, "0");

@@ -26,6 +26,12 @@ final class NftTable {
                     "224.0.0.0/4",
                     "255.255.255.255/32");
 
+    /** Matches a packet for which this host has a socket, bound to one address or to all. */
+    static final String HAS_SOCKET = "socket wildcard { 0, 1 }";
+
+    /** What such a packet is marked with; one bit among those that few use. */
+    static final String OWN_MARK = "0x08000000";
+
     private final String name;
     private final List<String> body = new ArrayList<>();
 

@@ -34,7 +34,7 @@ final class RelayPlan {
         HostSettings early = new HostSettings(facts).ephemeralPorts(wan.named());
         HostSettings settings =
                 new HostSettings(facts)
-                        .reversePathPerInterface()
+                        .reversePathPerInterface(tun)
                         .tun(tun, families.contains(Family.IPV6))
                         .forwarding();
         if (families.contains(Family.IPV6)) {
@@ -60,7 +60,7 @@ final class RelayPlan {
 
     private SteeringChange table() {
         NftTable table = new NftTable(NftTable.nameFor(config.instance().name()));
-        List<String> track = new ArrayList<>();
+        List<String> track = wan.markOwn();
         if (!facts.foreignNat()) {
             track.add("iifname \"" + tun + "\" meta l4proto != { icmp, ipv6-icmp } notrack");
             track.addAll(wan.untracked());

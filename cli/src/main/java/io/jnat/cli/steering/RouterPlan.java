@@ -46,7 +46,9 @@ final class RouterPlan {
     private SteeringPlan plan() {
         List<SteeringChange> guards = new ArrayList<>();
         HostSettings settings =
-                new HostSettings(facts).reversePathPerInterface().tun(lanTun, false);
+                new HostSettings(facts)
+                        .reversePathPerInterface(lanTun, wanTun)
+                        .tun(lanTun, false);
         if (others) {
             guards.addAll(new HostSettings(facts).ephemeralPorts(List.of()).changes());
             settings.tun(wanTun, false);
@@ -149,7 +151,7 @@ final class RouterPlan {
                 "learn",
                 "type filter hook prerouting priority -310",
                 List.of(lan + " ip saddr @guarded add @hardware { ether saddr }"));
-        List<String> track = new ArrayList<>();
+        List<String> track = others ? wan.markOwn() : new ArrayList<>();
         if (!facts.foreignNat()) {
             track.add(
                     "iifname "

@@ -141,6 +141,14 @@ final class WanSide {
                             "the tunnel's own packets",
                             "ipproto udp dport " + tunnelPort + " lookup local"));
         }
+        if (facts.matchesSockets()) {
+            rules.add(
+                    Rules.rule(
+                            family,
+                            Rules.OWN_SOCKETS,
+                            "what nftables found a socket of this host for",
+                            "fwmark " + NftTable.OWN_MARK + "/" + NftTable.OWN_MARK + " lookup local"));
+        }
         EnginePorts all = new EnginePorts(List.of(), named());
         for (PortRange socket : own) {
             boolean inRange =
@@ -193,6 +201,38 @@ final class WanSide {
     private String selector(PortRange ports) {
         String dport = ports.count() == 1 ? "" + ports.first() : ports.first() + "-" + ports.last();
         return "iif " + wan + " ipproto " + ports.protocol().text() + " dport " + dport;
+    }
+
+    /**
+     * Marks packets for the host's own sockets, also those that live for one question. Before {@link
+     * #untracked}: the host's firewall may want to know its own connections.
+     */
+    List<String> markOwn() {
+        List<String> rules = new ArrayList<>();
+        if (!facts.matchesSockets()) {
+            return rules;
+        }
+        List<PortRange> ranges = new ArrayList<>(named());
+        for (Protocol protocol : Protocol.values()) {
+            ranges.add(new PortRange(protocol, EnginePorts.FIRST, EnginePorts.LAST));
+        }
+        for (PortRange range : ranges) {
+            rules.add(
+                    "iifname \""
+                            + wan
+                            + "\" "
+                            + range.protocol().text()
+                            + " dport "
+                            + range.first()
+                            + "-"
+                            + range.last()
+                            + " "
+                            + NftTable.HAS_SOCKET
+                            + " meta mark set meta mark | "
+                            + NftTable.OWN_MARK
+                            + " accept");
+        }
+        return rules;
     }
 
     /** What is steered is not tracked by the kernel, unless somebody else translates here. */

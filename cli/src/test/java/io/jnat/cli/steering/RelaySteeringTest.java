@@ -57,6 +57,7 @@ final class RelaySteeringTest {
                     """
                     10:	from all ipproto tcp dport 22 lookup local
                     11:	from all ipproto udp dport 51820 lookup local
+                    12:	from all fwmark 0x8000000/0x8000000 lookup local
                     100:	from all iif eth0 ipproto udp dport 1024-60999 lookup 7700
                     100:	from all iif eth0 ipproto tcp dport 1024-60999 lookup 7700
                     101:	from all iif eth0 ipproto udp dport 1024-60999 blackhole
@@ -230,6 +231,7 @@ final class RelaySteeringTest {
             Process service = network.start("vps", "socat", "UDP4-LISTEN:7000,fork", "PIPE");
             try {
                 await("vps", "ss -Hanu", ":7000");
+                assertFalse(steering.refresh(), "it may be gone soon");
                 assertTrue(steering.refresh());
                 assertFalse(steering.ports().has(Protocol.UDP, 7000));
                 assertTrue(network.in("vps", "ip rule").contains("udp dport 7000 lookup local"));
@@ -237,6 +239,37 @@ final class RelaySteeringTest {
                 service.destroy();
                 service.descendants().forEach(ProcessHandle::destroy);
             }
+        }
+    }
+
+    /** As a resolver does, which takes a random port for each question. */
+    @Test
+    void aSocketThatIsOpenedLaterGetsItsAnswersAtOnceThroughAFirewallToo() throws Exception {
+        network.in(
+                "vps",
+                """
+                nft add table inet firewall
+                nft 'add chain inet firewall input { type filter hook input priority 0; policy drop; }'
+                nft add rule inet firewall input ct state established,related accept
+                """);
+        Process answering = network.start("net", "socat", "UDP4-LISTEN:53,fork", "EXEC:cat");
+        try (Steering steering = open(text -> text)) {
+            start(steering);
+            await("net", "ss -Hanu", ":53");
+            for (int port : new int[] {1024, 30000, 55193}) {
+                String ask = "echo answer | socat -t1 - UDP4:198.51.100.2:53,sourceport=" + port;
+                assertEquals("answer", network.in("vps", ask));
+            }
+            String connect = "socat -t1 - TCP4:198.51.100.2:80,sourceport=40000 </dev/null";
+            Process web = network.start("net", "socat", "TCP4-LISTEN:80,fork", "EXEC:echo page");
+            try {
+                await("net", "ss -Hlnt", ":80");
+                assertEquals("page", network.in("vps", connect));
+            } finally {
+                stop(web);
+            }
+        } finally {
+            stop(answering);
         }
     }
 

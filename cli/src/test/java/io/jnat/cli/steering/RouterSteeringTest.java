@@ -161,6 +161,7 @@ final class RouterSteeringTest {
                     """
                     10:	from all ipproto tcp dport 22 lookup local
                     11:	from all ipproto udp dport 61234 lookup local
+                    12:	from all fwmark 0x8000000/0x8000000 lookup local
                     12:	from all to 192.168.30.0/24 iif eth0 lookup main
                     15:	from all iif eth1 lookup local
                     19:	from all to 100.64.0.0/10 iif eth1 lookup 7701
