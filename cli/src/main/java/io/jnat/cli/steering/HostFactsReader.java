@@ -200,9 +200,7 @@ final class HostFactsReader {
                         : Set.of("LISTEN", "UNCONN", "ESTAB", "SYN-SENT");
         for (String line : section("socket")) {
             String[] words = line.split(" +", -1);
-            if (words.length < 5
-                    || !states.contains(words[1])
-                    || found.size() == MOST_SOCKETS) {
+            if (words.length < 5 || !states.contains(words[1]) || found.size() == MOST_SOCKETS) {
                 continue;
             }
             String local = words[4];

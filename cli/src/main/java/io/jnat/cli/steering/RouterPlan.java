@@ -46,9 +46,7 @@ final class RouterPlan {
     private SteeringPlan plan() {
         List<SteeringChange> guards = new ArrayList<>();
         HostSettings settings =
-                new HostSettings(facts)
-                        .reversePathPerInterface(lanTun, wanTun)
-                        .tun(lanTun, false);
+                new HostSettings(facts).reversePathPerInterface(lanTun, wanTun).tun(lanTun, false);
         if (others) {
             guards.addAll(new HostSettings(facts).ephemeralPorts(List.of()).changes());
             settings.tun(wanTun, false);

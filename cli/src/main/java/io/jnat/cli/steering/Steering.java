@@ -19,8 +19,8 @@ import java.util.Set;
  *       has left, and closes the ways that must be closed while there is no engine;
  *   <li>{@link #apply}, once the TUN devices and the tunnel's socket exist;
  *   <li>{@link #refresh}, every 10 s or so: follows changes of the host;
- *   <li>{@link #undo}, at a clean stop. After a crash nothing is undone: guards hold until the next
- *       start, or {@code jnat service cleanup}.
+ *   <li>{@link #undo}, at a clean stop; {@link #retreat}, when the start failed. After a crash
+ *       nothing is undone: guards hold until the next start, or {@code jnat service cleanup}.
  * </ol>
  *
  * <p>Owner: one control thread.
@@ -276,6 +276,29 @@ public final class Steering implements AutoCloseable {
         List<SteeringChange> undone = SteeringCleanup.undo(runner, all);
         journal.forget(undone);
         SteeringCleanup.requireAll(all, undone);
+    }
+
+    /**
+     * Takes back what leads packets to an engine that did not start; a router's guards stay.
+     *
+     * @return whether guards stay
+     */
+    public boolean retreat() throws IOException {
+        if (config instanceof RelayConfig) {
+            undo();
+            return false;
+        }
+        applied = false;
+        made.clear();
+        List<SteeringChange> guards = plan.guards();
+        if (!guards.isEmpty()) {
+            List<SteeringChange> open =
+                    journal.changes().stream()
+                            .filter(change -> guards.stream().noneMatch(change::replaces))
+                            .toList();
+            journal.forget(SteeringCleanup.undo(runner, open));
+        }
+        return !journal.changes().isEmpty();
     }
 
     /** Which ports of the WAN's address are the engine's. After {@link #guard}. */

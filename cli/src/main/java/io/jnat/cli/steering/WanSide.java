@@ -147,7 +147,11 @@ final class WanSide {
                             family,
                             Rules.OWN_SOCKETS,
                             "what nftables found a socket of this host for",
-                            "fwmark " + NftTable.OWN_MARK + "/" + NftTable.OWN_MARK + " lookup local"));
+                            "fwmark "
+                                    + NftTable.OWN_MARK
+                                    + "/"
+                                    + NftTable.OWN_MARK
+                                    + " lookup local"));
         }
         EnginePorts all = new EnginePorts(List.of(), named());
         for (PortRange socket : own) {
@@ -204,8 +208,8 @@ final class WanSide {
     }
 
     /**
-     * Marks packets for the host's own sockets, also those that live for one question. Before {@link
-     * #untracked}: the host's firewall may want to know its own connections.
+     * Marks packets for the host's own sockets, also those that live for one question. Before
+     * {@link #untracked}: the host's firewall may want to know its own connections.
      */
     List<String> markOwn() {
         List<String> rules = new ArrayList<>();

@@ -71,6 +71,7 @@ public final class Instance {
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final RememberedPeers remembered;
     private String publicKey = "";
+    private boolean ready;
     private volatile @Nullable EngineAssembly assembly;
     private volatile @Nullable NatPolicy policy;
 
@@ -95,7 +96,8 @@ public final class Instance {
     }
 
     /**
-     * Starts everything; when a step fails, those before it are taken back.
+     * Starts everything; when a step fails, those before it are taken back, but for a router's
+     * guards.
      *
      * @throws IOException naming what failed and what to do
      */
@@ -111,7 +113,7 @@ public final class Instance {
     private void startSteps() throws IOException {
         Steering steering = Steering.open(config, CommandRunner.here(), Directories.state());
         undo.push(steering::close);
-        undo.push(steering::undo);
+        undo.push(() -> takeBackSteering(steering));
         steering.guard();
         EngineAssembly started = openEngine();
         applyRules(steering);
@@ -136,6 +138,21 @@ public final class Instance {
                         + started.sockets().port()
                         + ", layout "
                         + started.engine().layout().label());
+        ready = true;
+    }
+
+    /** A start that fails, over and over perhaps, is no reason to let anything leak. */
+    private void takeBackSteering(Steering steering) throws IOException {
+        if (ready) {
+            steering.undo();
+        } else if (steering.retreat()) {
+            log.warning(
+                    "what must not leave by "
+                            + config.wan()
+                            + " stays blocked; start again, or lift it with: jnat service cleanup"
+                            + " --name "
+                            + config.instance().name());
+        }
     }
 
     /** Lets {@code wg show} look at the tunnel; jnat runs without it where that can't be had. */

@@ -107,6 +107,23 @@ final class RouterSteeringTest {
     }
 
     @Test
+    @Tag("N43")
+    void aFailedStartLeavesTheGuardsAndCleanupLiftsThem() throws Exception {
+        String before = network.snapshot("router");
+        try (Steering steering = open(RouterSteeringTest::kernel)) {
+            steering.guard();
+            network.in("router", TUNS);
+            steering.apply(0);
+            network.in("router", "ip link del jnat-lan; ip link del jnat-wan");
+            assertTrue(steering.retreat());
+            assertFalse(reaches("radio", "203.0.113.1"));
+            assertTrue(reaches("other", "203.0.113.1"));
+        }
+        clean();
+        assertEquals(before, network.snapshot("router"));
+    }
+
+    @Test
     @Tag("N42")
     void localNetworksStayDirect() throws Exception {
         for (boolean kernel : new boolean[] {true, false}) {
