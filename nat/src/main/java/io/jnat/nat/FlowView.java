@@ -19,7 +19,7 @@ import java.util.Locale;
  * @param external address and port
  * @param state in words
  * @param rule that let it in
- * @param idleMillis since the last packet
+ * @param idleMillis since the last packet that kept it alive
  * @param remainingMillis until it ends, if nothing comes
  * @param packetsOut from the inside
  * @param bytesOut from the inside

@@ -9,27 +9,40 @@ import io.jnat.core.packet.Memory;
  * direction), and what an answer looks like when it comes in (the <em>reply</em> direction). A
  * packet of one direction is translated to the mirror image of the other direction's key.
  *
+ * <p>What every packet needs lies in one cache line; the rest lies further on in the same 4 KiB
+ * block, so that it costs no second address translation. A block holds {@link #PER_BLOCK} flows.
+ *
  * <pre>
  *   0 original source address     4 original destination address
  *   8 original source port       10 original destination port
  *  12 reply source address       16 reply destination address
  *  20 reply source port          22 reply destination port
- *  24 reserved: with the above, room for one IPv6 key, which is never translated
- *  36 original domain            38 reply domain
- *  40 protocol  41 state         42 flags
- *  44 original link  45 reply link            46 rule
- *  48 mapping                    52 idle limit, seconds
- *  56 last packet, ms            60 deadline, ms
- *  64 next in wheel              68 previous in wheel
- *  72 original bytes (48 bits)   78 original packets (48 bits)
- *  84 reply bytes (48 bits)      90 reply packets (48 bits)
- *  96 original's highest ACK    100 original's right window edge
- * 104 reply's highest ACK       108 reply's right window edge
+ *  24 original domain            26 reply domain
+ *  28 protocol  29 state         30 flags
+ *  32 original link  33 reply link            34 rule
+ *  36 idle limit
+ *  38 original bytes (48 bits)   44 original packets (40 bits)
+ *  49 reply bytes (48 bits)      55 reply packets (40 bits)
+ *  60 deadline, ms
+ *
+ *   0 next in wheel               4 previous in wheel        8 mapping
+ *  12 original's highest ACK     16 original's right window edge
+ *  20 reply's highest ACK        24 reply's right window edge
+ *  28 reserved: with the keys, room for one IPv6 key, which is never translated
  * </pre>
  */
 public final class Flow {
-    /** Size of a record; with 16 bytes of index a flow costs 128. */
-    public static final int BYTES = 112;
+    /** Bytes of a block of flows. */
+    static final int BLOCK_BYTES = 4096;
+
+    /** Flows in a block: with 16 bytes of index a flow costs 126.7 bytes. */
+    static final int PER_BLOCK = 37;
+
+    /** Bytes of the part that every packet needs. */
+    static final int NEAR_BYTES = 64;
+
+    private static final int FAR_BYTES = 44;
+    private static final int FAR_START = PER_BLOCK * NEAR_BYTES;
 
     /** {@link #flags}: something was received in the reply direction. */
     public static final int REPLIED = 0x0100;
@@ -53,8 +66,35 @@ public final class Flow {
     static final int REPLY_WINDOW_KNOWN = 0x4000;
 
     private static final long KEY_BYTES = 12;
+    private static final long COUNTER_BYTES = 11;
+    private static final long COUNTERS = 38;
+    private static final int COARSE = 0x8000;
+    private static final int COARSE_SHIFT = 6;
 
     private Flow() {}
+
+    /** Where a flow of a table lies. */
+    static long record(long firstBlock, int flow) {
+        int at = flow - 1;
+        int block = at / PER_BLOCK;
+        return firstBlock + (long) block * BLOCK_BYTES + (at - block * PER_BLOCK) * 64L;
+    }
+
+    /** The part that not every packet needs. */
+    private static long far(long record) {
+        long inBlock = record & BLOCK_BYTES - 1;
+        return record - inBlock + FAR_START + (inBlock >>> 6) * FAR_BYTES;
+    }
+
+    static void clear(long record) {
+        for (int at = 0; at < NEAR_BYTES; at += Long.BYTES) {
+            Memory.putLong(record + at, 0);
+        }
+        long far = far(record);
+        for (int at = 0; at < FAR_BYTES; at += Integer.BYTES) {
+            Memory.putInt(far + at, 0);
+        }
+    }
 
     /** Source and destination address of a direction's key, source in the upper half. */
     static long addresses(long record, int direction) {
@@ -68,7 +108,7 @@ public final class Flow {
 
     /** Domain and protocol of a direction's key. */
     static int domainAndProtocol(long record, int direction) {
-        return Memory.getShort(record + 36 + direction * 2L) << 8 | Memory.getByte(record + 40);
+        return Memory.getShort(record + 24 + direction * 2L) << 8 | Memory.getByte(record + 28);
     }
 
     /**
@@ -95,62 +135,57 @@ public final class Flow {
 
     /** Routing domain that packets of a direction come in from. */
     public static int domain(long record, int direction) {
-        return Memory.getShort(record + 36 + direction * 2L);
+        return Memory.getShort(record + 24 + direction * 2L);
     }
 
     /** IP protocol number. */
     public static int protocol(long record) {
-        return Memory.getByte(record + 40);
+        return Memory.getByte(record + 28);
     }
 
     /** One of {@link FlowState}'s numbers; {@link FlowState#NONE} in a free record. */
     public static int state(long record) {
-        return Memory.getByte(record + 41);
+        return Memory.getByte(record + 29);
     }
 
     static void state(long record, int state) {
-        Memory.putByte(record + 41, state);
+        Memory.putByte(record + 29, state);
     }
 
     /** Flags, and in the low byte TCP's window scales. */
     public static int flags(long record) {
-        return Memory.getShort(record + 42);
+        return Memory.getShort(record + 30);
     }
 
     static void flags(long record, int flags) {
-        Memory.putShort(record + 42, flags);
+        Memory.putShort(record + 30, flags);
     }
 
     /** Link that packets of a direction come in by; answers leave by it. */
     public static int link(long record, int direction) {
-        return Memory.getByte(record + 44 + direction);
+        return Memory.getByte(record + 32 + direction);
     }
 
     /** Number of the rule that let it in; stable over reloads. */
     public static int rule(long record) {
-        return Memory.getShort(record + 46);
+        return Memory.getShort(record + 34);
     }
 
     /** Mapping that it uses; 0 for none. */
     public static int mapping(long record) {
-        return Memory.getInt(record + 48);
+        return Memory.getInt(far(record) + 8);
     }
 
     /** Seconds without a packet after which it ends. */
     public static int idleLimitSeconds(long record) {
-        return Memory.getInt(record + 52);
+        int stored = Memory.getShort(record + 36);
+        return stored < COARSE ? stored : (stored - COARSE) << COARSE_SHIFT;
     }
 
+    /** Writes the idle limit; one of more than nine hours is rounded up to the next 64 s. */
     static void idleLimitSeconds(long record, int seconds) {
-        Memory.putInt(record + 52, seconds);
-    }
-
-    static int lastPacketMillis(long record) {
-        return Memory.getInt(record + 56);
-    }
-
-    static void lastPacketMillis(long record, int millis) {
-        Memory.putInt(record + 56, millis);
+        int coarse = Math.min((seconds + 63) >>> COARSE_SHIFT, COARSE - 1);
+        Memory.putShort(record + 36, seconds < COARSE ? seconds : COARSE | coarse);
     }
 
     static int deadlineMillis(long record) {
@@ -162,52 +197,74 @@ public final class Flow {
     }
 
     static int next(long record) {
-        return Memory.getInt(record + 64);
+        return Memory.getInt(far(record));
     }
 
     static void next(long record, int flow) {
-        Memory.putInt(record + 64, flow);
+        Memory.putInt(far(record), flow);
     }
 
     static int previous(long record) {
-        return Memory.getInt(record + 68);
+        return Memory.getInt(far(record) + 4);
     }
 
     static void previous(long record, int flow) {
-        Memory.putInt(record + 68, flow);
+        Memory.putInt(far(record) + 4, flow);
     }
 
     /** Bytes of IP packets received in a direction; wraps at 2^48. */
     public static long bytes(long record, int direction) {
-        return Memory.getLong(record + 72 + direction * 12L) >>> 16;
+        long at = record + COUNTERS + direction * COUNTER_BYTES;
+        return (long) Memory.getShort(at) << 32 | Memory.getUnsignedInt(at + 2);
     }
 
-    /** Packets received in a direction, each segment of a super-frame counted; wraps at 2^48. */
+    /** Packets received in a direction, each segment of a super-frame counted; wraps at 2^40. */
     public static long packets(long record, int direction) {
-        return Memory.getLong(record + 76 + direction * 12L) & 0xFFFF_FFFF_FFFFL;
+        long at = record + COUNTERS + direction * COUNTER_BYTES;
+        return (long) Memory.getByte(at + 6) << 32 | Memory.getUnsignedInt(at + 7);
     }
 
     static void count(long record, int direction, int packets, int bytes) {
-        long at = record + 72 + direction * 12L;
-        long sumBytes = (Memory.getLong(at) >>> 16) + bytes;
-        long sumPackets = (Memory.getLong(at + 4) & 0xFFFF_FFFF_FFFFL) + packets;
-        Memory.putLong(at, sumBytes << 16 | (sumPackets >>> 32 & 0xFFFF));
-        Memory.putInt(at + 8, (int) sumPackets);
+        long at = record + COUNTERS + direction * COUNTER_BYTES;
+        long sumBytes = bytes(record, direction) + bytes;
+        long sumPackets = packets(record, direction) + packets;
+        Memory.putShort(at, (int) (sumBytes >>> 32));
+        Memory.putInt(at + 2, (int) sumBytes);
+        Memory.putByte(at + 6, (int) (sumPackets >>> 32));
+        Memory.putInt(at + 7, (int) sumPackets);
+    }
+
+    static void key(long record, int direction, int from, int to, int fromPort, int toPort) {
+        long at = record + direction * KEY_BYTES;
+        Memory.putInt(at, from);
+        Memory.putInt(at + 4, to);
+        Memory.putInt(at + 8, fromPort << 16 | toPort);
+    }
+
+    static void side(long record, int direction, int domain, int link) {
+        Memory.putShort(record + 24 + direction * 2L, domain);
+        Memory.putByte(record + 32 + direction, link);
+    }
+
+    static void kind(long record, int protocol, int rule, int mapping) {
+        Memory.putByte(record + 28, protocol);
+        Memory.putShort(record + 34, rule);
+        Memory.putInt(far(record) + 8, mapping);
     }
 
     static int highestAck(long record, int direction) {
-        return Memory.getInt(record + 96 + direction * 8L);
+        return Memory.getInt(far(record) + 12 + direction * 8L);
     }
 
     static void highestAck(long record, int direction, int sequence) {
-        Memory.putInt(record + 96 + direction * 8L, sequence);
+        Memory.putInt(far(record) + 12 + direction * 8L, sequence);
     }
 
     static int windowEdge(long record, int direction) {
-        return Memory.getInt(record + 100 + direction * 8L);
+        return Memory.getInt(far(record) + 16 + direction * 8L);
     }
 
     static void windowEdge(long record, int direction, int sequence) {
-        Memory.putInt(record + 100 + direction * 8L, sequence);
+        Memory.putInt(far(record) + 16 + direction * 8L, sequence);
     }
 }

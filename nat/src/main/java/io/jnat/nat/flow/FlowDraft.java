@@ -1,7 +1,5 @@
 package io.jnat.nat.flow;
 
-import io.jnat.core.packet.Memory;
-
 /**
  * A flow that is about to be made: the rules fill it in, {@link FlowTable#add} takes it over.
  * Mutable, reused. Directions and words as in {@link Flow}.
@@ -102,26 +100,14 @@ public final class FlowDraft {
                 state == FlowState.TCP_PICKED_UP
                         ? TcpWindow.SCALES_WIDEST
                         : TcpWindow.SCALES_UNKNOWN;
-        for (int at = 0; at < Flow.BYTES; at += Long.BYTES) {
-            Memory.putLong(record + at, 0);
-        }
-        Memory.putInt(record, source);
-        Memory.putInt(record + 4, destination);
-        Memory.putShort(record + 8, sourcePort);
-        Memory.putShort(record + 10, destinationPort);
-        Memory.putInt(record + 12, replySource);
-        Memory.putInt(record + 16, replyDestination);
-        Memory.putShort(record + 20, replySourcePort);
-        Memory.putShort(record + 22, replyDestinationPort);
-        Memory.putShort(record + 36, domain);
-        Memory.putShort(record + 38, replyDomain);
-        Memory.putByte(record + 40, protocol);
-        Memory.putByte(record + 41, state);
-        Memory.putShort(record + 42, flags | scales);
-        Memory.putByte(record + 44, link);
-        Memory.putByte(record + 45, replyLink);
-        Memory.putShort(record + 46, rule);
-        Memory.putInt(record + 48, mapping);
-        Memory.putInt(record + 52, idleLimitSeconds);
+        Flow.clear(record);
+        Flow.key(record, 0, source, destination, sourcePort, destinationPort);
+        Flow.key(record, 1, replySource, replyDestination, replySourcePort, replyDestinationPort);
+        Flow.side(record, 0, domain, link);
+        Flow.side(record, 1, replyDomain, replyLink);
+        Flow.kind(record, protocol, rule, mapping);
+        Flow.state(record, state);
+        Flow.flags(record, flags | scales);
+        Flow.idleLimitSeconds(record, idleLimitSeconds);
     }
 }

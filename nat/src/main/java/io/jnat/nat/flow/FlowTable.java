@@ -3,10 +3,10 @@ package io.jnat.nat.flow;
 import io.jnat.core.packet.Slab;
 
 /**
- * All flows, in memory that is allocated at the start: {@link Flow#BYTES} a flow and 16 bytes of
- * index, so that 128 MiB hold 1 Mi flows. Finding, adding, refreshing and removing take constant
- * time. A flow has a number from 1 to the capacity; a number with a direction in its lowest bit is
- * an <em>entry</em>.
+ * All flows, in memory that is allocated at the start: 110.7 bytes a flow and 16 bytes of index, so
+ * that 128 MiB hold 1 Mi flows. Finding, adding, refreshing and removing take constant time. A flow
+ * has a number from 1 to the capacity; a number with a direction in its lowest bit is an
+ * <em>entry</em>.
  *
  * <p>Owner: engine thread. Allocates nothing after construction.
  */
@@ -46,15 +46,16 @@ public final class FlowTable implements AutoCloseable {
      */
     public FlowTable(int capacity, long firstSeed, long secondSeed) {
         this.capacity = capacity;
-        records = Slab.allocate(Math.multiplyExact(capacity, Flow.BYTES));
-        base = records.address() - Flow.BYTES;
+        int blocks = (capacity + Flow.PER_BLOCK - 1) / Flow.PER_BLOCK;
+        records = Slab.allocate(Math.multiplyExact(blocks + 1, Flow.BLOCK_BYTES));
+        base = (records.address() + Flow.BLOCK_BYTES - 1) & -Flow.BLOCK_BYTES;
         hash = new KeyHash(firstSeed, secondSeed);
         index = new OpenIndex(capacity, this::hashOf);
     }
 
     /** Address of a flow's record. */
     public long record(int flow) {
-        return base + (long) flow * Flow.BYTES;
+        return Flow.record(base, flow);
     }
 
     /** Number of flows. */
@@ -152,7 +153,6 @@ public final class FlowTable implements AutoCloseable {
         long record = record(flow);
         draft.writeTo(record);
         int nowMillis = millis(nowNanos);
-        Flow.lastPacketMillis(record, nowMillis);
         Flow.deadlineMillis(record, nowMillis + draft.idleLimitSeconds * 1000);
         index.insert(hashOf(flow << 1), flow << 1);
         index.insert(hashOf(flow << 1 | 1), flow << 1 | 1);
@@ -209,10 +209,8 @@ public final class FlowTable implements AutoCloseable {
     public void count(
             long record, int direction, int packets, int bytes, boolean refresh, long nowNanos) {
         Flow.count(record, direction, packets, bytes);
-        int nowMillis = millis(nowNanos);
-        Flow.lastPacketMillis(record, nowMillis);
         if (refresh) {
-            Flow.deadlineMillis(record, nowMillis + Flow.idleLimitSeconds(record) * 1000);
+            Flow.deadlineMillis(record, millis(nowNanos) + Flow.idleLimitSeconds(record) * 1000);
         }
     }
 
@@ -289,9 +287,9 @@ public final class FlowTable implements AutoCloseable {
         return untouched;
     }
 
-    /** Milliseconds since a flow's last packet. */
+    /** Milliseconds since the last packet that kept a flow alive. */
     public int idleMillis(long record, long nowNanos) {
-        return millis(nowNanos) - Flow.lastPacketMillis(record);
+        return Flow.idleLimitSeconds(record) * 1000 - remainingMillis(record, nowNanos);
     }
 
     /** Milliseconds until a flow ends if nothing refreshes it. */

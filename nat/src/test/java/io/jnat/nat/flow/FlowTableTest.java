@@ -32,7 +32,49 @@ final class FlowTableTest {
     @Test
     @Tag("N50")
     void flowCostsAtMost128Bytes() {
-        assertTrue(Flow.BYTES + 16 <= 128);
+        int flows = 1 << 20;
+        long blocks = ((long) flows + Flow.PER_BLOCK - 1) / Flow.PER_BLOCK;
+        long index = 4L * flows * Integer.BYTES;
+        assertTrue(blocks * Flow.BLOCK_BYTES + index <= 128L << 20);
+    }
+
+    @Test
+    void partsOfDifferentFlowsDoNotOverlap() {
+        try (FlowTable table = new FlowTable(200, 1, 2)) {
+            for (int at = 1; at <= 200; at++) {
+                udp(at, 1, 1, 1).mapping = 1000 + at;
+                assertEquals(at, table.add(draft, 0));
+            }
+            for (int flow = 1; flow <= 200; flow++) {
+                long record = table.record(flow);
+                assertEquals(0, record % 64);
+                for (int direction = 0; direction < 2; direction++) {
+                    Flow.highestAck(record, direction, flow * 3);
+                    Flow.windowEdge(record, direction, flow * 5);
+                }
+            }
+            for (int flow = 1; flow <= 200; flow++) {
+                long record = table.record(flow);
+                assertEquals(flow, Flow.source(record, 0));
+                assertEquals(flow, Flow.destination(record, 1));
+                assertEquals(1000 + flow, Flow.mapping(record));
+                assertEquals(flow * 3, Flow.highestAck(record, 1));
+                assertEquals(flow * 5, Flow.windowEdge(record, 0));
+                assertEquals(300, Flow.idleLimitSeconds(record));
+            }
+        }
+    }
+
+    @Test
+    @Tag("N12")
+    void longIdleLimitsAreKeptCloseEnough() {
+        try (FlowTable table = new FlowTable(64, 1, 2)) {
+            for (int seconds : new int[] {1, 7440, 32_767, 32_768, 86_400, 1_000_000}) {
+                udp(seconds, 1, 1, 1).idleLimitSeconds = seconds;
+                int kept = Flow.idleLimitSeconds(table.record(table.add(draft, 0)));
+                assertTrue(kept >= seconds && kept < seconds + 64, seconds + " became " + kept);
+            }
+        }
     }
 
     @Test
