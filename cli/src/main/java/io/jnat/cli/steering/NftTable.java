@@ -32,6 +32,9 @@ final class NftTable {
     /** What such a packet is marked with; one bit among those that few use. */
     static final String OWN_MARK = "0x08000000";
 
+    /** What an ICMPv6 error is marked with; neighbour discovery must not be steered. */
+    static final String ERROR_MARK = "0x04000000";
+
     private final String name;
     private final List<String> body = new ArrayList<>();
 

@@ -12,6 +12,7 @@ final class RelayPlan {
     private final HostFacts facts;
     private final String tun;
     private final WanSide wan;
+    private final List<Family> families = new ArrayList<>(List.of(Family.IPV4));
 
     private RelayPlan(RelayConfig config, HostFacts facts, int tunnelPort) {
         this.config = config;
@@ -20,6 +21,9 @@ final class RelayPlan {
         List<PortRange> forwarded = new ArrayList<>();
         config.forwards().forEach(forward -> forwarded.addAll(forward.listen()));
         this.wan = new WanSide(facts, config.wan(), tun, List.of(), tunnelPort, forwarded);
+        if (usesIpv6() && facts.localFirst6()) {
+            families.add(Family.IPV6);
+        }
     }
 
     static SteeringPlan of(RelayConfig config, HostFacts facts, int tunnelPort) {
@@ -27,10 +31,6 @@ final class RelayPlan {
     }
 
     private SteeringPlan plan() {
-        List<Family> families = new ArrayList<>(List.of(Family.IPV4));
-        if (usesIpv6() && facts.localFirst6()) {
-            families.add(Family.IPV6);
-        }
         HostSettings early = new HostSettings(facts).ephemeralPorts(wan.named());
         HostSettings settings =
                 new HostSettings(facts)
@@ -61,6 +61,9 @@ final class RelayPlan {
     private SteeringChange table() {
         NftTable table = new NftTable(NftTable.nameFor(config.instance().name()));
         List<String> track = wan.markOwn();
+        if (families.contains(Family.IPV6)) {
+            track.add(wan.markErrors6());
+        }
         if (!facts.foreignNat()) {
             track.add("iifname \"" + tun + "\" meta l4proto != { icmp, ipv6-icmp } notrack");
             track.addAll(wan.untracked());

@@ -151,9 +151,7 @@ public final class Steering implements AutoCloseable {
     public void guard() throws IOException {
         tunnelPort = config.instance().tunnel().listen();
         plan = plan(config, reader.facts(journal.changes()), tunnelPort);
-        for (SteeringChange change : plan.guards()) {
-            make(change);
-        }
+        make(plan.guards());
     }
 
     /**
@@ -205,10 +203,7 @@ public final class Steering implements AutoCloseable {
         plan = plan(config, reader.facts(journal.changes()), tunnelPort);
         List<SteeringChange> wanted = new ArrayList<>(plan.guards());
         wanted.addAll(plan.steering());
-        boolean changed = false;
-        for (SteeringChange change : wanted) {
-            changed |= make(change);
-        }
+        boolean changed = make(wanted);
         List<SteeringChange> obsolete =
                 journal.changes().stream()
                         .filter(old -> wanted.stream().noneMatch(change -> change.replaces(old)))
@@ -224,28 +219,21 @@ public final class Steering implements AutoCloseable {
         }
     }
 
-    /** Writes a change down and makes it, unless this process has made it already. */
-    private boolean make(SteeringChange wanted) throws IOException {
-        SteeringChange change = wanted;
-        SteeringChange old =
-                journal.changes().stream().filter(wanted::replaces).findFirst().orElse(null);
-        if (old == null) {
-            journal.announce(change);
-        } else if (old.apply().equals(change.apply())) {
-            // The old entry knows what was there before jnat.
-            change = old;
-        } else {
-            journal.replace(old, change);
+    /** Writes changes down and makes those that this process has not made already. */
+    private boolean make(List<SteeringChange> wanted) throws IOException {
+        boolean changed = false;
+        for (SteeringChange change : journal.announce(wanted)) {
+            if (made.contains(change)) {
+                continue;
+            }
+            CommandRunner.Result result = runner.run(change.apply());
+            if (result.exitCode() != 0 && !isSoAlready(change.apply(), result)) {
+                throw refused(change.purpose(), change.apply(), result);
+            }
+            made.add(change);
+            changed = true;
         }
-        if (!made.add(change)) {
-            return false;
-        }
-        CommandRunner.Result result = runner.run(change.apply());
-        if (result.exitCode() != 0 && !isSoAlready(change.apply(), result)) {
-            made.remove(change);
-            throw refused(change.purpose(), change.apply(), result);
-        }
-        return true;
+        return changed;
     }
 
     private static boolean isSoAlready(Command command, CommandRunner.Result result) {

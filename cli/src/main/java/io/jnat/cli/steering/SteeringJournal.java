@@ -75,23 +75,34 @@ final class SteeringJournal {
         return List.copyOf(changes);
     }
 
-    /** Announces a change that is about to be made; on disk when this returns. */
-    void announce(SteeringChange change) throws IOException {
-        changes.add(change);
-        if (changes.size() == 1) {
+    /**
+     * Announces changes that are about to be made; on disk when this returns. A change that is
+     * there already keeps its old entry, which knows what was before jnat; one about the same thing
+     * takes the old one's place.
+     *
+     * @return the entries, in the order of what is wanted
+     */
+    List<SteeringChange> announce(List<SteeringChange> wanted) throws IOException {
+        List<SteeringChange> entries = new ArrayList<>();
+        boolean changed = false;
+        for (SteeringChange change : wanted) {
+            SteeringChange old = changes.stream().filter(change::replaces).findFirst().orElse(null);
+            if (old != null && old.apply().equals(change.apply())) {
+                entries.add(old);
+                continue;
+            }
+            changed = true;
+            entries.add(change);
+            if (old == null) {
+                changes.add(change);
+            } else {
+                changes.set(changes.indexOf(old), change);
+            }
+        }
+        if (changed) {
             rewrite();
-            return;
         }
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
-            write(channel, line(change));
-        }
-    }
-
-    /** Puts a change in the place of an old one about the same thing. */
-    void replace(SteeringChange old, SteeringChange change) throws IOException {
-        changes.set(changes.indexOf(old), change);
-        rewrite();
+        return entries;
     }
 
     /** Forgets a change that has been taken back. */

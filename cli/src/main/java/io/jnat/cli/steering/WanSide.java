@@ -111,14 +111,16 @@ final class WanSide {
         rules.add(Rules.route(family, Rules.WAN_TABLE, tun));
         String lookup = "lookup " + Rules.WAN_TABLE;
         rules.addAll(eachRange(family, Rules.STEER, lookup, "the engine's ports"));
-        if (family == Family.IPV4) {
-            rules.add(
-                    Rules.rule(
-                            family,
-                            Rules.ICMP,
-                            "ICMP errors for the engine's flows",
-                            "iif " + wan + " ipproto " + family.icmp() + " " + lookup));
-        }
+        String icmp =
+                family == Family.IPV4
+                        ? "ipproto icmp "
+                        : "fwmark " + NftTable.ERROR_MARK + "/" + NftTable.ERROR_MARK + " ";
+        rules.add(
+                Rules.rule(
+                        family,
+                        Rules.ICMP,
+                        "ICMP errors for the engine's flows",
+                        "iif " + wan + " " + icmp + lookup));
         if (family == Family.IPV4 ? facts.localFirst() : facts.localFirst6()) {
             rules.addAll(Rules.moveLocal(family));
         }
@@ -237,6 +239,15 @@ final class WanSide {
                             + " accept");
         }
         return rules;
+    }
+
+    /** Marks ICMPv6 errors, so that a policy rule can tell them from neighbour discovery. */
+    String markErrors6() {
+        return "iifname \""
+                + wan
+                + "\" icmpv6 type { destination-unreachable, packet-too-big, time-exceeded,"
+                + " parameter-problem } meta mark set meta mark | "
+                + NftTable.ERROR_MARK;
     }
 
     /** What is steered is not tracked by the kernel, unless somebody else translates here. */

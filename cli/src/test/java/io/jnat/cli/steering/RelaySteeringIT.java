@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A relay in a namespace of its own; the TUN device is a real one that nobody reads. */
-final class RelaySteeringTest {
+final class RelaySteeringIT {
     private static final String TUN = "ip tuntap add dev jnat-wan mode tun";
 
     @TempDir private Path folder;
@@ -290,6 +290,40 @@ final class RelaySteeringTest {
             steering.refresh();
             assertEquals(List.of(), steering.warnings());
         }
+    }
+
+    @Test
+    void ipv6IsSteeredWhenAForwardLeadsToAnIpv6Device() throws Exception {
+        network.in("vps", "ip -6 addr add 2001:db8::1/64 dev eth0 nodad");
+        network.in("net", "ip -6 addr add 2001:db8::2/64 dev eth0 nodad");
+        String before = network.snapshot("vps");
+        try (Steering steering =
+                open(text ->
+                        text.replace(
+                                        "[\"192.168.20.0/24\"]",
+                                        "[\"192.168.20.0/24\", \"fd20::/64\"]")
+                                .replace("wa7vc:192.168.20.40", "wa7vc:fd20::40"))) {
+            start(steering);
+            assertEquals(
+                    """
+                    10:	from all ipproto tcp dport 22 lookup local
+                    11:	from all ipproto udp dport 51820 lookup local
+                    12:	from all fwmark 0x8000000/0x8000000 lookup local
+                    100:	from all iif eth0 ipproto udp dport 1024-60999 lookup 7700
+                    100:	from all iif eth0 ipproto tcp dport 1024-60999 lookup 7700
+                    101:	from all iif eth0 ipproto udp dport 1024-60999 blackhole
+                    101:	from all iif eth0 ipproto tcp dport 1024-60999 blackhole
+                    110:	from all fwmark 0x4000000/0x4000000 iif eth0 lookup 7700
+                    1000:	from all lookup local
+                    32766:	from all lookup main\
+                    """,
+                    network.in("vps", "ip -6 rule"));
+            assertEquals("2", network.in("vps", "cat /proc/sys/net/ipv6/conf/eth0/accept_ra"));
+            network.in("net", "ping -c 1 -W 2 2001:db8::1");
+            network.in("vps", "ip link del jnat-wan");
+            steering.undo();
+        }
+        assertEquals(before, network.snapshot("vps"));
     }
 
     @Test

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A router between a carrier and two LANs; 192.168.20.31 (dmr) is captured, 192.168.20.50 is not.
  * The host forwards before jnat comes, as a router does: without steering everything would pass.
  */
-final class RouterSteeringTest {
+final class RouterSteeringIT {
     private static final String TUNS =
             "ip tuntap add dev jnat-lan mode tun; ip tuntap add dev jnat-wan mode tun";
 
@@ -84,7 +84,7 @@ final class RouterSteeringTest {
                         + " { type filter hook prerouting priority 0; }; add rule inet count in"
                         + " ip saddr 192.168.20.31 ip daddr 203.0.113.1 counter'";
         network.in("carrier", packets);
-        try (Steering starting = open(RouterSteeringTest::kernel)) {
+        try (Steering starting = open(RouterSteeringIT::kernel)) {
             starting.guard();
             assertFalse(reaches("radio", "203.0.113.1"), "while it starts");
             assertFalse(reaches("radio", "2001:db8:a::1"), "while it starts, IPv6");
@@ -97,7 +97,7 @@ final class RouterSteeringTest {
         assertFalse(reaches("radio", "2001:db8:a::1"), "after a kill, IPv6");
         network.in("router", "ip rule del pref 101; ip rule del pref 101");
         assertFalse(reaches("radio", "203.0.113.1"), "when somebody has removed the rules");
-        try (Steering again = open(RouterSteeringTest::kernel)) {
+        try (Steering again = open(RouterSteeringIT::kernel)) {
             again.guard();
             assertFalse(reaches("radio", "203.0.113.1"), "while it starts again");
         }
@@ -110,7 +110,7 @@ final class RouterSteeringTest {
     @Tag("N43")
     void aFailedStartLeavesTheGuardsAndCleanupLiftsThem() throws Exception {
         String before = network.snapshot("router");
-        try (Steering steering = open(RouterSteeringTest::kernel)) {
+        try (Steering steering = open(RouterSteeringIT::kernel)) {
             steering.guard();
             network.in("router", TUNS);
             steering.apply(0);
@@ -258,7 +258,7 @@ final class RouterSteeringTest {
     @Test
     @Tag("N43")
     void ipv6OfACapturedDeviceIsFoundByItsHardwareAddress() throws Exception {
-        try (Steering steering = open(RouterSteeringTest::kernel)) {
+        try (Steering steering = open(RouterSteeringIT::kernel)) {
             steering.guard();
             network.in("router", TUNS);
             steering.apply(0);

@@ -1,0 +1,121 @@
+package io.jnat.cli.steering;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SteeringJournalTest {
+    private static final String HERE = "boot-1 net:[4026531840]";
+
+    @TempDir private Path folder;
+
+    private final SteeringChange odd =
+            new SteeringChange(
+                    "odd words",
+                    new Command(List.of("sh", "-c", "a b\tc\\s\n'd' \\<", ""), "in \\put\n\n"),
+                    Command.of("true", "", "\\"));
+    private final SteeringChange forward = Sysctl.change("forwards", "ipv4/ip_forward", "0", "1");
+
+    private SteeringJournal open(String place) throws IOException {
+        return SteeringJournal.open(folder.resolve("state/jnat.steering"), place);
+    }
+
+    @Test
+    void whatWasAnnouncedIsReadBackAsItWas() throws IOException {
+        open(HERE).announce(List.of(odd, forward));
+        assertEquals(List.of(odd, forward), open(HERE).changes());
+    }
+
+    @Test
+    void theFirstOldValueIsKept() throws IOException {
+        open(HERE).announce(List.of(forward));
+        SteeringChange again = Sysctl.change("forwards", "ipv4/ip_forward", "1", "1");
+        assertEquals(List.of(forward), open(HERE).announce(List.of(again)));
+        assertEquals("0", Sysctl.originals(open(HERE).changes()).get("ipv4/ip_forward"));
+    }
+
+    @Test
+    void aNewContentOfTheSameTableTakesTheOldOnesPlace() throws IOException {
+        NftTable before = new NftTable("jnat");
+        NftTable after = new NftTable("jnat");
+        after.chain("guard", "type filter hook forward priority 0", List.of("drop"));
+        SteeringJournal journal = open(HERE);
+        journal.announce(List.of(before.change(), forward));
+        journal.announce(List.of(after.change()));
+        assertEquals(List.of(after.change(), forward), open(HERE).changes());
+    }
+
+    @Test
+    void anEmptyJournalLeavesNoFile() throws IOException {
+        SteeringJournal journal = open(HERE);
+        journal.announce(List.of(odd, forward));
+        journal.forget(List.of(odd));
+        assertEquals(List.of(forward), open(HERE).changes());
+        journal.forget(List.of(forward));
+        assertFalse(Files.exists(folder.resolve("state/jnat.steering")));
+    }
+
+    @Test
+    void afterAnotherBootThereIsNothingToUndo() throws IOException {
+        open(HERE).announce(List.of(forward));
+        assertEquals(List.of(), open("boot-2 net:[4026531840]").changes());
+    }
+
+    @Test
+    void anotherNamespaceOfTheSameBootIsRefusedWithTheRemedy() throws IOException {
+        open(HERE).announce(List.of(forward));
+        SteeringException refused =
+                assertThrows(SteeringException.class, () -> open("boot-1 net:[4026532177]"));
+        assertTrue(refused.getMessage().contains("net:[4026531840]"), refused::getMessage);
+        assertTrue(refused.getMessage().contains("service cleanup"), refused::getMessage);
+    }
+
+    @Test
+    void damagedFilesAreReadAsFarAsTheyMakeSense() throws IOException {
+        open(HERE).announce(List.of(odd, forward));
+        Path file = folder.resolve("state/jnat.steering");
+        String whole = Files.readString(file);
+        for (int length = 0; length < whole.length(); length++) {
+            Files.writeString(file, whole.substring(0, length));
+            List<SteeringChange> read;
+            try {
+                read = open(HERE).changes();
+            } catch (SteeringException refused) {
+                continue;
+            }
+            assertTrue(read.size() <= 2, () -> "from " + whole);
+        }
+    }
+
+    @Test
+    void undoGoesBackwardsAndKeepsWhatFails() throws IOException {
+        List<String> ran = new ArrayList<>();
+        CommandRunner failing =
+                command -> {
+                    ran.add(command.toString());
+                    boolean bad = command.arguments().contains("bad");
+                    return new CommandRunner.Result(bad ? 1 : 0, bad ? "busy" : "");
+                };
+        List<SteeringChange> changes =
+                List.of(
+                        new SteeringChange("1", Command.of("do", "1"), Command.of("undo", "1")),
+                        new SteeringChange("2", Command.of("do", "2"), Command.of("undo", "bad")),
+                        new SteeringChange("3", Command.of("do", "3"), Command.of("undo", "3")));
+        List<SteeringChange> undone = SteeringCleanup.undo(failing, changes);
+        assertEquals(List.of("undo 3", "undo bad", "undo 1"), ran);
+        assertEquals(List.of(changes.get(2), changes.get(0)), undone);
+        SteeringException left =
+                assertThrows(
+                        SteeringException.class, () -> SteeringCleanup.requireAll(changes, undone));
+        assertTrue(left.getMessage().contains("undo bad"), left::getMessage);
+    }
+}
