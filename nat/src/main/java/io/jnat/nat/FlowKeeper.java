@@ -5,6 +5,7 @@ import io.jnat.nat.flow.CountedKeys;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowDraft;
 import io.jnat.nat.flow.FlowTable;
+import io.jnat.nat.flow.OpeningRates;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,26 +25,42 @@ final class FlowKeeper {
     /** Flows per inside device that opened them. */
     private final CountedKeys devices;
 
+    /** Flows per outside address that opened them; apart, so that a flood can't fill the former. */
+    private final CountedKeys strangers;
+
+    private final OpeningRates rates;
     private int flowsPerDevice = Integer.MAX_VALUE;
+    private int openingsPerSecond = Integer.MAX_VALUE;
     private long evicted;
     private long refusedForSpace;
 
-    FlowKeeper(FlowTable table, Mapper mapper, CountedKeys devices) {
+    FlowKeeper(
+            FlowTable table,
+            Mapper mapper,
+            CountedKeys devices,
+            CountedKeys strangers,
+            OpeningRates rates) {
         this.table = table;
         this.mapper = mapper;
         this.devices = devices;
+        this.strangers = strangers;
+        this.rates = rates;
     }
 
-    void limit(int newFlowsPerDevice) {
+    void limit(int newFlowsPerDevice, int newOpeningsPerSecond) {
         flowsPerDevice = newFlowsPerDevice;
+        openingsPerSecond = newOpeningsPerSecond;
     }
 
-    /** Why a draft's initiator may not have one more flow; null when it may. */
-    @Nullable DropReason refusal(FlowDraft draft) {
-        boolean limited = (draft.flags & Flow.INBOUND) == 0;
-        return limited && devices.count(device(draft.domain, draft.source)) >= flowsPerDevice
-                ? DropReason.FLOW_LIMIT
-                : null;
+    /** Why a draft's initiator may not have one more flow now; null when it may. */
+    @Nullable DropReason refusal(FlowDraft draft, long nowNanos) {
+        boolean inbound = (draft.flags & Flow.INBOUND) != 0;
+        if (openers(inbound).count(opener(draft.domain, draft.source)) >= flowsPerDevice) {
+            return DropReason.FLOW_LIMIT;
+        }
+        return inbound || rates.take(draft.domain, draft.source, openingsPerSecond, nowNanos)
+                ? null
+                : DropReason.FLOW_LIMIT;
     }
 
     /**
@@ -64,9 +81,7 @@ final class FlowKeeper {
             if (draft.mapping != 0) {
                 mapper.use(draft.mapping, remote(draft));
             }
-            if ((draft.flags & Flow.INBOUND) == 0) {
-                devices.add(device(draft.domain, draft.source));
-            }
+            openers((draft.flags & Flow.INBOUND) != 0).add(opener(draft.domain, draft.source));
         }
         return flow;
     }
@@ -77,9 +92,7 @@ final class FlowKeeper {
         int flags = Flow.flags(record);
         boolean inbound = (flags & Flow.INBOUND) != 0;
         int mapping = Flow.mapping(record);
-        if (!inbound) {
-            devices.remove(device(Flow.domain(record, 0), Flow.source(record, 0)));
-        }
+        openers(inbound).remove(opener(Flow.domain(record, 0), Flow.source(record, 0)));
         int remote = inbound ? Flow.source(record, 0) : Flow.destination(record, 0);
         table.remove(flow);
         if (mapping != 0) {
@@ -137,7 +150,11 @@ final class FlowKeeper {
         return (draft.flags & Flow.INBOUND) != 0 ? draft.source : draft.destination;
     }
 
-    private static long device(int domain, int address) {
+    private CountedKeys openers(boolean inbound) {
+        return inbound ? strangers : devices;
+    }
+
+    private static long opener(int domain, int address) {
         return CountedKeys.key(domain, address);
     }
 }

@@ -113,7 +113,11 @@ final class Judge {
         inboundMapping = 0;
         flags = 0;
         translation = Behaviour.DEFAULT;
-        if (isMartian(first.source) || first.source == first.destination) {
+        boolean outside = rules.link(first.link).zone() != Zone.LAN;
+        if (isMartian(first.source)
+                || first.source == first.destination
+                || (outside && isMartian(first.destination))
+                || (outside && rules.isBroadcast(first.destination))) {
             return drop(DropReason.MARTIAN);
         }
         return switch (rules.link(first.link).zone()) {
@@ -352,8 +356,8 @@ final class Judge {
     /**
      * Sources that are allowed on no wire (RFC 6890): this network, loopback, multicast, class E.
      */
-    private static boolean isMartian(int source) {
-        int first = source >>> 24;
+    private static boolean isMartian(int address) {
+        int first = address >>> 24;
         return first == 0 || first == 127 || first >= 224;
     }
 }

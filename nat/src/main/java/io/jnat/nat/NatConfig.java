@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param timeouts idle limits
  * @param enginePorts external ports for dynamic mappings, those of the forwards included
  * @param keptPorts ports among them that belong to the tunnel's socket or the host
- * @param flowsPerDevice most flows that one inside device may open
+ * @param flowsPerDevice most flows that one inside device, or one outside address, may open
+ * @param openingsPerSecond how many flows an inside device may open in a second
  * @param midStreamPickUp whether TCP segments without a flow make one, if the rules allow it
  */
 public record NatConfig(
@@ -45,6 +46,7 @@ public record NatConfig(
         PortRange enginePorts,
         List<PortRange> keptPorts,
         int flowsPerDevice,
+        int openingsPerSecond,
         boolean midStreamPickUp) {
 
     /** RFC 1918. */
@@ -77,6 +79,9 @@ public record NatConfig(
     /** Flows that one inside device may open by default. */
     public static final int FLOWS_PER_DEVICE = 16_384;
 
+    /** Flows that one inside device may open in a second by default. */
+    public static final int OPENINGS_PER_SECOND = 5000;
+
     /** Keeps copies of the lists. */
     public NatConfig {
         links = List.copyOf(links);
@@ -108,6 +113,7 @@ public record NatConfig(
                 ENGINE_PORTS,
                 List.of(),
                 FLOWS_PER_DEVICE,
+                OPENINGS_PER_SECOND,
                 false);
     }
 
@@ -134,6 +140,7 @@ public record NatConfig(
                 enginePorts,
                 keptPorts,
                 flowsPerDevice,
+                openingsPerSecond,
                 midStreamPickUp);
     }
 
@@ -160,6 +167,7 @@ public record NatConfig(
                 newEnginePorts,
                 newKeptPorts,
                 newFlowsPerDevice,
+                openingsPerSecond,
                 newMidStreamPickUp);
     }
 
@@ -181,6 +189,29 @@ public record NatConfig(
                 enginePorts,
                 keptPorts,
                 flowsPerDevice,
+                openingsPerSecond,
+                midStreamPickUp);
+    }
+
+    /** The same with another limit of how fast a device opens flows. */
+    public NatConfig withOpeningsPerSecond(int newOpeningsPerSecond) {
+        return new NatConfig(
+                links,
+                tunnelAddress,
+                tunnelNetworks,
+                sites,
+                forwards,
+                captures,
+                allows,
+                privateNetworks,
+                others,
+                pool,
+                translation,
+                timeouts,
+                enginePorts,
+                keptPorts,
+                flowsPerDevice,
+                newOpeningsPerSecond,
                 midStreamPickUp);
     }
 

@@ -54,6 +54,7 @@ public final class NatPolicy implements Policy {
     private final FragmentTable fragments;
     private final ErrorTracker errorTracker;
     private final ErrorSender errorSender;
+    private final HeldSyns heldSyns;
     private final FlowDraft draft = new FlowDraft();
 
     private @Nullable RuleSet rules;
@@ -76,6 +77,7 @@ public final class NatPolicy implements Policy {
         fragments = state.fragments();
         errorTracker = new ErrorTracker(state);
         errorSender = new ErrorSender(state);
+        heldSyns = new HeldSyns(table, errorSender);
     }
 
     /** Flows, mappings, counters: for commands. */
@@ -218,7 +220,12 @@ public final class NatPolicy implements Policy {
                 refuse(packet, asked.withReset, emitter, nowNanos);
                 packet.drop(reason(asked));
             }
-            default -> packet.drop(reason(asked));
+            default -> {
+                if (asked.reason == DropReason.FILTERED && isWholeSyn(packet)) {
+                    heldSyns.hold(packet, nowNanos);
+                }
+                packet.drop(reason(asked));
+            }
         }
         return 0;
     }
@@ -236,6 +243,15 @@ public final class NatPolicy implements Policy {
         }
     }
 
+    private boolean isWholeSyn(Packet packet) {
+        RuleSet current = rules;
+        return current != null
+                && packet.inLink == current.wanLink()
+                && packet.protocol == Protocol.TCP
+                && !packet.fragment
+                && TcpTracker.opens(packet.address + packet.transportOffset);
+    }
+
     private static DropReason reason(Judge asked) {
         DropReason reason = asked.reason;
         return reason == null ? DropReason.NOT_ALLOWED : reason;
@@ -246,7 +262,7 @@ public final class NatPolicy implements Policy {
         if (refusal == null) {
             draft.flags = asked.flags;
             draft.rule = state.ruleNumber(asked.rule);
-            refusal = keeper.refusal(draft);
+            refusal = keeper.refusal(draft, nowNanos);
         }
         if (refusal == null) {
             refusal = state.draftTranslation(draft, asked, nowNanos);
@@ -416,6 +432,10 @@ public final class NatPolicy implements Policy {
         if (fragments.isWaiting()) {
             fragments.expire(emitter, nowNanos);
         }
+        RuleSet held = rules;
+        if (held != null) {
+            heldSyns.answer(held, emitter, nowNanos);
+        }
         FlowReview current = review;
         if (current != null) {
             current.step(REVIEWED_PER_STEP, nowNanos);
@@ -428,8 +448,14 @@ public final class NatPolicy implements Policy {
         if (expiryPending || review != null) {
             return nowNanos + SOON_NANOS;
         }
-        long expiry = Math.min(table.nanosToExpiry(nowNanos), NEVER_NANOS);
-        return nowNanos + (fragments.isWaiting() ? Math.min(expiry, FRAGMENT_CHECK_NANOS) : expiry);
+        long nanos = Math.min(table.nanosToExpiry(nowNanos), NEVER_NANOS);
+        if (fragments.isWaiting()) {
+            nanos = Math.min(nanos, FRAGMENT_CHECK_NANOS);
+        }
+        if (heldSyns.isWaiting()) {
+            nanos = Math.min(nanos, Math.max(heldSyns.nextNanos() - nowNanos, 0));
+        }
+        return nowNanos + nanos;
     }
 
     private FlowTimeouts timeouts(int ruleNumber) {
@@ -446,6 +472,7 @@ public final class NatPolicy implements Policy {
 
     /** Frees the memory; after the engine has stopped. */
     public void release() {
+        heldSyns.close();
         state.release();
     }
 }

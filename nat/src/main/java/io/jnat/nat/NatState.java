@@ -7,6 +7,7 @@ import io.jnat.nat.flow.FlowDraft;
 import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.flow.FlowTimeouts;
 import io.jnat.nat.flow.MappingTable;
+import io.jnat.nat.flow.OpeningRates;
 import io.jnat.nat.fragment.FragmentTable;
 import io.jnat.nat.port.PortRandom;
 import java.util.Arrays;
@@ -40,7 +41,9 @@ final class NatState {
         CountedKeys spokenTo = new CountedKeys(capacity.flows(), seeds.next(), seeds.next());
         mapper = new Mapper(mappings, spokenTo, externals);
         CountedKeys devices = new CountedKeys(capacity.devices(), seeds.next(), seeds.next());
-        keeper = new FlowKeeper(table, mapper, devices);
+        CountedKeys strangers = new CountedKeys(capacity.flows() / 4, seeds.next(), seeds.next());
+        OpeningRates rates = new OpeningRates(seeds.next(), seeds.next());
+        keeper = new FlowKeeper(table, mapper, devices, strangers, rates);
         fragments = new FragmentTable(capacity.largestPacketBytes(), seeds.next());
     }
 
@@ -52,7 +55,7 @@ final class NatState {
         for (int rule = 0; rule < ruleNumbers.length; rule++) {
             timeouts[ruleNumbers[rule]] = newRules.timeouts(rule);
         }
-        keeper.limit(newRules.config().flowsPerDevice());
+        keeper.limit(newRules.config().flowsPerDevice(), newRules.config().openingsPerSecond());
         externals.configure(newRules, wanAddress);
     }
 

@@ -39,6 +39,7 @@ public final class RuleSet {
     };
 
     private final NatConfig config;
+    private final LinkSetup[] setups;
     private final Link[] links;
     private final @Nullable Ipv4Ranges[] linkNetworks;
     private final int[] linkAddress;
@@ -67,6 +68,7 @@ public final class RuleSet {
     private RuleSet(NatConfig config) {
         this.config = config;
         int linkCount = config.links().size();
+        setups = config.links().toArray(new LinkSetup[0]);
         links = new Link[linkCount];
         linkNetworks = new Ipv4Ranges[linkCount];
         linkAddress = new int[linkCount];
@@ -222,6 +224,19 @@ public final class RuleSet {
             Ipv4Ranges networks = linkNetworks[link];
             if (networks != null && networks.contains(address)) {
                 return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the address is the directed broadcast of a network behind a link (RFC 2644). */
+    boolean isBroadcast(int address) {
+        for (LinkSetup setup : setups) {
+            for (int at = 0; at < setup.networks().size(); at++) {
+                Ipv4Prefix network = setup.networks().get(at);
+                if (network.bits() < 31 && network.last() == address) {
+                    return true;
+                }
             }
         }
         return false;

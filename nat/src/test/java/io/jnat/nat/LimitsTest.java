@@ -156,6 +156,42 @@ final class LimitsTest {
     }
 
     @Test
+    @Tag("N52")
+    void oneOutsideAddressCannotTakeAllFlows() {
+        NatConfig old = config();
+        bench.apply(old.withLimits(old.timeouts(), old.enginePorts(), old.keptPorts(), 10, false));
+        for (int port = 0; port < 10; port++) {
+            assertNotNull(bench.fromWan(Wire.udp(SERVER, 2000 + port, PUBLIC, 55193, 10)));
+        }
+        assertNull(bench.fromWan(Wire.udp(SERVER, 3000, PUBLIC, 55193, 10)));
+        assertEquals(DropReason.FLOW_LIMIT, bench.dropped);
+        assertNotNull(bench.fromWan(Wire.udp("203.0.113.8", 3000, PUBLIC, 55193, 10)));
+        assertNotNull(out(3000));
+    }
+
+    @Test
+    @Tag("N52")
+    void deviceOpensFlowsNoFasterThanItMay() {
+        bench.apply(config().withOpeningsPerSecond(20));
+        for (int port = 0; port < 20; port++) {
+            assertNotNull(out(2000 + port));
+        }
+        assertNull(out(3000));
+        assertEquals(DropReason.FLOW_LIMIT, bench.dropped);
+        assertNotNull(out(2000));
+        assertNotNull(bench.fromTunnel(Wire.udp("192.168.20.32", 3000, SERVER, 53, 10), 0));
+        bench.now += 100_000_000;
+        assertNotNull(out(3000));
+        assertNotNull(out(3001));
+        assertNull(out(3002));
+        bench.now += 5_000_000_000L;
+        for (int port = 0; port < 20; port++) {
+            assertNotNull(out(4000 + port));
+        }
+        assertNull(out(5000));
+    }
+
+    @Test
     @Tag("N3")
     void exhaustedPortsRefuseNewMappings() {
         NatConfig old = config();

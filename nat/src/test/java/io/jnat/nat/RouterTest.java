@@ -273,6 +273,33 @@ final class RouterTest {
     }
 
     @Test
+    @Tag("N45")
+    void directedBroadcastAndMulticastDoNotComeFromTheTunnel() {
+        for (String to : List.of("192.168.20.255", "224.0.0.251", "255.255.255.255", "127.0.0.1")) {
+            assertNull(bench.fromTunnel(Wire.udp(INTERNET, 4000, to, 55193, 9), RELAY_PEER));
+            assertEquals(DropReason.MARTIAN, bench.dropped);
+        }
+    }
+
+    @Test
+    @Tag("N45")
+    void sourceRoutesAreDropped() {
+        byte[] plain = Wire.udp(RADIO, 5000, INTERNET, 53, 20);
+        byte[] routed = new byte[plain.length + 8];
+        System.arraycopy(plain, 0, routed, 0, 20);
+        System.arraycopy(plain, 20, routed, 28, plain.length - 20);
+        routed[0] = 0x47;
+        routed[20] = (byte) 131;
+        routed[21] = 7;
+        routed[22] = 4;
+        Wire.put16(routed, 2, routed.length);
+        Wire.put16(routed, 10, 0);
+        Wire.put16(routed, 10, Wire.onesComplement(routed, 0, 28));
+        assertNull(bench.fromLan(routed));
+        assertEquals(DropReason.SOURCE_ROUTED, bench.dropped);
+    }
+
+    @Test
     void hostItselfPingsTheRelay() {
         byte[] ping = Wire.echo("10.99.0.2", "10.99.0.1", 5, true, 56);
         Sent out = bench.fromLan(ping);

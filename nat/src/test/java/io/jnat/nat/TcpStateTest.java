@@ -211,6 +211,41 @@ final class TcpStateTest {
     }
 
     @Test
+    @Tag("N21")
+    void unsolicitedSynIsAnsweredOnlyAfterSixSeconds() {
+        establish();
+        byte[] syn = Wire.tcp("203.0.113.99", 80, PUBLIC, 5000, SYN, 1, 0, 0, 1460);
+        assertNull(bench.fromWan(syn));
+        assertEquals(DropReason.FILTERED, bench.dropped);
+        assertTrue(bench.emitted.isEmpty());
+        bench.now += 5_900_000_000L;
+        bench.onTimer();
+        assertTrue(bench.emitted.isEmpty());
+        bench.now = bench.policy.nextDeadlineNanos(bench.now);
+        bench.onTimer();
+        assertEquals(1, bench.emitted.size());
+        byte[] error = bench.emitted.get(0).bytes();
+        Wire.read(error);
+        assertEquals(3 << 8 | 3, Wire.get16(error, 20));
+        assertEquals(Wire.get16(syn, 12), Wire.get16(error, 28 + 12));
+        assertEquals(80, Wire.get16(error, 48));
+        assertEquals(5000, Wire.get16(error, 50));
+    }
+
+    @Test
+    @Tag("N21")
+    void heldSynIsForgottenWhenTheDeviceOpensMeanwhile() {
+        establish();
+        String peer = "203.0.113.99";
+        assertNull(bench.fromWan(Wire.tcp(peer, 80, PUBLIC, 5000, SYN, 1, 0, 0, 0)));
+        assertNotNull(bench.fromTunnel(Wire.tcp(DEVICE, 5000, peer, 80, SYN), 0));
+        assertNotNull(bench.fromWan(Wire.tcp(peer, 80, PUBLIC, 5000, SYN, 1, 0, 0, 0)));
+        bench.now += 7_000_000_000L;
+        bench.onTimer();
+        assertTrue(bench.emitted.isEmpty());
+    }
+
+    @Test
     @Tag("N20")
     void midStreamIsTakenUpOnlyByOption() {
         assertNull(out(ACK, 101, 901));

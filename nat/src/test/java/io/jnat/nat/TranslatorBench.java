@@ -201,6 +201,13 @@ final class TranslatorBench implements AutoCloseable {
         }
     }
 
+    /** Runs the timers once. */
+    void onTimer() {
+        burst.reset(now);
+        policy.onTimer(emitter, now);
+        collect();
+    }
+
     private void collect() {
         emitted.clear();
         for (int at = 0; at < burst.count; at++) {

@@ -1,0 +1,55 @@
+package io.jnat.nat.flow;
+
+/**
+ * How fast each device may open flows: a token bucket a device. The buckets lie in a fixed table by
+ * a keyed hash; two devices that share one share its rate, which is rare with as many buckets as
+ * there are, and harms nobody but them.
+ *
+ * <p>Owner: engine thread. Allocates nothing after construction.
+ */
+public final class OpeningRates {
+    private static final int BUCKETS = 4096;
+
+    private final KeyHash hash;
+    private final int[] tokens = new int[BUCKETS];
+    private final int[] filledMillis = new int[BUCKETS];
+    private final boolean[] started = new boolean[BUCKETS];
+
+    /** Full buckets; seeds as in {@link FlowTable}. */
+    public OpeningRates(long firstSeed, long secondSeed) {
+        hash = new KeyHash(firstSeed, secondSeed);
+    }
+
+    /**
+     * Takes a token.
+     *
+     * @param perSecond tokens that a bucket earns in a second, and as many it holds at most
+     * @return false when there was none
+     */
+    public boolean take(int domain, int address, int perSecond, long nowNanos) {
+        int bucket =
+                (int) hash.of(Integer.toUnsignedLong(address), (long) domain << 32) & (BUCKETS - 1);
+        int nowMillis = (int) (nowNanos / 1_000_000);
+        if (!started[bucket]) {
+            started[bucket] = true;
+            filledMillis[bucket] = nowMillis;
+            tokens[bucket] = perSecond;
+        }
+        int passed = nowMillis - filledMillis[bucket];
+        if (passed < 0 || passed >= 1000) {
+            tokens[bucket] = perSecond;
+            filledMillis[bucket] = nowMillis;
+        } else {
+            int earned = (int) ((long) passed * perSecond / 1000);
+            if (earned > 0) {
+                tokens[bucket] = Math.min(perSecond, tokens[bucket] + earned);
+                filledMillis[bucket] = nowMillis;
+            }
+        }
+        if (tokens[bucket] <= 0) {
+            return false;
+        }
+        tokens[bucket]--;
+        return true;
+    }
+}
