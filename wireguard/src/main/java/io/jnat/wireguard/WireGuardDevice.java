@@ -57,6 +57,7 @@ public final class WireGuardDevice implements AutoCloseable {
     private final Consumer<DeviceEvent> listener;
     private CipherSelection ciphers;
     private final NameLookup names;
+
     /** For timers, which draw on the packet path: no secret, no lock, no garbage. */
     private final RandomGenerator jitter;
 
