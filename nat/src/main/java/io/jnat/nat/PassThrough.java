@@ -4,22 +4,34 @@ import io.jnat.core.engine.Emitter;
 import io.jnat.core.engine.Policy;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Icmp;
+import io.jnat.core.wire.Icmpv6;
+import io.jnat.nat.rewrite.ErrorLimit;
+import io.jnat.nat.rewrite.IcmpSender;
+import io.jnat.nat.rewrite.Icmpv6Sender;
 
 /**
  * The policy of a stand-alone WireGuard device: what comes from the device goes into the tunnel, to
  * the peer whose AllowedIPs hold its destination, and what comes from the tunnel goes to the
  * device. The kernel routes, filters and looks after sizes.
  *
- * <p>Stateless.
+ * <p>Owner: engine thread, in the section. Allocates nothing.
  */
 public final class PassThrough implements Policy {
+    private static final long NEVER_NANOS = 86_400_000_000_000L;
+
     private final int deviceLink;
     private final int tunnelLink;
+    private final IcmpSender icmp;
+    private final Icmpv6Sender icmpv6;
 
     /** Joins two links. */
     public PassThrough(int deviceLink, int tunnelLink) {
         this.deviceLink = deviceLink;
         this.tunnelLink = tunnelLink;
+        ErrorLimit limit = new ErrorLimit();
+        icmp = new IcmpSender(limit);
+        icmpv6 = new Icmpv6Sender(limit);
     }
 
     @Override
@@ -33,9 +45,30 @@ public final class PassThrough implements Policy {
         // Packets leave as they came.
     }
 
+    /** As Linux does: host unreachable, from the address that could not be reached. */
     @Override
     public void undeliverable(Packet packet, DropReason reason, Emitter emitter, long nowNanos) {
-        // As with the kernel's WireGuard device, whoever sent it finds out by itself.
+        if (packet.inLink != deviceLink || reason == DropReason.TOO_BIG) {
+            return;
+        }
+        if (packet.ipVersion == 4) {
+            icmp.sendError(
+                    packet,
+                    Icmp.DESTINATION_UNREACHABLE,
+                    Icmp.HOST_UNREACHABLE,
+                    0,
+                    0,
+                    emitter,
+                    nowNanos);
+        } else {
+            icmpv6.sendError(
+                    packet,
+                    Icmpv6.DESTINATION_UNREACHABLE,
+                    Icmpv6.ADDRESS_UNREACHABLE,
+                    0,
+                    emitter,
+                    nowNanos);
+        }
     }
 
     @Override
@@ -45,6 +78,6 @@ public final class PassThrough implements Policy {
 
     @Override
     public long nextDeadlineNanos(long nowNanos) {
-        return nowNanos + 86_400_000_000_000L;
+        return nowNanos + NEVER_NANOS;
     }
 }
