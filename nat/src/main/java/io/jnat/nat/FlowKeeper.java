@@ -71,7 +71,11 @@ final class FlowKeeper {
     int begin(FlowDraft draft, long nowNanos) {
         int flow = table.add(draft, nowNanos);
         if (flow == FlowTable.FULL) {
-            flow = beginInFullTable(draft, nowNanos);
+            if (expire(EXPIRY_BEFORE_EVICTION, nowNanos) == 0 && !evict(draft.mapping, nowNanos)) {
+                refusedForSpace++;
+                return FlowTable.FULL;
+            }
+            flow = table.add(draft, nowNanos);
         }
         if (flow > 0) {
             if (draft.mapping != 0) {
@@ -125,26 +129,21 @@ final class FlowKeeper {
         return refusedForSpace;
     }
 
-    private int beginInFullTable(FlowDraft draft, long nowNanos) {
-        if (draft.mapping != 0) {
-            mapper.hold(draft.mapping); // its last other flow may be the one that makes room
+    private boolean evict(int keptMapping, long nowNanos) {
+        int victim = table.victim();
+        if (victim == 0) {
+            return false;
         }
-        expire(EXPIRY_BEFORE_EVICTION, nowNanos);
-        int flow = table.add(draft, nowNanos);
-        if (flow == FlowTable.FULL) {
-            int victim = table.victim();
-            if (victim == 0) {
-                refusedForSpace++;
-            } else {
-                end(victim, nowNanos);
-                evicted++;
-                flow = table.add(draft, nowNanos);
-            }
+        boolean needed = keptMapping != 0 && Flow.mapping(table.record(victim)) == keptMapping;
+        if (needed) {
+            mapper.hold(keptMapping);
         }
-        if (draft.mapping != 0) {
-            mapper.letGo(draft.mapping);
+        end(victim, nowNanos);
+        if (needed) {
+            mapper.letGo(keptMapping);
         }
-        return flow;
+        evicted++;
+        return true;
     }
 
     private static int remote(FlowDraft draft) {

@@ -99,8 +99,7 @@ final class NatState {
         return null;
     }
 
-    /** Whether a protocol has ports or query identifiers, which can be translated. */
-    static boolean hasPorts(int protocol) {
+    private static boolean hasPorts(int protocol) {
         return protocol == Protocol.TCP || protocol == Protocol.UDP || protocol == Protocol.ICMP;
     }
 

@@ -3,6 +3,7 @@ package io.jnat.tun;
 import io.jnat.core.engine.PacketTransmitter;
 import io.jnat.core.engine.Receiver;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -37,6 +38,11 @@ public interface TunDevice extends Receiver, AutoCloseable {
     /** How it is now, wherever it was moved to. Cheap enough to be asked several times a second. */
     default TunState state() throws IOException {
         return new TunState(isGone(), isUp(), mtu(), name());
+    }
+
+    /** Waits until {@link #state} may have changed, or the time is over. One thread at a time. */
+    default void awaitChange(long nanos) throws InterruptedException {
+        Thread.sleep(Duration.ofNanos(nanos));
     }
 
     /**

@@ -32,12 +32,14 @@ final class Peer {
     private final PeerTimers timers;
     private final PeerCounters counters = new PeerCounters();
     private final AtomicLongArray failures = new AtomicLongArray(HandshakeFailure.values().length);
-    private final PeerPlace place = new PeerPlace(counters);
+    private final Endpoint endpoint = new Endpoint();
+    private final PublishedEndpoint published = new PublishedEndpoint();
     private final StagingPool.Queue staged = new StagingPool.Queue();
 
     private volatile PeerConfig config;
     private volatile byte[] presharedKey = new byte[X25519.KEY_BYTES];
     private volatile boolean removed;
+    private @Nullable EndpointCandidates candidates;
     private boolean keepaliveWanted;
 
     /** Whether it is in the device's list of those that have something to send, and who is next. */
@@ -94,7 +96,7 @@ final class Peer {
     }
 
     PublishedEndpoint published() {
-        return place.published();
+        return published;
     }
 
     void failed(HandshakeFailure cause) {
@@ -111,9 +113,10 @@ final class Peer {
     void configure(PeerConfig wanted, long nowNanos) {
         WireGuardKey psk = wanted.presharedKey();
         presharedKey = psk == null ? new byte[X25519.KEY_BYTES] : psk.toBytes();
-        PeerEndpoint configured = wanted.endpoint();
-        if (configured != null && !place.isConfigured(configured)) {
-            configureEndpoint(configured, nowNanos);
+        PeerEndpoint place = wanted.endpoint();
+        EndpointCandidates known = candidates;
+        if (place != null && (known == null || !known.configured().equals(place))) {
+            configureEndpoint(place, nowNanos);
         }
         boolean keepaliveChanged =
                 wanted.persistentKeepaliveSeconds() != config.persistentKeepaliveSeconds();
@@ -124,9 +127,16 @@ final class Peer {
     }
 
     /** It is at this place from now on. */
-    void configureEndpoint(PeerEndpoint configured, long nowNanos) {
-        place.configure(configured);
-        lookUp(nowNanos);
+    void configureEndpoint(PeerEndpoint place, long nowNanos) {
+        EndpointCandidates known = new EndpointCandidates(place);
+        candidates = known;
+        Endpoint first = known.nextAddress();
+        if (first != null) {
+            moveEndpoint(first);
+        } else {
+            endpoint.clear();
+            lookUp(nowNanos);
+        }
     }
 
     /** Another peer was given some of its prefixes. */
@@ -190,11 +200,9 @@ final class Peer {
         wantHandshake(nowNanos);
     }
 
-    /** The way to the peer may be another one now: what was sent just before may be lost. */
     void onNetworkChanged(long nowNanos) {
-        place.forgetSource();
+        endpoint.clearLocal();
         if (isReachable()) {
-            timers.hurryHandshake(nowNanos);
             wantHandshake(nowNanos);
         }
     }
@@ -210,15 +218,12 @@ final class Peer {
     }
 
     Endpoint endpoint() {
-        return place.endpoint();
+        return endpoint;
     }
 
-    PeerPlace place() {
-        return place;
-    }
-
+    /** Whether there is a place to send to, or hope for one. */
     boolean isReachable() {
-        return place.isReachable();
+        return endpoint.isSet() || candidates != null;
     }
 
     /** The session that may send now; null when there is none, or it is too old or used up. */
@@ -243,7 +248,7 @@ final class Peer {
             install(keypair, nowNanos);
         }
         if (from != null) {
-            place.move(from);
+            moveEndpoint(from);
         }
         if (keypair.initiator()) {
             counters.add(PeerCounters.RX_BYTES, HandshakeResponse.BYTES);
@@ -274,13 +279,13 @@ final class Peer {
             install(keypair, nowNanos);
         }
         if (from != null) {
-            place.move(from);
+            moveEndpoint(from);
         }
         if (sessions.promote(keypair)) {
             timers.onHandshakeComplete();
             publishSession();
             if (!staged.isEmpty()) {
-                device.ready().add(this);
+                device.markReady(this);
             }
         }
         renewOnReceive(nowNanos);
@@ -323,30 +328,60 @@ final class Peer {
         counters.set(PeerCounters.SESSION_ALIVE, current == null ? 0 : 1);
     }
 
-    // --- looking up names -----------------------------------------------------------------------
+    // --- endpoint -----------------------------------------------------------------------------
+
+    /** The peer is there now, and reached us at the local address that is given. */
+    void moveEndpoint(Endpoint place) {
+        if (endpoint.same(place)) {
+            return;
+        }
+        if (!endpoint.sameRemote(place)) {
+            if (endpoint.isSet()) {
+                counters.add(PeerCounters.ENDPOINT_MOVES, 1);
+            }
+            published.publish(place);
+        }
+        endpoint.copyFrom(place);
+    }
 
     private void lookUp(long nowNanos) {
-        String host = place.startLookup(nowNanos);
-        if (host != null) {
-            device.lookUp(this, host);
+        EndpointCandidates known = candidates;
+        if (known != null && known.startLookup(nowNanos)) {
+            device.lookUp(this, known.configured().host());
         }
     }
 
     /** A look-up of the configured name came back; an empty list when it found nothing. */
     void onLookedUp(String host, List<InetAddress> found, long nowNanos) {
-        if (removed) {
+        EndpointCandidates known = candidates;
+        if (removed || known == null || !known.configured().host().equals(host)) {
             return;
         }
+        known.onLookedUp(found);
         if (found.isEmpty()) {
             device.tell(new DeviceEvent.EndpointUnresolved(name(), host));
         }
-        boolean wanted =
-                !staged.isEmpty()
-                        || keepaliveWanted
-                        || timers.isArmed(PeerTimers.RETRANSMIT_INITIATION);
-        if (place.onLookedUp(host, found) && wanted) {
-            timers.forgetLastHandshake();
-            wantHandshake(nowNanos);
+        Endpoint first = endpoint.isSet() ? null : known.nextAddress();
+        if (first != null) {
+            moveEndpoint(first);
+            if (!staged.isEmpty()
+                    || keepaliveWanted
+                    || timers.isArmed(PeerTimers.RETRANSMIT_INITIATION)) {
+                timers.forgetLastHandshake();
+                wantHandshake(nowNanos);
+            }
+        }
+    }
+
+    private void tryNextAddress(long nowNanos) {
+        EndpointCandidates known = candidates;
+        if (known == null || !known.isName()) {
+            return;
+        }
+        lookUp(nowNanos);
+        Endpoint other = known.nextAddress();
+        if (other != null) {
+            moveEndpoint(other);
         }
     }
 
@@ -365,17 +400,17 @@ final class Peer {
         if (!timers.mayInitiate(nowNanos)) {
             return false;
         }
-        if (!isReachable()) {
-            return false;
-        }
-        if (!endpoint().isSet()) {
+        if (!endpoint.isSet()) {
+            if (candidates == null) {
+                return false;
+            }
             lookUp(nowNanos);
         }
         timers.onInitiationSent(nowNanos);
-        if (endpoint().isSet()) {
+        if (endpoint.isSet()) {
             counters.add(PeerCounters.TX_BYTES, HandshakeInitiation.BYTES);
             Endpoint to = new Endpoint();
-            to.copyFrom(endpoint());
+            to.copyFrom(endpoint);
             device.ask(new WorkerRequest.Initiate(this, to));
         }
         return true;
@@ -394,7 +429,7 @@ final class Peer {
             sendKeepalive();
         }
         if ((due & PeerTimers.NEW_HANDSHAKE) != 0) {
-            place.forgetSource();
+            endpoint.clearLocal();
             wantHandshake(nowNanos);
         }
         if ((due & PeerTimers.WIPE_KEYS) != 0) {
@@ -410,8 +445,7 @@ final class Peer {
 
     private void onNoAnswer(long nowNanos) {
         failed(HandshakeFailure.NO_ANSWER);
-        lookUp(nowNanos);
-        place.tryNextAddress();
+        tryNextAddress(nowNanos);
         if (timers.attemptsAreOver(nowNanos)) {
             failed(HandshakeFailure.GIVEN_UP);
             timers.onAttemptsGivenUp(nowNanos);
@@ -419,7 +453,7 @@ final class Peer {
             device.tell(new DeviceEvent.HandshakeGivenUp(name()));
             return;
         }
-        place.forgetSource();
+        endpoint.clearLocal();
         if (!initiate(nowNanos)) {
             timers.onRetransmissionDelayed();
         }
@@ -466,7 +500,7 @@ final class Peer {
     /** Sends what waits, or an empty message when nothing does. */
     void sendKeepalive() {
         keepaliveWanted = true;
-        device.ready().add(this);
+        device.markReady(this);
     }
 
     boolean takeKeepaliveWanted() {

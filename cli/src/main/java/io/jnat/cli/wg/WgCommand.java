@@ -114,7 +114,8 @@ public final class WgCommand implements Callable<Integer> {
         server.start();
         ready();
         String why = "stopped";
-        while (!stop.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+        while (stop.getCount() != 0) {
+            device.awaitChange(TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
             if (!device.follow()) {
                 why = "the device was removed";
                 break;

@@ -279,6 +279,11 @@ final class WgDevice implements UapiDevice, AutoCloseable {
         }
     }
 
+    /** Waits until there may be something to {@link #follow}, or the time is over. */
+    void awaitChange(long nanos) throws InterruptedException {
+        tun.awaitChange(nanos);
+    }
+
     /** The device's present name. */
     String name() {
         return tun.name();

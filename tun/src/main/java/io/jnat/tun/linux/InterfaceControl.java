@@ -2,6 +2,7 @@ package io.jnat.tun.linux;
 
 import io.jnat.core.packet.Memory;
 import java.io.IOException;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -45,17 +46,17 @@ final class InterfaceControl implements AutoCloseable {
     }
 
     /**
-     * Opens one in another network namespace, on a thread that ends there.
+     * Opens something in another network namespace, on a thread that ends there.
      *
      * @param namespace descriptor of the namespace; stays open
      */
-    static InterfaceControl openIn(Kernel kernel, int namespace) throws IOException {
-        FutureTask<InterfaceControl> task =
+    static <T> T openIn(Kernel kernel, int namespace, Callable<T> opening) throws IOException {
+        FutureTask<T> task =
                 new FutureTask<>(() -> {
                     if (kernel.setns(namespace, CLONE_NEWNET) < 0) {
-                        throw Errno.failure("interface control", "setns", kernel.errno(), "");
+                        throw Errno.failure("network namespace", "setns", kernel.errno(), "");
                     }
-                    return open(kernel);
+                    return opening.call();
                 });
         Thread.ofPlatform().name("namespace").start(task);
         try {

@@ -13,9 +13,11 @@ import io.jnat.tun.TunState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TUN device, opened by {@link TunOpener}. With offloads every packet has a {@link
@@ -57,6 +59,12 @@ final class LinuxTun implements TunDevice {
 
     /** Where {@link #control} is; empty before the first look. Guarded by this. */
     private String namespace = "";
+
+    /** Owner: the thread that waits for changes. */
+    private @Nullable LinkEvents events;
+
+    /** Where {@link #events} listens. */
+    private String eventsNamespace = "";
 
     private volatile boolean gone;
     private volatile int tcpRefusals;
@@ -226,7 +234,8 @@ final class LinuxTun implements TunDevice {
             }
             name = scratch.string(0, InterfaceControl.NAME_BYTES, true);
             InterfaceControl old = control;
-            control = InterfaceControl.openIn(kernel, namespace);
+            control =
+                    InterfaceControl.openIn(kernel, namespace, () -> InterfaceControl.open(kernel));
             old.close();
         } finally {
             kernel.close(namespace);
@@ -289,6 +298,40 @@ final class LinuxTun implements TunDevice {
         return new TunState(true, false, 0, name);
     }
 
+    @Override
+    public void awaitChange(long nanos) throws InterruptedException {
+        String here;
+        synchronized (this) {
+            here = namespace;
+        }
+        if (!here.equals(eventsNamespace)) {
+            listen(here);
+        } else if (events != null) {
+            events.await(nanos);
+        } else {
+            Thread.sleep(Duration.ofNanos(nanos));
+        }
+    }
+
+    /** Listens where the device is now; the caller looks once more, for what came before. */
+    private void listen(String here) {
+        eventsNamespace = here;
+        if (events != null) {
+            events.close();
+            events = null;
+        }
+        int space = kernel.ioctl(fd, TUNGETDEVNETNS, 0);
+        if (space >= 0) {
+            try {
+                events = InterfaceControl.openIn(kernel, space, () -> LinkEvents.open(kernel));
+            } catch (IOException unheard) {
+                // then changes are noticed when the time is over
+            } finally {
+                kernel.close(space);
+            }
+        }
+    }
+
     /** {@code net:[4026531840]}: the same only for the same namespace, while that exists. */
     private static String identity(int namespace) {
         try {
@@ -327,6 +370,9 @@ final class LinuxTun implements TunDevice {
     @Override
     public synchronized void close() {
         control.close();
+        if (events != null) {
+            events.close();
+        }
         kernel.close(fd);
         transmitters.forEach(TunTransmitter::release);
     }
