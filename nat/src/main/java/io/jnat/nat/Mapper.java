@@ -50,7 +50,7 @@ final class Mapper implements AutoCloseable {
         if (pool == null) {
             return 0;
         }
-        int owner = draft.source * 31 + draft.domain;
+        int owner = (draft.source * 31 + draft.domain) * 65_599 + draft.sourcePort;
         int externalPort = pool.take(draft.sourcePort, owner, nowNanos);
         if (externalPort == PortPool.NONE) {
             return 0;
