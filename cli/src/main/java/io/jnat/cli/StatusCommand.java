@@ -55,6 +55,7 @@ final class StatusCommand implements Callable<Integer> {
                 report.pid(),
                 report.engine().layout(),
                 report.engine().cores());
+        out.printf("cipher: %s (%s)%n", report.engine().cipher(), report.engine().cipherReason());
         report.problems().forEach(problem -> out.println("  problem: " + problem));
         out.printf(
                 "tunnel: port %d, public key %s%n",

@@ -37,8 +37,17 @@ public record StatusReport(
         List<RuleReport> rules,
         List<DropReport> drops) {
 
-    /** Engine threads: layout, how often the sockets moved to the second thread, faults caught. */
-    public record EngineReport(String layout, int cores, long splits, long faults) {}
+    /**
+     * Engine threads: layout, how often the sockets moved to the second thread, faults caught; the
+     * cipher in use and why.
+     */
+    public record EngineReport(
+            String layout,
+            int cores,
+            long splits,
+            long faults,
+            String cipher,
+            String cipherReason) {}
 
     /** One offload of one device or socket; {@code why} is empty while it is in use. */
     public record OffloadReport(String device, String offload, boolean inUse, String why) {}
