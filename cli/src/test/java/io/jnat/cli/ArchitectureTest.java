@@ -94,7 +94,7 @@ final class ArchitectureTest {
         check(
                 noClasses()
                         .that()
-                        .resideOutsideOfPackage("io.jnat.wireguard.crypto")
+                        .resideOutsideOfPackage("io.jnat.wireguard.crypto.vector")
                         .should()
                         .dependOnClassesThat()
                         .resideInAPackage("jdk.incubator.."));

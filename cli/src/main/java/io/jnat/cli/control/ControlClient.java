@@ -37,7 +37,10 @@ public final class ControlClient {
      */
     public static Object ask(@Nullable String instance, Map<String, Object> request)
             throws IOException {
-        Path socket = instance == null ? onlySocket() : Directories.controlSocket(instance);
+        return ask(instance == null ? onlySocket() : Directories.controlSocket(instance), request);
+    }
+
+    static Object ask(Path socket, Map<String, Object> request) throws IOException {
         String answer;
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
                 Writer out = Channels.newWriter(channel, StandardCharsets.UTF_8);

@@ -2,6 +2,7 @@ package io.jnat.wireguard.crypto.vector;
 
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
+import io.jnat.core.time.Clock;
 import io.jnat.wireguard.crypto.JdkPacketCipher;
 import io.jnat.wireguard.crypto.PacketCipher;
 import io.jnat.wireguard.crypto.PacketKey;
@@ -73,7 +74,7 @@ final class KernelTraining {
     /** Trains; returns what came of it, for people. */
     String run() {
         try {
-            long start = System.nanoTime();
+            long start = Clock.MONOTONIC.nowNanos();
             sliceStart = start;
             int good = 0;
             while (good < GOOD_ROUNDS) {
@@ -82,7 +83,7 @@ final class KernelTraining {
                 }
                 repeat();
                 good = isFast() ? good + 1 : 0;
-                if (System.nanoTime() - start - GIVE_UP_NANOS > 0) {
+                if (Clock.MONOTONIC.nowNanos() - start - GIVE_UP_NANOS > 0) {
                     break;
                 }
             }
@@ -92,7 +93,7 @@ final class KernelTraining {
                 }
             }
             passed = pinned || good == GOOD_ROUNDS;
-            return reason((System.nanoTime() - start) / 1e9);
+            return reason((Clock.MONOTONIC.nowNanos() - start) / 1e9);
         } finally {
             key.destroy();
             vector.close();
@@ -235,9 +236,9 @@ final class KernelTraining {
     private long fastest(PacketCipher cipher, long[] texts, int count) {
         long least = Long.MAX_VALUE;
         for (int sample = 0; sample < SAMPLES; sample++) {
-            long start = System.nanoTime();
+            long start = Clock.MONOTONIC.nowNanos();
             cipher.seal(key, texts, lengths, counters, 0, count);
-            least = Math.min(least, System.nanoTime() - start);
+            least = Math.min(least, Clock.MONOTONIC.nowNanos() - start);
             counters[0]++; // the JDK refuses to seal twice with one counter
             breathe();
         }
@@ -246,7 +247,7 @@ final class KernelTraining {
 
     /** Lets others have the core now and then. */
     private void breathe() {
-        if (System.nanoTime() - sliceStart - SLICE_NANOS < 0) {
+        if (Clock.MONOTONIC.nowNanos() - sliceStart - SLICE_NANOS < 0) {
             return;
         }
         try {
@@ -254,6 +255,6 @@ final class KernelTraining {
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
         }
-        sliceStart = System.nanoTime();
+        sliceStart = Clock.MONOTONIC.nowNanos();
     }
 }
