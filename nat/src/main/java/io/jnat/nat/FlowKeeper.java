@@ -71,11 +71,7 @@ final class FlowKeeper {
     int begin(FlowDraft draft, long nowNanos) {
         int flow = table.add(draft, nowNanos);
         if (flow == FlowTable.FULL) {
-            if (expire(EXPIRY_BEFORE_EVICTION, nowNanos) == 0 && !evict(draft.mapping, nowNanos)) {
-                refusedForSpace++;
-                return FlowTable.FULL;
-            }
-            flow = table.add(draft, nowNanos);
+            flow = beginInFullTable(draft, nowNanos);
         }
         if (flow > 0) {
             if (draft.mapping != 0) {
@@ -129,21 +125,26 @@ final class FlowKeeper {
         return refusedForSpace;
     }
 
-    private boolean evict(int keptMapping, long nowNanos) {
-        int victim = table.victim();
-        if (victim == 0) {
-            return false;
+    private int beginInFullTable(FlowDraft draft, long nowNanos) {
+        if (draft.mapping != 0) {
+            mapper.hold(draft.mapping); // its last other flow may be the one that makes room
         }
-        boolean needed = keptMapping != 0 && Flow.mapping(table.record(victim)) == keptMapping;
-        if (needed) {
-            mapper.hold(keptMapping);
+        expire(EXPIRY_BEFORE_EVICTION, nowNanos);
+        int flow = table.add(draft, nowNanos);
+        if (flow == FlowTable.FULL) {
+            int victim = table.victim();
+            if (victim == 0) {
+                refusedForSpace++;
+            } else {
+                end(victim, nowNanos);
+                evicted++;
+                flow = table.add(draft, nowNanos);
+            }
         }
-        end(victim, nowNanos);
-        if (needed) {
-            mapper.letGo(keptMapping);
+        if (draft.mapping != 0) {
+            mapper.letGo(draft.mapping);
         }
-        evicted++;
-        return true;
+        return flow;
     }
 
     private static int remote(FlowDraft draft) {

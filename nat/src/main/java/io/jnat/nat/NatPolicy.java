@@ -280,10 +280,14 @@ public final class NatPolicy implements Policy {
         if (draft.mapping != 0) {
             state.mapper().discardIfUnused(draft.mapping, nowNanos);
         }
-        packet.drop(
-                flow == FlowTable.FULL
-                        ? DropReason.FLOW_TABLE_FULL
-                        : DropReason.UNSUPPORTED_PROTOCOL);
+        if (flow == FlowTable.FULL) {
+            packet.drop(DropReason.FLOW_TABLE_FULL);
+        } else {
+            packet.drop(
+                    NatState.hasPorts(draft.protocol)
+                            ? DropReason.NO_FREE_PORT
+                            : DropReason.UNSUPPORTED_PROTOCOL);
+        }
         return 0;
     }
 

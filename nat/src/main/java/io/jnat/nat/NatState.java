@@ -99,7 +99,8 @@ final class NatState {
         return null;
     }
 
-    private static boolean hasPorts(int protocol) {
+    /** Whether a protocol has ports or query identifiers, which can be translated. */
+    static boolean hasPorts(int protocol) {
         return protocol == Protocol.TCP || protocol == Protocol.UDP || protocol == Protocol.ICMP;
     }
 

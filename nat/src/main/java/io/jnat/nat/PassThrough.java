@@ -15,9 +15,11 @@ import io.jnat.nat.rewrite.Icmpv6Sender;
  * the peer whose AllowedIPs hold its destination, and what comes from the tunnel goes to the
  * device. The kernel routes, filters and looks after sizes.
  *
- * <p>Owner: engine, in the section. Allocates nothing.
+ * <p>Owner: engine thread, in the section. Allocates nothing.
  */
 public final class PassThrough implements Policy {
+    private static final long NEVER_NANOS = 86_400_000_000_000L;
+
     private final int deviceLink;
     private final int tunnelLink;
     private final IcmpSender icmp;
@@ -43,26 +45,26 @@ public final class PassThrough implements Policy {
         // Packets leave as they came.
     }
 
-    /** Whoever sent it on this side is told that there is nobody (W26). */
+    /** As Linux does: host unreachable, from the address that could not be reached. */
     @Override
     public void undeliverable(Packet packet, DropReason reason, Emitter emitter, long nowNanos) {
-        if (reason != DropReason.TUNNEL_NO_PEER && reason != DropReason.TUNNEL_NO_ENDPOINT) {
+        if (packet.inLink != deviceLink || reason == DropReason.TOO_BIG) {
             return;
         }
-        if (packet.ipVersion == 6) {
-            icmpv6.sendError(
-                    packet,
-                    Icmpv6.DESTINATION_UNREACHABLE,
-                    Icmpv6.ADDRESS_UNREACHABLE,
-                    0,
-                    emitter,
-                    nowNanos);
-        } else {
+        if (packet.ipVersion == 4) {
             icmp.sendError(
                     packet,
                     Icmp.DESTINATION_UNREACHABLE,
                     Icmp.HOST_UNREACHABLE,
                     0,
+                    0,
+                    emitter,
+                    nowNanos);
+        } else {
+            icmpv6.sendError(
+                    packet,
+                    Icmpv6.DESTINATION_UNREACHABLE,
+                    Icmpv6.ADDRESS_UNREACHABLE,
                     0,
                     emitter,
                     nowNanos);
@@ -76,6 +78,6 @@ public final class PassThrough implements Policy {
 
     @Override
     public long nextDeadlineNanos(long nowNanos) {
-        return nowNanos + 86_400_000_000_000L;
+        return nowNanos + NEVER_NANOS;
     }
 }

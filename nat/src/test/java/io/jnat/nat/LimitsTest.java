@@ -141,6 +141,30 @@ final class LimitsTest {
 
     @Test
     @Tag("N52")
+    void fullTableMakesRoomForAMappingWhoseOnlyOtherFlowIsTheVictim() {
+        for (int port = 0; port < FLOWS; port++) {
+            out(2000 + port);
+        }
+        // All flows are half-open; new ones of known mappings evict others, their own among them.
+        for (int round = 0; round < 20; round++) {
+            bench.now += 1_000_000_000L;
+            for (int port = 0; port < FLOWS; port++) {
+                Sent sent =
+                        bench.fromTunnel(
+                                Wire.udp(DEVICE, 2000 + port, "203.0.113.9", 1 + round, 10), 0);
+                assertNotNull(sent, () -> "dropped: " + bench.dropped);
+            }
+        }
+        NatReport report = bench.report();
+        assertEquals(FLOWS, report.flows());
+        assertTrue(report.mappings() <= FLOWS);
+        bench.pass(310);
+        assertEquals(0, bench.report().flows());
+        assertEquals(0, bench.report().mappings());
+    }
+
+    @Test
+    @Tag("N52")
     void oneDeviceCannotTakeAllFlows() {
         NatConfig old = config();
         bench.apply(old.withLimits(old.timeouts(), old.enginePorts(), old.keptPorts(), 10, false));

@@ -104,7 +104,7 @@ final class Opener {
         Endpoint from = packet.remote;
         if (from == null || !MessageType.isHandshake(type, packet.length)) {
             packet.drop(DropReason.TUNNEL_BAD_MESSAGE);
-        } else if (device.offerHandshake(packet.address, packet.length, from)) {
+        } else if (device.handshakes().offer(packet.address, packet.length, from)) {
             packet.verdict = Packet.TAKEN;
         } else {
             packet.drop(DropReason.TUNNEL_HANDSHAKE_QUEUE_FULL);

@@ -32,14 +32,12 @@ final class Peer {
     private final PeerTimers timers;
     private final PeerCounters counters = new PeerCounters();
     private final AtomicLongArray failures = new AtomicLongArray(HandshakeFailure.values().length);
-    private final Endpoint endpoint = new Endpoint();
-    private final PublishedEndpoint published = new PublishedEndpoint();
+    private final PeerPlace place = new PeerPlace(counters);
     private final StagingPool.Queue staged = new StagingPool.Queue();
 
     private volatile PeerConfig config;
     private volatile byte[] presharedKey = new byte[X25519.KEY_BYTES];
     private volatile boolean removed;
-    private @Nullable EndpointCandidates candidates;
     private boolean keepaliveWanted;
 
     /** Whether it is in the device's list of those that have something to send, and who is next. */
@@ -96,7 +94,7 @@ final class Peer {
     }
 
     PublishedEndpoint published() {
-        return published;
+        return place.published();
     }
 
     void failed(HandshakeFailure cause) {
@@ -113,10 +111,9 @@ final class Peer {
     void configure(PeerConfig wanted, long nowNanos) {
         WireGuardKey psk = wanted.presharedKey();
         presharedKey = psk == null ? new byte[X25519.KEY_BYTES] : psk.toBytes();
-        PeerEndpoint place = wanted.endpoint();
-        EndpointCandidates known = candidates;
-        if (place != null && (known == null || !known.configured().equals(place))) {
-            configureEndpoint(place, nowNanos);
+        PeerEndpoint configured = wanted.endpoint();
+        if (configured != null && !place.isConfigured(configured)) {
+            configureEndpoint(configured, nowNanos);
         }
         boolean keepaliveChanged =
                 wanted.persistentKeepaliveSeconds() != config.persistentKeepaliveSeconds();
@@ -127,16 +124,9 @@ final class Peer {
     }
 
     /** It is at this place from now on. */
-    void configureEndpoint(PeerEndpoint place, long nowNanos) {
-        EndpointCandidates known = new EndpointCandidates(place);
-        candidates = known;
-        Endpoint first = known.nextAddress();
-        if (first != null) {
-            moveEndpoint(first);
-        } else {
-            endpoint.clear();
-            lookUp(nowNanos);
-        }
+    void configureEndpoint(PeerEndpoint configured, long nowNanos) {
+        place.configure(configured);
+        lookUp(nowNanos);
     }
 
     /** Another peer was given some of its prefixes. */
@@ -200,9 +190,11 @@ final class Peer {
         wantHandshake(nowNanos);
     }
 
+    /** The way to the peer may be another one now: what was sent just before may be lost. */
     void onNetworkChanged(long nowNanos) {
-        endpoint.clearLocal();
+        place.forgetSource();
         if (isReachable()) {
+            timers.hurryHandshake(nowNanos);
             wantHandshake(nowNanos);
         }
     }
@@ -218,12 +210,15 @@ final class Peer {
     }
 
     Endpoint endpoint() {
-        return endpoint;
+        return place.endpoint();
     }
 
-    /** Whether there is a place to send to, or hope for one. */
+    PeerPlace place() {
+        return place;
+    }
+
     boolean isReachable() {
-        return endpoint.isSet() || candidates != null;
+        return place.isReachable();
     }
 
     /** The session that may send now; null when there is none, or it is too old or used up. */
@@ -248,7 +243,7 @@ final class Peer {
             install(keypair, nowNanos);
         }
         if (from != null) {
-            moveEndpoint(from);
+            place.move(from);
         }
         if (keypair.initiator()) {
             counters.add(PeerCounters.RX_BYTES, HandshakeResponse.BYTES);
@@ -279,13 +274,13 @@ final class Peer {
             install(keypair, nowNanos);
         }
         if (from != null) {
-            moveEndpoint(from);
+            place.move(from);
         }
         if (sessions.promote(keypair)) {
             timers.onHandshakeComplete();
             publishSession();
             if (!staged.isEmpty()) {
-                device.markReady(this);
+                device.ready().add(this);
             }
         }
         renewOnReceive(nowNanos);
@@ -328,60 +323,30 @@ final class Peer {
         counters.set(PeerCounters.SESSION_ALIVE, current == null ? 0 : 1);
     }
 
-    // --- endpoint -----------------------------------------------------------------------------
-
-    /** The peer is there now, and reached us at the local address that is given. */
-    void moveEndpoint(Endpoint place) {
-        if (endpoint.same(place)) {
-            return;
-        }
-        if (!endpoint.sameRemote(place)) {
-            if (endpoint.isSet()) {
-                counters.add(PeerCounters.ENDPOINT_MOVES, 1);
-            }
-            published.publish(place);
-        }
-        endpoint.copyFrom(place);
-    }
+    // --- looking up names -----------------------------------------------------------------------
 
     private void lookUp(long nowNanos) {
-        EndpointCandidates known = candidates;
-        if (known != null && known.startLookup(nowNanos)) {
-            device.lookUp(this, known.configured().host());
+        String host = place.startLookup(nowNanos);
+        if (host != null) {
+            device.lookUp(this, host);
         }
     }
 
     /** A look-up of the configured name came back; an empty list when it found nothing. */
     void onLookedUp(String host, List<InetAddress> found, long nowNanos) {
-        EndpointCandidates known = candidates;
-        if (removed || known == null || !known.configured().host().equals(host)) {
+        if (removed) {
             return;
         }
-        known.onLookedUp(found);
         if (found.isEmpty()) {
             device.tell(new DeviceEvent.EndpointUnresolved(name(), host));
         }
-        Endpoint first = endpoint.isSet() ? null : known.nextAddress();
-        if (first != null) {
-            moveEndpoint(first);
-            if (!staged.isEmpty()
-                    || keepaliveWanted
-                    || timers.isArmed(PeerTimers.RETRANSMIT_INITIATION)) {
-                timers.forgetLastHandshake();
-                wantHandshake(nowNanos);
-            }
-        }
-    }
-
-    private void tryNextAddress(long nowNanos) {
-        EndpointCandidates known = candidates;
-        if (known == null || !known.isName()) {
-            return;
-        }
-        lookUp(nowNanos);
-        Endpoint other = known.nextAddress();
-        if (other != null) {
-            moveEndpoint(other);
+        boolean wanted =
+                !staged.isEmpty()
+                        || keepaliveWanted
+                        || timers.isArmed(PeerTimers.RETRANSMIT_INITIATION);
+        if (place.onLookedUp(host, found) && wanted) {
+            timers.forgetLastHandshake();
+            wantHandshake(nowNanos);
         }
     }
 
@@ -400,17 +365,17 @@ final class Peer {
         if (!timers.mayInitiate(nowNanos)) {
             return false;
         }
-        if (!endpoint.isSet()) {
-            if (candidates == null) {
-                return false;
-            }
+        if (!isReachable()) {
+            return false;
+        }
+        if (!endpoint().isSet()) {
             lookUp(nowNanos);
         }
         timers.onInitiationSent(nowNanos);
-        if (endpoint.isSet()) {
+        if (endpoint().isSet()) {
             counters.add(PeerCounters.TX_BYTES, HandshakeInitiation.BYTES);
             Endpoint to = new Endpoint();
-            to.copyFrom(endpoint);
+            to.copyFrom(endpoint());
             device.ask(new WorkerRequest.Initiate(this, to));
         }
         return true;
@@ -429,7 +394,7 @@ final class Peer {
             sendKeepalive();
         }
         if ((due & PeerTimers.NEW_HANDSHAKE) != 0) {
-            endpoint.clearLocal();
+            place.forgetSource();
             wantHandshake(nowNanos);
         }
         if ((due & PeerTimers.WIPE_KEYS) != 0) {
@@ -445,7 +410,8 @@ final class Peer {
 
     private void onNoAnswer(long nowNanos) {
         failed(HandshakeFailure.NO_ANSWER);
-        tryNextAddress(nowNanos);
+        lookUp(nowNanos);
+        place.tryNextAddress();
         if (timers.attemptsAreOver(nowNanos)) {
             failed(HandshakeFailure.GIVEN_UP);
             timers.onAttemptsGivenUp(nowNanos);
@@ -453,7 +419,7 @@ final class Peer {
             device.tell(new DeviceEvent.HandshakeGivenUp(name()));
             return;
         }
-        endpoint.clearLocal();
+        place.forgetSource();
         if (!initiate(nowNanos)) {
             timers.onRetransmissionDelayed();
         }
@@ -500,7 +466,7 @@ final class Peer {
     /** Sends what waits, or an empty message when nothing does. */
     void sendKeepalive() {
         keepaliveWanted = true;
-        device.markReady(this);
+        device.ready().add(this);
     }
 
     boolean takeKeepaliveWanted() {

@@ -68,7 +68,7 @@ final class Sealer {
         }
         if (!peer.staged().isEmpty() && (!flush(peer, batch, nowNanos) || !room(packet, batch))) {
             // What waits longer goes first (W29).
-            device.markReady(peer);
+            device.ready().add(peer);
             return peer.keep(packet);
         }
         lay(packet, peer, keypair, batch, nowNanos);
@@ -91,13 +91,13 @@ final class Sealer {
 
     /** Sends what is ready until the batch is full. */
     void flushReady(DatagramBatch batch, long nowNanos) {
-        Peer peer = device.takeReady();
+        Peer peer = device.ready().take();
         while (peer != null) {
             if (!flush(peer, batch, nowNanos)) {
-                device.markReady(peer);
+                device.ready().add(peer);
                 return;
             }
-            peer = device.takeReady();
+            peer = device.ready().take();
         }
     }
 

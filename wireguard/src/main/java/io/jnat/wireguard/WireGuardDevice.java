@@ -23,7 +23,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,9 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +43,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WireGuardDevice implements AutoCloseable {
     private static final long NEVER_NANOS = Duration.ofDays(2).toNanos();
-    private static final int FIRST_PEERS = 16;
     private static final EngineCommand LOOK_AT_DEADLINE = nowNanos -> {};
 
     private final DeviceConfig config;
@@ -63,19 +58,12 @@ public final class WireGuardDevice implements AutoCloseable {
 
     // Shared with other threads.
     private final IndexTable indices;
-    private final HandshakeQueue handshakes = new HandshakeQueue();
-    private final ConcurrentLinkedQueue<WorkerRequest> requests = new ConcurrentLinkedQueue<>();
-    private final ConcurrentHashMap<WireGuardKey, Peer> peersByKey = new ConcurrentHashMap<>();
-    private volatile @Nullable Peer[] peers = new Peer[FIRST_PEERS];
-    private volatile @Nullable HandshakeWorker worker;
+    private final HandshakeThread handshakes;
+    private final PeerTable peers = new PeerTable();
     private volatile @Nullable CommandQueue engine;
 
     /** What was asked of the engine before there was one; guarded by itself. */
     private final List<EngineCommand> early = new ArrayList<>();
-
-    private volatile @Nullable Thread workerThread;
-    private volatile boolean workerParked;
-    private volatile boolean closing;
 
     // Owner: engine, in the section.
     private final AllowedIps allowedIps = new AllowedIps();
@@ -84,9 +72,7 @@ public final class WireGuardDevice implements AutoCloseable {
     private final DropCounters drops = new DropCounters();
     private @Nullable WireGuardKey ownPublicKey;
     private boolean suspended;
-    private int lastIndex = -1;
-    private @Nullable Peer firstReady;
-    private @Nullable Peer lastReady;
+    private final ReadyPeers ready = new ReadyPeers();
     private @Nullable Thread timerThread;
     private long promisedNanos;
 
@@ -132,6 +118,7 @@ public final class WireGuardDevice implements AutoCloseable {
         this.clock = clock;
         this.wallClock = wallClock;
         this.listener = listener;
+        handshakes = new HandshakeThread(listener);
         ciphers = new CipherSelection(CipherChoice.ofProperty(), this::onCipherSettled);
         this.names = names;
         jitter = new SplittableRandom(random.nextLong());
@@ -165,8 +152,7 @@ public final class WireGuardDevice implements AutoCloseable {
     public void start(CommandQueue commands, DatagramSender sender) {
         connect(commands, sender);
         ciphers.start();
-        workerThread =
-                Thread.ofPlatform().daemon().name("wireguard-handshake").start(this::runWorker);
+        handshakes.start();
     }
 
     /** Connects the device; the caller turns the worker. */
@@ -177,8 +163,15 @@ public final class WireGuardDevice implements AutoCloseable {
             early.clear();
         }
         HandshakeWorker connected =
-                new HandshakeWorker(this, handshakes, requests, clock, wallClock, sender, listener);
-        worker = connected;
+                new HandshakeWorker(
+                        this,
+                        handshakes.messages(),
+                        handshakes.requests(),
+                        clock,
+                        wallClock,
+                        sender,
+                        listener);
+        handshakes.use(connected);
         return connected;
     }
 
@@ -203,7 +196,7 @@ public final class WireGuardDevice implements AutoCloseable {
                             nowNanos -> forEachPeer(peer -> peer.onNetworkChanged(nowNanos)));
             case DeviceCommand.MoveEndpoint change ->
                     submitToEngine(nowNanos -> {
-                        Peer peer = peersByKey.get(change.publicKey());
+                        Peer peer = peers.get(change.publicKey());
                         if (peer != null) {
                             peer.configureEndpoint(change.endpoint(), nowNanos);
                         }
@@ -223,7 +216,7 @@ public final class WireGuardDevice implements AutoCloseable {
 
     /** The number by which packets name a peer; -1 when there is no such peer. */
     public int peerIndex(WireGuardKey publicKey) {
-        Peer peer = peersByKey.get(publicKey);
+        Peer peer = peers.get(publicKey);
         return peer == null ? -1 : peer.index();
     }
 
@@ -237,8 +230,7 @@ public final class WireGuardDevice implements AutoCloseable {
 
     /** What handshakes, waiting packets and the tunnel's own timers dropped, by reason. */
     public long drops(DropReason reason) {
-        HandshakeWorker known = worker;
-        return drops.get(reason) + (known == null ? 0 : known.drops().get(reason));
+        return drops.get(reason) + handshakes.drops(reason);
     }
 
     /** Which cipher is in use, and why. */
@@ -254,16 +246,7 @@ public final class WireGuardDevice implements AutoCloseable {
     /** Stops the handshake thread, wipes all keys and frees the memory; after the engine ended. */
     @Override
     public void close() {
-        closing = true;
-        Thread thread = workerThread;
-        if (thread != null) {
-            LockSupport.unpark(thread);
-            try {
-                thread.join();
-            } catch (InterruptedException stop) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        handshakes.stop();
         forEachPeer(peer -> {
             peer.remove();
             peer.handshake().wipe(indices);
@@ -314,7 +297,7 @@ public final class WireGuardDevice implements AutoCloseable {
     private void forgetSource(int index) {
         Peer peer = peer(index);
         if (peer != null) {
-            peer.endpoint().clearLocal();
+            peer.place().forgetSource();
         }
     }
 
@@ -322,7 +305,7 @@ public final class WireGuardDevice implements AutoCloseable {
         WireGuardKey own = keys == null ? null : WireGuardKey.of(keys.publicKey());
         ownPublicKey = own;
         ask(new WorkerRequest.BecomeIdentity(keys));
-        Peer self = own == null ? null : peersByKey.get(own);
+        Peer self = own == null ? null : peers.get(own);
         if (self != null) {
             tell(new DeviceEvent.PeerIsSelf(self.name()));
             removePeer(self.config().publicKey());
@@ -335,9 +318,17 @@ public final class WireGuardDevice implements AutoCloseable {
             tell(new DeviceEvent.PeerIsSelf(wanted.name()));
             return;
         }
-        Peer peer = peersByKey.get(wanted.publicKey());
+        Peer peer = peers.get(wanted.publicKey());
         if (peer == null) {
-            peer = addPeer(wanted);
+            peer =
+                    peers.add(
+                            wanted.publicKey(),
+                            index ->
+                                    new Peer(
+                                            this,
+                                            index,
+                                            wanted,
+                                            new PeerTimers(config.timing(), jitter, earliest)));
             peer.configure(wanted, nowNanos);
             peer.startPersistentKeepalive(nowNanos);
         } else {
@@ -360,45 +351,16 @@ public final class WireGuardDevice implements AutoCloseable {
         moved.forEach(Peer::lose);
     }
 
-    private Peer addPeer(PeerConfig wanted) {
-        int index = freeIndex();
-        Peer peer =
-                new Peer(this, index, wanted, new PeerTimers(config.timing(), jitter, earliest));
-        @Nullable Peer[] all = peers.clone();
-        all[index] = peer;
-        peers = all;
-        peersByKey.put(wanted.publicKey(), peer);
-        return peer;
-    }
-
-    /** A number that has been out of use for long: flows may still name the one given back last. */
-    private int freeIndex() {
-        @Nullable Peer[] all = peers;
-        int used = peersByKey.size();
-        if (2 * (used + 1) > all.length) {
-            all = Arrays.copyOf(all, all.length * 2);
-            peers = all;
-        }
-        do {
-            lastIndex = (lastIndex + 1) % all.length;
-        } while (all[lastIndex] != null);
-        return lastIndex;
-    }
-
     private void removePeer(WireGuardKey publicKey) {
-        Peer peer = peersByKey.remove(publicKey);
-        if (peer == null) {
-            return;
+        Peer peer = peers.remove(publicKey);
+        if (peer != null) {
+            allowedIps.removeAll(peer.index());
+            peer.remove();
         }
-        allowedIps.removeAll(peer.index());
-        @Nullable Peer[] all = peers.clone();
-        all[peer.index()] = null;
-        peers = all;
-        peer.remove();
     }
 
     private void replacePeers(List<PeerConfig> wanted, long nowNanos) {
-        List<WireGuardKey> gone = new ArrayList<>(peersByKey.keySet());
+        List<WireGuardKey> gone = peers.keys();
         for (PeerConfig stays : wanted) {
             gone.remove(stays.publicKey());
         }
@@ -425,7 +387,7 @@ public final class WireGuardDevice implements AutoCloseable {
             return;
         }
         earliest.clear();
-        for (Peer peer : peers) {
+        for (Peer peer : peers.all()) {
             if (peer != null) {
                 peer.runTimers(nowNanos);
                 peer.timers().reportDeadlines();
@@ -436,7 +398,7 @@ public final class WireGuardDevice implements AutoCloseable {
     /** When there is something to do next; the thread that asks is the one that does it. */
     long nextDeadlineNanos(long nowNanos) {
         timerThread = Thread.currentThread();
-        promisedNanos = firstReady != null ? nowNanos : earliest.orElse(nowNanos + NEVER_NANOS);
+        promisedNanos = !ready.isEmpty() ? nowNanos : earliest.orElse(nowNanos + NEVER_NANOS);
         return promisedNanos;
     }
 
@@ -446,37 +408,14 @@ public final class WireGuardDevice implements AutoCloseable {
         if (runsTimers == null || Thread.currentThread() == runsTimers) {
             return;
         }
-        if (firstReady != null || earliest.orElse(promisedNanos) - promisedNanos < 0) {
+        if (!ready.isEmpty() || earliest.orElse(promisedNanos) - promisedNanos < 0) {
             timerThread = null; // until it asks again, once is enough
             submitToEngine(LOOK_AT_DEADLINE);
         }
     }
 
-    /** Puts a peer at the end of those that have something to send. */
-    void markReady(Peer peer) {
-        if (peer.isReady()) {
-            return;
-        }
-        peer.ready(true, null);
-        if (lastReady == null) {
-            firstReady = peer;
-        } else {
-            lastReady.ready(true, peer);
-        }
-        lastReady = peer;
-    }
-
-    /** Takes the first of those that have something to send; null when there is none. */
-    @Nullable Peer takeReady() {
-        Peer peer = firstReady;
-        if (peer != null) {
-            firstReady = peer.nextReady();
-            if (firstReady == null) {
-                lastReady = null;
-            }
-            peer.ready(false, null);
-        }
-        return peer;
+    ReadyPeers ready() {
+        return ready;
     }
 
     /** Whether nothing may be begun now; see {@link DeviceCommand.Suspend}. */
@@ -519,33 +458,24 @@ public final class WireGuardDevice implements AutoCloseable {
     }
 
     @Nullable Peer peer(int index) {
-        @Nullable Peer[] all = peers;
-        return index < 0 || index >= all.length ? null : all[index];
+        return peers.get(index);
     }
 
     @Nullable Peer peer(WireGuardKey publicKey) {
-        return peersByKey.get(publicKey);
+        return peers.get(publicKey);
     }
 
     void forEachPeer(Consumer<Peer> action) {
-        for (Peer peer : peers) {
-            if (peer != null) {
-                action.accept(peer);
-            }
-        }
+        peers.forEach(action);
     }
 
-    /** Queues a handshake message; false when the queue is full. */
-    boolean offerHandshake(long address, int length, Endpoint from) {
-        boolean taken = handshakes.offer(address, length, from);
-        wakeWorker();
-        return taken;
+    HandshakeThread handshakes() {
+        return handshakes;
     }
 
     /** Asks something of the handshake thread. */
     void ask(WorkerRequest request) {
-        requests.add(request);
-        wakeWorker();
+        handshakes.ask(request);
     }
 
     /** Tells the listener, by the handshake thread. */
@@ -574,28 +504,5 @@ public final class WireGuardDevice implements AutoCloseable {
                 host,
                 (List<InetAddress> found) ->
                         submitToEngine(nowNanos -> peer.onLookedUp(host, found, nowNanos)));
-    }
-
-    private void wakeWorker() {
-        if (workerParked) {
-            LockSupport.unpark(workerThread);
-        }
-    }
-
-    private void runWorker() {
-        HandshakeWorker mine = worker;
-        while (mine != null && !closing) {
-            try {
-                if (!mine.work()) {
-                    workerParked = true;
-                    if (handshakes.size() == 0 && requests.isEmpty() && !closing) {
-                        LockSupport.park(this);
-                    }
-                    workerParked = false;
-                }
-            } catch (RuntimeException | Error fault) {
-                listener.accept(new DeviceEvent.Fault(fault));
-            }
-        }
     }
 }

@@ -84,7 +84,7 @@ final class TestNode implements AutoCloseable {
                             lookedUp.add(host);
                             lookUps.add(() -> whenDone.accept(names.getOrDefault(host, List.of())));
                         },
-                        new Random(42));
+                        new Random(place.hashCode()));
         worker = device.connect(commands::add, this::sendHandshake);
         tunnel = device.tunnel();
         network.connect(this.place, this);

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads what only a relay has: sites, and forwards to their devices. */
 final class RelayReader {
 
-    /** What a forward listens on, and where that is written. */
-    private record Taken(PortRange ports, String by, Place place) {}
+    /** Ports, and who has them where. */
+    private record Taken(PortRange ports, String by) {}
 
     private final Section root;
     private final InstanceConfig instance;
@@ -123,7 +123,10 @@ final class RelayReader {
                         PortRange.Protocol.UDP,
                         instance.tunnel().listen(),
                         instance.tunnel().listen());
-        taken.add(new Taken(own, "the tunnel", root.table("tunnel").placeOf("listen")));
+        Place tunnel = root.table("tunnel").placeOf("listen");
+        taken.add(new Taken(own, "the tunnel with \"" + own + "\" at " + tunnel));
+        PortRange ssh = new PortRange(PortRange.Protocol.TCP, 22, 22);
+        taken.add(new Taken(ssh, "the relay's own SSH, which is never touched"));
         List<ForwardConfig> forwards = new ArrayList<>();
         Map<String, Place> names = new LinkedHashMap<>();
         for (Section section : root.tables("forward")) {
@@ -183,13 +186,9 @@ final class RelayReader {
                                         + ports.toString()
                                         + "\": taken by "
                                         + other.by()
-                                        + " with \""
-                                        + other.ports()
-                                        + "\" at "
-                                        + other.place()
                                         + " (expected ports of its own)");
             }
         }
-        taken.add(new Taken(ports, "forward \"" + name + '"', place));
+        taken.add(new Taken(ports, "forward \"" + name + "\" with \"" + ports + "\" at " + place));
     }
 }

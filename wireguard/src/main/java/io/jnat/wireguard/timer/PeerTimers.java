@@ -26,6 +26,9 @@ public final class PeerTimers {
 
     private static final int TIMERS = 5;
 
+    /** Our own choice: how young a handshake message may be to count as lost all the same. */
+    private static final long HURRY_NANOS = 1_000_000_000L;
+
     private final WireGuardTiming timing;
     private final RandomGenerator random;
     private final EarliestDeadline earliest;
@@ -108,6 +111,13 @@ public final class PeerTimers {
     /** Lets the next initiation go at once, for a new private key (W30). */
     public void forgetLastHandshake() {
         handshakeEverSent = false;
+    }
+
+    /** Lets the next initiation go at once, unless the last message was sent within a second. */
+    public void hurryHandshake(long nowNanos) {
+        if (handshakeEverSent && nowNanos - handshakeSentNanos >= HURRY_NANOS) {
+            handshakeEverSent = false;
+        }
     }
 
     /** Whether an unanswered initiation is the last one. */

@@ -1,0 +1,105 @@
+package io.jnat.wireguard;
+
+import io.jnat.core.packet.Endpoint;
+import java.net.InetAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a peer is: the endpoint that its authenticated packets have shown, or one of the addresses
+ * of its configured endpoint. Owner: engine, in the section, but for {@link #published}.
+ */
+final class PeerPlace {
+    private final PeerCounters counters;
+    private final Endpoint endpoint = new Endpoint();
+    private final PublishedEndpoint published = new PublishedEndpoint();
+    private @Nullable EndpointCandidates candidates;
+
+    PeerPlace(PeerCounters counters) {
+        this.counters = counters;
+    }
+
+    /** Where to send to; may be unset. */
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** The same for all threads. */
+    PublishedEndpoint published() {
+        return published;
+    }
+
+    /** Whether there is a place to send to, or hope for one. */
+    boolean isReachable() {
+        return endpoint.isSet() || candidates != null;
+    }
+
+    /** Whether this is what is configured already; then it is left where it has moved to. */
+    boolean isConfigured(PeerEndpoint place) {
+        return candidates != null && candidates.configured().equals(place);
+    }
+
+    /** The peer is there now, and reached us at the local address that is given. */
+    void move(Endpoint place) {
+        if (endpoint.same(place)) {
+            return;
+        }
+        if (!endpoint.sameRemote(place)) {
+            if (endpoint.isSet()) {
+                counters.add(PeerCounters.ENDPOINT_MOVES, 1);
+            }
+            published.publish(place);
+        }
+        endpoint.copyFrom(place);
+    }
+
+    /** Forgets which local address to send from (W10, W27). */
+    void forgetSource() {
+        endpoint.clearLocal();
+    }
+
+    /** It is at this place from now on; unset until the name is looked up. */
+    void configure(PeerEndpoint place) {
+        candidates = new EndpointCandidates(place);
+        Endpoint first = candidates.nextAddress();
+        if (first != null) {
+            move(first);
+        } else {
+            endpoint.clear();
+        }
+    }
+
+    /** The name to look up now, which counts as started; null when there is nothing to look up. */
+    @Nullable String startLookup(long nowNanos) {
+        return candidates != null && candidates.startLookup(nowNanos)
+                ? candidates.configured().host()
+                : null;
+    }
+
+    /**
+     * Takes in what a look-up found.
+     *
+     * @return whether there is an endpoint now where there was none
+     */
+    boolean onLookedUp(String host, List<InetAddress> found) {
+        EndpointCandidates known = candidates;
+        if (known == null || !known.configured().host().equals(host)) {
+            return false;
+        }
+        known.onLookedUp(found);
+        Endpoint first = endpoint.isSet() ? null : known.nextAddress();
+        if (first != null) {
+            move(first);
+        }
+        return first != null;
+    }
+
+    /** Goes on to the next address of a name (W28); an address that was configured stays. */
+    void tryNextAddress() {
+        Endpoint other =
+                candidates != null && candidates.isName() ? candidates.nextAddress() : null;
+        if (other != null) {
+            move(other);
+        }
+    }
+}
