@@ -267,7 +267,8 @@ final class HandshakeWorker {
         device.indices().replace(index, keypair);
         Endpoint source = new Endpoint();
         source.copyFrom(from);
-        device.submitToEngine(now -> device.onSessionDerived(peer, keypair, source, now));
+        StaticKeys own = self;
+        device.submitToEngine(now -> device.onSessionDerived(peer, keypair, source, own, now));
         listener.accept(new DeviceEvent.SessionEstablished(peer.name(), initiator));
     }
 

@@ -70,6 +70,7 @@ public final class WireGuardDevice implements AutoCloseable {
     private final StagingPool staging;
     private final EarliestDeadline earliest = new EarliestDeadline();
     private final DropCounters drops = new DropCounters();
+    private @Nullable StaticKeys ownKeys;
     private @Nullable WireGuardKey ownPublicKey;
     private boolean suspended;
     private final ReadyPeers ready = new ReadyPeers();
@@ -303,6 +304,7 @@ public final class WireGuardDevice implements AutoCloseable {
 
     private void becomeOwner(@Nullable StaticKeys keys, long nowNanos) {
         WireGuardKey own = keys == null ? null : WireGuardKey.of(keys.publicKey());
+        ownKeys = keys;
         ownPublicKey = own;
         ask(new WorkerRequest.BecomeIdentity(keys));
         Peer self = own == null ? null : peers.get(own);
@@ -370,12 +372,20 @@ public final class WireGuardDevice implements AutoCloseable {
         }
     }
 
-    /** Takes in a session that the handshake thread has derived. */
-    void onSessionDerived(Peer peer, Keypair keypair, Endpoint from, long nowNanos) {
-        if (peer.isRemoved()) {
+    /**
+     * Takes in a session that the handshake thread has derived, unless the peer, or the own key
+     * that it was derived with, is gone meanwhile.
+     */
+    void onSessionDerived(
+            Peer peer,
+            Keypair keypair,
+            Endpoint from,
+            @Nullable StaticKeys derivedWith,
+            long nowNanos) {
+        if (peer.isRemoved() || derivedWith != ownKeys) {
+            indices.remove(keypair);
             keypair.sendKey().destroy();
             keypair.receiveKey().destroy();
-            indices.remove(keypair);
             return;
         }
         peer.onSessionDerived(keypair, from, nowNanos);

@@ -208,4 +208,20 @@ final class DeviceCommandTest {
         two.network.passSeconds(3);
         assertEquals(3, two.right.peer(0).sessionAge().toSeconds());
     }
+
+    @Test
+    @Tag("W30")
+    void handshakeThatWasFinishedWithTheOldKeyMakesNoSession() {
+        two.network.arrives = datagram -> datagram.type() != MessageType.RESPONSE;
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        TestNetwork.Datagram response = two.network.sent.getLast();
+        two.left.receive(List.of(response));
+        two.left.device.submit(new DeviceCommand.SetPrivateKey(WireGuardKey.generatePrivate()));
+        assertTrue(two.left.worker.work(), "finishes it before the engine has the new key");
+        two.network.settle();
+        assertEquals(0, two.left.peer(0).sessions());
+        assertFalse(two.left.device.hasSession(0, two.network.nowNanos));
+        assertEquals(1, two.left.device.indices().size(), "the new handshake's");
+    }
 }

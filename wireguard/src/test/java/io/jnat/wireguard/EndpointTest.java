@@ -169,4 +169,50 @@ final class EndpointTest {
         two.right.send(two.toLeft(1));
         assertEquals(3, two.network.sent.getLast().to().scope);
     }
+
+    @Test
+    @Tag("W27")
+    void sourceThatTheKernelRefusesIsForgotten() {
+        two.shakeHands();
+        two.right.device.submit(new DeviceCommand.ForgetSource(0));
+        two.network.settle();
+        two.right.send(two.toLeft(1));
+        assertEquals(0, two.network.sent.getLast().to().localLow);
+        assertEquals(TwoPeers.LEFT_PLACE, two.network.sent.getLast().to().toString());
+    }
+
+    @Test
+    @Tag("W10")
+    void changedNetworkShakesHandsAtOnceAndForgetsTheSource() {
+        two.shakeHands();
+        two.network.passSeconds(1);
+        two.forget();
+        two.left.device.submit(new DeviceCommand.NetworkChanged());
+        two.left.device.submit(new DeviceCommand.NetworkChanged());
+        two.network.settle();
+        assertEquals(1, two.network.count(two.left.place, MessageType.INITIATION), "one is enough");
+        assertEquals(0, two.network.sent.getFirst().to().localLow);
+        assertEquals(2, two.left.peer(0).sessions());
+    }
+
+    @Test
+    void addressThatIsConfiguredAgainUnchangedLeavesThePeerWhereItMovedTo() {
+        two.shakeHands();
+        two.right.moveTo("203.0.113.50:2000");
+        two.right.send(two.toLeft(1));
+        two.network.settle();
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(
+                        TwoPeers.peer(
+                                "right",
+                                two.right.privateKey,
+                                null,
+                                TwoPeers.RIGHT_PLACE,
+                                "10.0.0.2/32")));
+        two.network.settle();
+        assertEquals("203.0.113.50:2000", two.left.peer(0).endpoint());
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(1, two.right.delivered.size());
+    }
 }

@@ -233,4 +233,22 @@ final class SessionTest {
         two.network.settle();
         assertEquals(2, two.network.count(two.right.place, MessageType.RESPONSE));
     }
+
+    @Test
+    void otherEngineThreadWakesTheOneThatRunsTheTimers() throws InterruptedException {
+        two.shakeHands();
+        two.network.passSeconds(30);
+        two.network.arrives = datagram -> false;
+        two.left.send(two.toRight(1));
+        Datagram data = two.network.sent.getLast();
+        two.right.nextDeadlineNanos(); // what this thread would wait for
+        assertTrue(two.right.commands.isEmpty());
+        Thread other = new Thread(() -> two.right.receive(List.of(data)));
+        other.start();
+        other.join();
+        assertEquals(1, two.right.delivered.size());
+        assertEquals(1, two.right.commands.size(), "a keepalive is due in 10 s now");
+        two.right.receive(List.of(data)); // this thread needs no waking
+        assertEquals(1, two.right.commands.size());
+    }
 }
