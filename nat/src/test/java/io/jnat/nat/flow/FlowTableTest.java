@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class FlowTableTest {
     private static final int UDP = 17;
@@ -158,11 +160,13 @@ final class FlowTableTest {
         }
     }
 
-    @Test
+    /** The clock's origin is anywhere; milliseconds in an int wrap after 24 and 49 days. */
+    @ParameterizedTest
+    @ValueSource(longs = {-30, 0, (1L << 31) / 1000 - 3000, (1L << 32) / 1000 - 3000})
     @Tag("N51")
-    void flowsEndOnTimeAndRefreshedOnesLiveOn() {
+    void flowsEndOnTimeAndRefreshedOnesLiveOn(long startSeconds) {
         try (FlowTable table = new FlowTable(5000, 1, 2)) {
-            long start = -30 * SECOND; // the clock's origin is anywhere
+            long start = startSeconds * SECOND;
             for (int flow = 0; flow < 5000; flow++) {
                 udp(flow, 1, 1, 1).idleLimitSeconds = 60 + flow % 7400;
                 table.add(draft, start);
