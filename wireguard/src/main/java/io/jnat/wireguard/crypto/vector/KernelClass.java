@@ -78,6 +78,7 @@ final class KernelClass {
         kernel(type, "keystreamOfFour", ChaChaKernels::keystreamOfFour);
         kernel(type, "seal", code -> PolyKernels.crypt(code, true));
         kernel(type, "open", code -> PolyKernels.crypt(code, false));
+        kernel(type, "multipliers", PolyKernels::multipliers);
         kernel(type, "multiply", PolyKernels::multiply);
         constants.declare(type);
     }

@@ -116,12 +116,12 @@ final class Keystream implements AutoCloseable {
 
     /** The first half of the Poly1305 key in a packet's block 0: r, clamped as RFC 8439 says. */
     static long clampedLow(long keystream) {
-        return Memory.getLongLittleEndian(keystream) & 0x0fff_fffc_0fff_ffffL;
+        return Memory.getLongLittleEndian(keystream) & PolyKernels.CLAMP_LOW;
     }
 
     /** The high 64 bits of r. */
     static long clampedHigh(long keystream) {
-        return Memory.getLongLittleEndian(keystream + 8) & 0x0fff_fffc_0fff_fffcL;
+        return Memory.getLongLittleEndian(keystream + 8) & PolyKernels.CLAMP_HIGH;
     }
 
     /** The second half of the Poly1305 key, added to the tag. */

@@ -49,9 +49,14 @@ final class PacketLanes implements AutoCloseable {
     /** Staged blocks, whose bits 2^128 are all set. */
     private final long[] stage;
 
-    /** Staged blocks of the front and the end, with their own bits 2^128. */
+    /** Staged blocks of the front; the bits 2^128 are set but while a lane has not begun. */
     private final long[] edge;
 
+    /** The length blocks, and a block of zeros for the last multiplication. */
+    private final long[] end;
+
+    private final long[] multipliersLow;
+    private final long[] multipliersHigh;
     private final long[] h;
     private final long[] r;
     private final long[] tagsLow;
@@ -73,13 +78,22 @@ final class PacketLanes implements AutoCloseable {
         frontText = new long[lanes];
         frontKeystream = new long[lanes];
         stage = new long[CHUNKS_IN_RUN * width.stagedChunk()];
-        edge = new long[Math.max(width.blocksInChunk(), 2) * width.stagedBlock()];
+        edge = new long[width.stagedChunk()];
+        end = new long[2 * width.stagedBlock()];
+        multipliersLow = new long[lanes];
+        multipliersHigh = new long[lanes];
         h = new long[5 * lanes];
         r = new long[7 * lanes];
         tagsLow = new long[lanes];
         tagsHigh = new long[lanes];
-        for (int block = 0; block < stage.length; block += width.stagedBlock()) {
-            Arrays.fill(stage, block + 2 * lanes, block + 3 * lanes, 1);
+        setTopBits(stage, stage.length);
+        setTopBits(edge, edge.length);
+        setTopBits(end, width.stagedBlock());
+    }
+
+    private void setTopBits(long[] staged, int longs) {
+        for (int block = 0; block < longs; block += width.stagedBlock()) {
+            Arrays.fill(staged, block + 2 * lanes, block + 3 * lanes, 1);
         }
     }
 
@@ -96,20 +110,15 @@ final class PacketLanes implements AutoCloseable {
         }
         parts = partsFor(longest, count);
         int inChunk = width.blocksInChunk();
-        blocks =
-                parts == 1
-                        ? longest
-                        : (longest + parts * inChunk - 1) / (parts * inChunk) * inChunk;
+        blocks = parts == 1 ? longest : roundUp(longest, parts * inChunk) / parts;
         for (int packet = 0; packet < count; packet++) {
             assignPacket(
                     packet, addresses[first + packet], lengths[first + packet], keystreams[packet]);
         }
         for (int lane = count * parts; lane < lanes; lane++) {
-            text[lane] = idle.address();
-            keystream[lane] = idle.address();
-            begin[lane] = 0;
-            bytes[lane] = BLOCK_BYTES * blocks;
+            assignIdle(lane);
         }
+        kernels.multipliers(multipliersLow, multipliersHigh, r);
         Arrays.fill(h, 0);
     }
 
@@ -121,6 +130,11 @@ final class PacketLanes implements AutoCloseable {
         return most;
     }
 
+    /** To a multiple of a power of two. */
+    private static int roundUp(int value, int unit) {
+        return (value + unit - 1) & -unit;
+    }
+
     private static int blocksOf(int length) {
         return (length + BLOCK_BYTES - 1) / BLOCK_BYTES;
     }
@@ -128,30 +142,29 @@ final class PacketLanes implements AutoCloseable {
     private void assignPacket(int packet, long address, int length, long stream) {
         int laneBytes = BLOCK_BYTES * blocks;
         int before = parts * laneBytes - BLOCK_BYTES * blocksOf(length);
-        long low = Keystream.clampedLow(stream);
-        long high = Keystream.clampedHigh(stream);
+        long low = Memory.getLongLittleEndian(stream);
+        long high = Memory.getLongLittleEndian(stream + 8);
         for (int part = 0; part < parts; part++) {
             int lane = packet * parts + part;
             int position = part * laneBytes - before;
+            if (parts > 1 && position + laneBytes <= 0) {
+                assignIdle(lane);
+                continue;
+            }
             text[lane] = address + position;
             keystream[lane] = stream + Keystream.BLOCK_BYTES + position;
-            begin[lane] = Math.min(Math.max(-position, 0), laneBytes);
+            begin[lane] = Math.max(-position, 0);
             bytes[lane] = Math.min(laneBytes, length - position);
-            putMultiplier(lane, low, high);
+            multipliersLow[lane] = low;
+            multipliersHigh[lane] = high;
         }
     }
 
-    private void putMultiplier(int lane, long low, long high) {
-        long r1 = low >>> 32;
-        long r2 = high & 0xffff_ffffL;
-        long r3 = high >>> 32;
-        r[lane] = low & 0xffff_ffffL;
-        r[lanes + lane] = r1;
-        r[2 * lanes + lane] = r2;
-        r[3 * lanes + lane] = r3;
-        r[4 * lanes + lane] = r1 + (r1 >>> 2);
-        r[5 * lanes + lane] = r2 + (r2 >>> 2);
-        r[6 * lanes + lane] = r3 + (r3 >>> 2);
+    private void assignIdle(int lane) {
+        text[lane] = idle.address();
+        keystream[lane] = idle.address();
+        begin[lane] = 0;
+        bytes[lane] = BLOCK_BYTES * blocks;
     }
 
     /** Encrypts or decrypts in place, and computes the tags of the ciphertext. */
@@ -170,6 +183,7 @@ final class PacketLanes implements AutoCloseable {
                 front(seal, done, step);
                 cutLast(edge, done, step);
                 kernels.multiply(h, r, edge, step * width.stagedBlock());
+                restoreTopBits(done, step);
             } else {
                 step = Math.min(blocks - done, CHUNKS_IN_RUN * inChunk);
                 int longs = step * width.stagedBlock();
@@ -208,13 +222,11 @@ final class PacketLanes implements AutoCloseable {
             }
             crypt(seal, frontText, frontKeystream, edge, position, width.stagedChunk());
         }
-        for (int block = 0; block < count; block++) {
-            int place = block * width.stagedBlock();
-            int at = position + BLOCK_BYTES * block;
-            for (int lane = 0; lane < lanes; lane++) {
-                edge[place + 2 * lanes + lane] = 1;
-                if (begin[lane] > begun) {
-                    stageBlock(seal, lane, at, place + lane);
+        for (int lane = 0; lane < lanes; lane++) {
+            if (begin[lane] > begun) {
+                for (int block = 0; block < count; block++) {
+                    int at = position + BLOCK_BYTES * block;
+                    stageBlock(seal, lane, at, block * width.stagedBlock() + lane);
                 }
             }
         }
@@ -240,6 +252,16 @@ final class PacketLanes implements AutoCloseable {
         edge[place + lanes] = seal ? newHigh : high;
     }
 
+    private void restoreTopBits(int done, int count) {
+        for (int lane = 0; lane < lanes; lane++) {
+            if (begin[lane] > BLOCK_BYTES * done) {
+                for (int block = 0; block < count; block++) {
+                    edge[block * width.stagedBlock() + 2 * lanes + lane] = 1;
+                }
+            }
+        }
+    }
+
     /** Removes what was staged behind the end of a text, if the last block is among these. */
     private void cutLast(long[] staged, int done, int count) {
         if (done + count < blocks) {
@@ -258,12 +280,10 @@ final class PacketLanes implements AutoCloseable {
 
     /** Length block and last multiplication of all lanes, each of which is one packet. */
     private void endLanes(int[] lengths, int first, long[] keystreams) {
-        Arrays.fill(edge, 0, 2 * width.stagedBlock(), 0);
         for (int lane = 0; lane < packets; lane++) {
-            edge[lanes + lane] = lengths[first + lane];
-            edge[2 * lanes + lane] = 1;
+            end[lanes + lane] = lengths[first + lane];
         }
-        kernels.multiply(h, r, edge, 2 * width.stagedBlock());
+        kernels.multiply(h, r, end, end.length);
         for (int packet = 0; packet < packets; packet++) {
             long stream = keystreams[packet];
             poly.endLane(
@@ -277,9 +297,11 @@ final class PacketLanes implements AutoCloseable {
         for (int packet = 0; packet < packets; packet++) {
             long stream = keystreams[packet];
             poly.begin(Keystream.clampedLow(stream), Keystream.clampedHigh(stream));
-            poly.joinLanes(h, lanes, packet * parts, parts, blocks);
+            int length = lengths[first + packet];
+            int used = (blocksOf(length) + blocks - 1) / blocks;
+            poly.joinLanes(h, lanes, packet * parts + parts - used, used, blocks);
             poly.multiply();
-            poly.absorbLength(lengths[first + packet]);
+            poly.absorbLength(length);
             poly.end(Keystream.secretLow(stream), Keystream.secretHigh(stream));
             keepTag(packet);
         }

@@ -76,9 +76,10 @@ final class Poly1305 {
         h0 = 0;
         h1 = 0;
         h2 = 0;
-        addLane(limbs, lanes, first);
-        for (int part = 1; part < parts; part++) {
-            multiply(p0, p1, p2);
+        for (int part = 0; part < parts; part++) {
+            if (part > 0) {
+                multiply(p0, p1, p2);
+            }
             addLane(limbs, lanes, first + part);
         }
     }

@@ -13,6 +13,11 @@ import java.util.List;
 final class PolyKernels {
     private static final long LOW_32 = 0xffff_ffffL;
 
+    /** What RFC 8439 leaves of r, the low 64 bits and the high. */
+    static final long CLAMP_LOW = 0x0fff_fffc_0fff_ffffL;
+
+    static final long CLAMP_HIGH = 0x0fff_fffc_0fff_fffcL;
+
     private PolyKernels() {}
 
     /** {@link VectorKernels#seal} and {@link VectorKernels#open}. */
@@ -53,6 +58,24 @@ final class PolyKernels {
         for (int half = 0; half < halves.length; half++) {
             int place = half / 2 * code.width().stagedBlock() + half % 2 * code.width().longs();
             code.store(halves[half], stage, chunk, place);
+        }
+    }
+
+    /** {@link VectorKernels#multipliers}. */
+    static void multipliers(KernelCode code) {
+        Parameter r = code.parameter(2);
+        Variable low = code.let(code.load(Lane.LONG, code.parameter(0), 0).and(CLAMP_LOW));
+        Variable high = code.let(code.load(Lane.LONG, code.parameter(1), 0).and(CLAMP_HIGH));
+        Vector[] limbs = {
+            low.and(LOW_32), low.shiftedRight(32), high.and(LOW_32), high.shiftedRight(32)
+        };
+        int packets = code.width().longs();
+        for (int limb = 0; limb < limbs.length; limb++) {
+            Variable kept = code.let(limbs[limb]);
+            code.store(kept, r, packets * limb);
+            if (limb > 0) {
+                code.store(kept.plus(kept.shiftedRight(2)), r, packets * (3 + limb));
+            }
         }
     }
 

@@ -64,10 +64,18 @@ interface VectorKernels {
     void open(long[] text, long[] keystream, long[] stage, long offset, int stageLongs);
 
     /**
+     * Clamps N values r (RFC 8439, section 2.5) and cuts them into limbs for {@link #multiply}.
+     *
+     * @param low the low 64 bits of each
+     * @param r gets 7 vectors: the 32-bit limbs r0 to r3, and for 1 to 3 also 5·r/4
+     */
+    void multipliers(long[] low, long[] high, long[] r);
+
+    /**
      * Poly1305 of N packets, one a lane: for each staged block h = h·r + block.
      *
      * @param h 5 vectors, the 32-bit limbs of h; the last may have up to 31 bits
-     * @param r 7 vectors: the 32-bit limbs r0 to r3, and for 1 to 3 also 5·r/4
+     * @param r as {@link #multipliers} makes them
      * @param stageLongs the number of blocks times {@link VectorWidth#stagedBlock}
      */
     void multiply(long[] h, long[] r, long[] stage, int stageLongs);

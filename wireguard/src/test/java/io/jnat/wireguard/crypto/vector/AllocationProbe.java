@@ -1,0 +1,54 @@
+package io.jnat.wireguard.crypto.vector;
+
+import com.sun.management.ThreadMXBean;
+import io.jnat.wireguard.crypto.JdkPacketCipher;
+import io.jnat.wireguard.crypto.PacketKey;
+import java.lang.management.ManagementFactory;
+import java.util.Random;
+
+/**
+ * Seals and opens with the kernels of one width until that allocates nothing, in a JVM of its own:
+ * with both widths in one process C2 does not always get rid of the vector objects.
+ */
+final class AllocationProbe {
+    private static final long GIVE_UP_NANOS = 100_000_000_000L;
+    private static final int CALLS = 300;
+
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private AllocationProbe() {}
+
+    /** Ends with 0 when nothing was allocated. */
+    public static void main(String[] arguments) throws ReflectiveOperationException {
+        VectorWidth width = VectorWidth.valueOf(arguments[0]);
+        Random random = new Random(1);
+        PacketKey key = new PacketKey(new byte[32]);
+        try (VectorCipher cipher =
+                        new VectorCipher(KernelClass.load(width), width, new JdkPacketCipher());
+                Bursts single = new Bursts(random, new int[] {172}, 1);
+                Bursts large = new Bursts(random, new int[] {1420}, 1);
+                Bursts mixed = new Bursts(random, random.ints(44, 0, 1500).toArray(), 1)) {
+            long start = System.nanoTime();
+            long bytes;
+            do {
+                bytes = allocatedBy(cipher, key, single, large, mixed);
+            } while (bytes > 0 && System.nanoTime() - start - GIVE_UP_NANOS < 0);
+            System.out.println(bytes + " bytes for " + CALLS * 2 * 46 + " packets");
+            System.exit(bytes == 0 ? 0 : 1);
+        }
+    }
+
+    /** Less what the measurement itself takes. */
+    private static long allocatedBy(VectorCipher cipher, PacketKey key, Bursts... bursts) {
+        long start = THREADS.getCurrentThreadAllocatedBytes();
+        long own = THREADS.getCurrentThreadAllocatedBytes() - start;
+        start = THREADS.getCurrentThreadAllocatedBytes();
+        for (int call = 0; call < CALLS; call++) {
+            for (int at = 0; at < bursts.length; at++) {
+                bursts[at].seal(cipher, key);
+                bursts[at].open(cipher, key);
+            }
+        }
+        return THREADS.getCurrentThreadAllocatedBytes() - start - own;
+    }
+}
