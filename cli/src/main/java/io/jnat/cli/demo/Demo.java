@@ -261,7 +261,9 @@ final class Demo {
                         return new Seen(
                                 measured.lostPackets() == 0,
                                 text(measured)
-                                        + (settled ? "" : "; the ciphers were still being compiled"));
+                                        + (settled
+                                                ? ""
+                                                : "; the ciphers were still being compiled"));
                     } finally {
                         for (UdpEcho echo : echoes) {
                             echo.close();
@@ -271,8 +273,8 @@ final class Demo {
     }
 
     /**
-     * Waits until both ends have compiled their cipher, as they do once beside the first packets: what is
-     * measured is how calls fare from then on.
+     * Waits until both ends have compiled their cipher, as they do once beside the first packets:
+     * what is measured is how calls fare from then on.
      */
     private boolean ciphersSettle() throws IOException {
         return Await.within(

@@ -59,8 +59,7 @@ import org.jspecify.annotations.Nullable;
 public final class Instance {
     private static final int ETHERNET_MTU = 1500;
     private static final long REFRESH_SECONDS = 10;
-    private static final int TICKS_PER_SECOND = 5;
-    private static final long TICK_MILLIS = 1_000 / TICKS_PER_SECOND;
+    private static final long REMEMBER_MILLIS = 100;
     private static final long COMMAND_SECONDS = 5;
 
     private final JnatConfig config;
@@ -116,10 +115,13 @@ public final class Instance {
         undo.push(() -> takeBackSteering(steering));
         steering.guard();
         EngineAssembly started = openEngine();
+        Thread memory =
+                Thread.ofPlatform().daemon().name("peers").start(() -> rememberPeers(started));
+        undo.push(() -> join(memory));
         applyRules(steering);
-        steering.apply(started.sockets().port());
         // Calls every peer whose place is known, remembered ones included.
         started.wireguard().submit(new DeviceCommand.NetworkChanged());
+        steering.apply(started.sockets().port());
         steering.warnings().forEach(log::warning);
         ControlServer control =
                 new ControlServer(
@@ -309,16 +311,26 @@ public final class Instance {
     /** Follows changes of the host until the instance stops. */
     private void follow(Steering steering) {
         List<?> addresses = ownAddresses();
-        int ticks = 0;
+        int seconds = 0;
+        try {
+            while (!stopping.await(1, TimeUnit.SECONDS)) {
+                addresses = followHost(steering, addresses, ++seconds);
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Writes down where the peers are, from the first handshake on, and once more at the stop: a
+     * place that is a second old may be gone.
+     */
+    private void rememberPeers(EngineAssembly running) {
         try {
             boolean stop = false;
             while (!stop) {
-                stop = stopping.await(TICK_MILLIS, TimeUnit.MILLISECONDS);
-                // Often, and once more at the stop: a place that is a second old may be gone.
-                remembered.remember(requireAssembly().wireguard().status());
-                if (!stop && ++ticks % TICKS_PER_SECOND == 0) {
-                    addresses = followHost(steering, addresses, ticks / TICKS_PER_SECOND);
-                }
+                stop = stopping.await(REMEMBER_MILLIS, TimeUnit.MILLISECONDS);
+                remembered.remember(running.wireguard().status());
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
@@ -363,11 +375,11 @@ public final class Instance {
     /** Takes everything back; returns when it is done. */
     public void stop() {
         log.info(role.name() + " " + config.instance().name() + " stops");
-        stopping.countDown();
         takeBack();
     }
 
     private void takeBack() {
+        stopping.countDown();
         while (!undo.isEmpty()) {
             try {
                 undo.pop().run();

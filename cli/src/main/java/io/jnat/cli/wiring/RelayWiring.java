@@ -101,7 +101,7 @@ final class RelayWiring implements RoleWiring {
                         PortTranslation.range(),
                         PortTranslation.kept(ports, config.instance().tunnel().listen()),
                         NatConfig.FLOWS_PER_DEVICE,
-                        false);
+                        PICK_UP_MID_STREAM);
     }
 
     private List<NatConfig.Forward> forwards(List<NatConfig.Site> sites) {

@@ -93,7 +93,7 @@ final class RouterWiring implements RoleWiring {
                         PortTranslation.range(),
                         PortTranslation.kept(ports, config.instance().tunnel().listen()),
                         NatConfig.FLOWS_PER_DEVICE,
-                        false);
+                        PICK_UP_MID_STREAM);
     }
 
     /** The router's own addresses on the LAN, from which it sends ICMP errors. */

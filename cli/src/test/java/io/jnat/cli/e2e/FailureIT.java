@@ -134,6 +134,24 @@ final class FailureIT extends RunningLab {
     }
 
     @Test
+    @Tag("N20")
+    void tcpConnectionOutlivesTheDeathOfEitherEnd() throws IOException {
+        try (TcpEcho web = TcpEcho.listen(radio, LabFiles.WEB_PORT);
+                TcpConnection call = TcpConnection.open(client, relayAt(LabFiles.WEB_PORT), SOON)) {
+            assertTrue(call.echoes(HELLO, SOON));
+            router.kill();
+            router.start();
+            assertTrue(forwardWorksWithin(BACK_WITHIN), "not back after the router's death");
+            assertTrue(call.echoes(HELLO, BACK_WITHIN), "dead after the router's death");
+            relay.kill();
+            relay.start();
+            assertTrue(forwardWorksWithin(BACK_WITHIN), "not back after the relay's death");
+            assertTrue(call.echoes(HELLO, BACK_WITHIN), "dead after the relay's death");
+            assertEquals(call.local(), web.lastSource());
+        }
+    }
+
+    @Test
     void localTrafficGoesOnWhileTheRouterIsDead() throws IOException {
         router.kill();
         radio.run("ping", "-q", "-c", "1", "-W", "1", NetworkLab.HOST);
