@@ -97,11 +97,16 @@ is_stale() {
     [[ -n $(find "$root"/pom.xml "$root"/.mvn "$root"/{core,tun,nat,wireguard,bench,cli}/{pom.xml,src/main} -newer "$stamp" -print -quit 2>/dev/null) ]]
 }
 
-# Waits until no other build of this tree runs; the lock is held until unlock_build or exit.
-lock_build() {
+# Fails if another build of this tree runs; the lock is held until unlock_build or exit.
+try_lock_build() {
     mkdir -p "$1/target"
     exec 9>"$1/target/build.lock"
-    if ! flock -n 9; then
+    flock -n 9
+}
+
+# The same, but waits.
+lock_build() {
+    if ! try_lock_build "$1"; then
         echo "$2: waiting for another build" >&2
         flock 9
     fi

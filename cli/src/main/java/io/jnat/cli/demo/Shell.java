@@ -76,6 +76,8 @@ public final class Shell {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException(String.join(" ", command));
         } finally {
+            // Its children too: one that lives would keep the output open.
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
     }
