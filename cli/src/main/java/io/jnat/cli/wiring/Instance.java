@@ -257,7 +257,13 @@ public final class Instance {
         return switch (config.instance().engine().layout()) {
             case AUTO -> Layout.forCores(Runtime.getRuntime().availableProcessors());
             case ONE -> Layout.ONE;
-            case TWO, FOUR -> Layout.TWO;
+            case TWO -> Layout.TWO;
+            case FOUR -> {
+                log.warning(
+                        "engine.layout \"4+\" is not there yet: workers for sealing and opening are"
+                                + " to come; running as \"2\"");
+                yield Layout.TWO;
+            }
         };
     }
 
