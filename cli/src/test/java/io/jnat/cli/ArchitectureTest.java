@@ -39,6 +39,7 @@ final class ArchitectureTest {
         "io.jnat.core.wire",
         "io.jnat.nat",
         "io.jnat.nat.flow",
+        "io.jnat.nat.fragment",
         "io.jnat.nat.port",
         "io.jnat.nat.rewrite",
         "io.jnat.wireguard.session",

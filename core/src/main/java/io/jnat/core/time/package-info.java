@@ -1,6 +1,5 @@
 /**
- * Time: {@link io.jnat.core.time.Clock} is the one reader of the clock, {@link
- * io.jnat.core.time.DeadlineWheel} keeps deadlines. Imports nothing of jnat.
+ * Time: {@link io.jnat.core.time.Clock} is the one reader of the clock. Imports nothing of jnat.
  */
 @NullMarked
 package io.jnat.core.time;
