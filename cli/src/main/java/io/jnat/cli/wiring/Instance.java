@@ -167,7 +167,7 @@ public final class Instance {
                             Duration.ZERO,
                             new ReadOnlyDevice(
                                     started.wireguard(),
-                                    role.privateKey(),
+                                    WireGuardKeys.read(config.instance().tunnel().privateKeyFile()),
                                     () -> started.sockets().port()),
                             refused ->
                                     log.limited(
@@ -196,7 +196,8 @@ public final class Instance {
             }
             Link tunnel = new Link(links.size(), "tunnel", Zone.TUNNEL, config.instance().mtu());
             links.add(tunnel);
-            WireGuardKey privateKey = role.privateKey();
+            WireGuardKey privateKey =
+                    WireGuardKeys.read(config.instance().tunnel().privateKeyFile());
             publicKey = privateKey.publicKey().base64();
             WireGuardDevice wireguard =
                     new WireGuardDevice(

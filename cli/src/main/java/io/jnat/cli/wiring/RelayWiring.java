@@ -13,7 +13,6 @@ import io.jnat.wireguard.AllowedIp;
 import io.jnat.wireguard.PeerConfig;
 import io.jnat.wireguard.PeerStatus;
 import io.jnat.wireguard.WireGuardDevice;
-import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -39,11 +38,6 @@ final class RelayWiring implements RoleWiring {
     @Override
     public boolean hasLan() {
         return false;
-    }
-
-    @Override
-    public WireGuardKey privateKey() throws IOException {
-        return WireGuardKeys.read(config.instance().tunnel().privateKeyFile());
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.jnat.core.engine.Link;
 import io.jnat.nat.NatConfig;
 import io.jnat.wireguard.PeerConfig;
 import io.jnat.wireguard.WireGuardDevice;
-import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;
@@ -20,9 +19,6 @@ interface RoleWiring {
 
     /** Whether there is a TUN device on the LAN's side. */
     boolean hasLan();
-
-    /** The own private key, from its file. */
-    WireGuardKey privateKey() throws IOException;
 
     /** The tunnel's peers, in the order that gives them their numbers. */
     List<PeerConfig> peers() throws IOException;

@@ -10,7 +10,6 @@ import io.jnat.wireguard.PeerConfig;
 import io.jnat.wireguard.PeerEndpoint;
 import io.jnat.wireguard.PeerStatus;
 import io.jnat.wireguard.WireGuardDevice;
-import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -36,11 +35,6 @@ final class RouterWiring implements RoleWiring {
     @Override
     public boolean hasLan() {
         return true;
-    }
-
-    @Override
-    public WireGuardKey privateKey() throws IOException {
-        return WireGuardKeys.read(config.instance().tunnel().privateKeyFile());
     }
 
     @Override

@@ -35,7 +35,6 @@ final class EngineThread {
     private long claimed = -1;
 
     private boolean lastWasBulk;
-    private long bursts;
     private @Nullable Throwable fault;
 
     EngineThread(Forwarder forwarder, ReadySet readySet, Clock clock) {
@@ -51,10 +50,6 @@ final class EngineThread {
 
     Forwarder forwarder() {
         return forwarder;
-    }
-
-    long bursts() {
-        return bursts;
     }
 
     /**
@@ -94,7 +89,6 @@ final class EngineThread {
 
     private boolean runSteps(Burst burst, long sequence, boolean endOfBatch) {
         lastWasBulk = isBulk(burst);
-        bursts++;
         try {
             forwarder.forwardBurst(burst);
         } catch (RuntimeException | Error thrown) {
