@@ -55,12 +55,36 @@ final class FlowKeeper {
     /** Why a draft's initiator may not have one more flow now; null when it may. */
     @Nullable DropReason refusal(FlowDraft draft, long nowNanos) {
         boolean inbound = (draft.flags & Flow.INBOUND) != 0;
-        if (openers(inbound).count(opener(draft.domain, draft.source)) >= flowsPerDevice) {
+        if (flowsOfOpener(draft) >= flowsPerDevice) {
             return DropReason.FLOW_LIMIT;
         }
         return inbound || rates.take(draft.domain, draft.source, openingsPerSecond, nowNanos)
                 ? null
                 : DropReason.FLOW_LIMIT;
+    }
+
+    /** What {@link #refusal} and {@link #begin} would say, without anything being taken. */
+    @Nullable DropReason refusalAhead(FlowDraft draft, long nowNanos) {
+        boolean inbound = (draft.flags & Flow.INBOUND) != 0;
+        if (flowsOfOpener(draft) >= flowsPerDevice
+                || (!inbound
+                        && !rates.has(draft.domain, draft.source, openingsPerSecond, nowNanos))) {
+            return DropReason.FLOW_LIMIT;
+        }
+        return table.size() == table.capacity() && table.victim() == 0
+                ? DropReason.FLOW_TABLE_FULL
+                : null;
+    }
+
+    /** Flows that a draft's initiator has opened and that are there now. */
+    int flowsOfOpener(FlowDraft draft) {
+        boolean inbound = (draft.flags & Flow.INBOUND) != 0;
+        return openers(inbound).count(opener(draft.domain, draft.source));
+    }
+
+    /** How many flows an initiator may have. */
+    int flowsPerOpener() {
+        return flowsPerDevice;
     }
 
     /**

@@ -44,9 +44,22 @@ final class Judge {
     /** {@link #sourceKind}: the source gets {@link #external}'s address and {@link #fixedPort}. */
     static final int SOURCE_FIXED = 2;
 
+    /** {@link Asked#DESTINATION}, for a {@link Trace}. */
+    static final int TO_PUBLIC = 0;
+
+    /** {@link Asked#DESTINATION}. */
+    static final int TO_TUNNEL_END = 1;
+
+    /** {@link Asked#DESTINATION}. */
+    static final int TO_LOCAL = 2;
+
+    /** {@link Asked#DESTINATION}. */
+    static final int FROM_HOST = 3;
+
     private final RuleSet rules;
     private final ExternalAddresses externals;
     private final Mapper mapper;
+    private final @Nullable Trace trace;
 
     /** Why it is dropped. */
     @Nullable DropReason reason;
@@ -87,10 +100,23 @@ final class Judge {
     /** Flags of {@link Flow} for the new flow. */
     int flags;
 
-    Judge(RuleSet rules, ExternalAddresses externals, Mapper mapper) {
+    /**
+     * A judge for one rule set.
+     *
+     * @param trace writes the questions down; null for packets that nobody asks about
+     */
+    Judge(RuleSet rules, ExternalAddresses externals, Mapper mapper, @Nullable Trace trace) {
         this.rules = rules;
         this.externals = externals;
         this.mapper = mapper;
+        this.trace = trace;
+    }
+
+    private void note(Asked asked, int answer) {
+        Trace writing = trace;
+        if (writing != null) {
+            writing.note(asked, answer);
+        }
     }
 
     /**
@@ -134,16 +160,20 @@ final class Judge {
         if (externals.isPublic(first.source) || rules.isAnySite(first.source)) {
             return drop(DropReason.SPOOFED_SOURCE);
         }
+        note(Asked.SOURCE, 0);
         if (!externals.isPublic(first.destination)) {
             return drop(DropReason.NO_FORWARD);
         }
+        note(Asked.DESTINATION, TO_PUBLIC);
         int forward =
                 rules.findForward(
                         first.protocol, first.source, first.destination, first.destinationPort);
+        note(Asked.FORWARD, forward);
         if (forward >= 0) {
             return toForward(first, forward);
         }
         int mapping = mapper.findExternal(first.protocol, first.destination, first.destinationPort);
+        note(Asked.MAPPING, mapping);
         if (mapping != 0 && first.protocol != Protocol.ICMP) {
             return mapper.lets(mapping, first.source)
                     ? toMapping(mapping)
@@ -162,10 +192,13 @@ final class Judge {
         if (spoofed || isOwn(first.source)) {
             return drop(DropReason.SPOOFED_SOURCE);
         }
+        note(Asked.SOURCE, 0);
         if (first.destination == rules.config().tunnelAddress()) {
+            note(Asked.DESTINATION, TO_TUNNEL_END);
             return echoRequest ? ANSWER_ECHO : drop(DropReason.NOT_ALLOWED);
         }
         if (externals.isPublic(first.destination)) {
+            note(Asked.DESTINATION, TO_PUBLIC);
             return hairpin(first, peer, echoRequest);
         }
         int allow =
@@ -175,6 +208,7 @@ final class Judge {
                         first.source,
                         first.destination,
                         first.destinationPort);
+        note(Asked.ALLOW, allow);
         if (allow >= 0) {
             return allow(first, allow);
         }
@@ -192,9 +226,11 @@ final class Judge {
             return fromHost(first);
         }
         if (isOwn(first.source) || isOwn(first.destination) || rules.isPrivate(first.destination)) {
+            note(Asked.DESTINATION, TO_LOCAL);
             return HAND_BACK;
         }
         int capture = rules.findCapture(first.source);
+        note(Asked.CAPTURE, capture);
         if (capture >= 0) {
             rule = rules.captureRule(capture);
             flags = Flow.CAPTURED;
@@ -203,6 +239,7 @@ final class Judge {
         if (!rules.isBehind(first.link, first.source)) {
             return drop(DropReason.SPOOFED_SOURCE);
         }
+        note(Asked.SOURCE, 0);
         if (rules.config().others() == Others.KERNEL) {
             return HAND_BACK;
         }
@@ -211,6 +248,7 @@ final class Judge {
 
     /** This machine itself speaks to the other end of the tunnel. */
     private int fromHost(FlowDraft first) {
+        note(Asked.DESTINATION, FROM_HOST);
         rule = RuleSet.RULE_HOST;
         int peer = rules.hasSites() ? rules.peerOf(first.destination) : 0;
         boolean known = rules.hasSites() ? peer >= 0 : rules.isTunnelNetwork(first.destination);
@@ -223,12 +261,14 @@ final class Judge {
         int forward =
                 rules.findForward(
                         first.protocol, fromAddress, first.destination, first.destinationPort);
+        note(Asked.FORWARD, forward);
         int verdict;
         if (forward >= 0) {
             verdict = toForward(first, forward);
         } else {
             int mapping =
                     mapper.findExternal(first.protocol, first.destination, first.destinationPort);
+            note(Asked.MAPPING, mapping);
             if (mapping == 0 || first.protocol == Protocol.ICMP) {
                 return echoRequest ? ANSWER_ECHO : drop(DropReason.NO_FORWARD);
             }
@@ -292,6 +332,7 @@ final class Judge {
 
     private int toInternet(FlowDraft first, int peer, int asRule) {
         rule = asRule;
+        note(Asked.EGRESS, asRule);
         if (rules.wanLink() < 0 || externals.pairedWith(first.source) < 0) {
             return drop(DropReason.NOT_READY);
         }

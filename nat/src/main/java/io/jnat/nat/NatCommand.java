@@ -2,6 +2,7 @@ package io.jnat.nat;
 
 import io.jnat.core.engine.EngineCommand;
 import io.jnat.nat.flow.FlowTable;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -106,6 +107,28 @@ public sealed interface NatCommand extends EngineCommand {
                 }
             }
             answer.complete(ended);
+        }
+    }
+
+    /**
+     * What would become of a packet; nothing is sent, and nothing changes.
+     *
+     * @param policy whose
+     * @param packet from its IP header on, as it would come in
+     * @param inLink link that it would come in by
+     * @param inPeer tunnel peer that it would come from; -1 when it would come from a device
+     * @param answer takes it
+     */
+    record Explain(
+            NatPolicy policy,
+            ByteBuffer packet,
+            int inLink,
+            int inPeer,
+            CompletableFuture<Explanation> answer)
+            implements NatCommand {
+        @Override
+        public void apply(long nowNanos) {
+            answer.complete(new Explainer(policy).explain(packet, inLink, inPeer, nowNanos));
         }
     }
 

@@ -89,7 +89,7 @@ public final class NatPolicy implements Policy {
     void apply(RuleSet newRules, long nowNanos) {
         state.configure(newRules);
         rules = newRules;
-        judge = new Judge(newRules, state.externals(), state.mapper());
+        judge = new Judge(newRules, state.externals(), state.mapper(), null);
         review = new FlowReview(state, judge);
         review.step(REVIEWED_AT_ONCE, nowNanos);
     }
@@ -107,16 +107,13 @@ public final class NatPolicy implements Policy {
     public void track(Packet packet, Emitter emitter, long nowNanos) {
         RuleSet current = rules;
         packet.flow = -1;
-        if (current == null || !current.isLink(packet.inLink)) {
+        if (current == null) {
             packet.drop(DropReason.NOT_READY);
             return;
         }
-        if (packet.ipVersion != 4) {
-            packet.drop(DropReason.IPV6_NOT_ROUTED);
-            return;
-        }
-        if (packet.transportOffset > Ipv4.MIN_HEADER_BYTES && Ipv4.hasSourceRoute(packet.address)) {
-            packet.drop(DropReason.SOURCE_ROUTED);
+        DropReason unfit = unfit(current, packet);
+        if (unfit != null) {
+            packet.drop(unfit);
             return;
         }
         int domain = domain(current, packet);
@@ -125,6 +122,18 @@ public final class NatPolicy implements Policy {
         } else {
             trackWhole(packet, domain, emitter, nowNanos);
         }
+    }
+
+    /** Why a packet is not even looked at; null when it is. */
+    static @Nullable DropReason unfit(RuleSet rules, Packet packet) {
+        if (!rules.isLink(packet.inLink)) {
+            return DropReason.NOT_READY;
+        }
+        if (packet.ipVersion != 4) {
+            return DropReason.IPV6_NOT_ROUTED;
+        }
+        boolean options = packet.transportOffset > Ipv4.MIN_HEADER_BYTES;
+        return options && Ipv4.hasSourceRoute(packet.address) ? DropReason.SOURCE_ROUTED : null;
     }
 
     private void trackFragment(Packet packet, int domain, Emitter emitter, long nowNanos) {
@@ -161,29 +170,33 @@ public final class NatPolicy implements Policy {
     }
 
     private void trackWhole(Packet packet, int domain, Emitter emitter, long nowNanos) {
-        long ip = packet.address;
         if (packet.protocol == Protocol.ICMP
-                && Icmp.isError(Icmp.type(ip + packet.transportOffset))) {
+                && Icmp.isError(Icmp.type(packet.address + packet.transportOffset))) {
             RuleSet current = rules;
             if (current != null) {
                 errorTracker.track(current, packet, domain);
             }
             return;
         }
-        int entry =
-                table.find(
-                        domain,
-                        packet.protocol,
-                        Ipv4.source(ip),
-                        Ipv4.destination(ip),
-                        packet.sourcePort,
-                        packet.destinationPort);
+        int entry = find(packet, domain);
         if (entry == 0) {
             entry = open(packet, domain, emitter, nowNanos);
         }
         if (entry != 0) {
             follow(packet, entry, emitter, nowNanos);
         }
+    }
+
+    /** The entry of the flow that a packet belongs to; 0: none. */
+    int find(Packet packet, int domain) {
+        long ip = packet.address;
+        return table.find(
+                domain,
+                packet.protocol,
+                Ipv4.source(ip),
+                Ipv4.destination(ip),
+                packet.sourcePort,
+                packet.destinationPort);
     }
 
     /**
@@ -195,19 +208,7 @@ public final class NatPolicy implements Policy {
             packet.drop(DropReason.NOT_READY);
             return 0;
         }
-        long ip = packet.address;
-        draft.start(
-                domain,
-                packet.inLink,
-                packet.protocol,
-                Ipv4.source(ip),
-                Ipv4.destination(ip),
-                packet.sourcePort,
-                packet.destinationPort);
-        boolean echo =
-                packet.protocol == Protocol.ICMP
-                        && Icmp.type(ip + packet.transportOffset) == Icmp.ECHO_REQUEST;
-        switch (asked.judge(draft, echo)) {
+        switch (judge(packet, domain, draft, asked)) {
             case Judge.HAND_BACK -> {
                 packet.outLink = packet.inLink;
                 packet.outPeer = -1;
@@ -228,6 +229,23 @@ public final class NatPolicy implements Policy {
             }
         }
         return 0;
+    }
+
+    /** Starts a draft with a packet's key, and has it judged; see {@link Judge#judge}. */
+    static int judge(Packet packet, int domain, FlowDraft draft, Judge asked) {
+        long ip = packet.address;
+        draft.start(
+                domain,
+                packet.inLink,
+                packet.protocol,
+                Ipv4.source(ip),
+                Ipv4.destination(ip),
+                packet.sourcePort,
+                packet.destinationPort);
+        boolean echo =
+                packet.protocol == Protocol.ICMP
+                        && Icmp.type(ip + packet.transportOffset) == Icmp.ECHO_REQUEST;
+        return asked.judge(draft, echo);
     }
 
     private void refuse(Packet packet, boolean withReset, Emitter emitter, long nowNanos) {
@@ -252,16 +270,15 @@ public final class NatPolicy implements Policy {
                 && TcpTracker.opens(packet.address + packet.transportOffset);
     }
 
-    private static DropReason reason(Judge asked) {
+    static DropReason reason(Judge asked) {
         DropReason reason = asked.reason;
         return reason == null ? DropReason.NOT_ALLOWED : reason;
     }
 
     private int begin(Packet packet, Judge asked, long nowNanos) {
-        DropReason refusal = firstState(packet);
+        DropReason refusal = firstState(packet, draft);
         if (refusal == null) {
-            draft.flags = asked.flags;
-            draft.rule = state.ruleNumber(asked.rule);
+            state.takeRule(draft, asked);
             refusal = keeper.refusal(draft, nowNanos);
         }
         if (refusal == null) {
@@ -283,16 +300,20 @@ public final class NatPolicy implements Policy {
         if (flow == FlowTable.FULL) {
             packet.drop(DropReason.FLOW_TABLE_FULL);
         } else {
-            packet.drop(
-                    NatState.hasPorts(draft.protocol)
-                            ? DropReason.NO_FREE_PORT
-                            : DropReason.UNSUPPORTED_PROTOCOL);
+            packet.drop(clash(draft));
         }
         return 0;
     }
 
+    /** Why a flow whose answers would be taken for another's can't be. */
+    static DropReason clash(FlowDraft draft) {
+        return NatState.hasPorts(draft.protocol)
+                ? DropReason.NO_FREE_PORT
+                : DropReason.UNSUPPORTED_PROTOCOL;
+    }
+
     /** Sets the draft's first state; returns why a packet of this kind opens no flow, or null. */
-    private @Nullable DropReason firstState(Packet packet) {
+    @Nullable DropReason firstState(Packet packet, FlowDraft draft) {
         long transport = packet.address + packet.transportOffset;
         draft.state = FlowState.ONE_WAY;
         if (packet.protocol == Protocol.TCP) {
@@ -347,6 +368,11 @@ public final class NatPolicy implements Policy {
         }
     }
 
+    /** Whether captured packets can go to a peer. */
+    boolean tunnelIsUp(int peer) {
+        return tunnel.up(peer);
+    }
+
     private @Nullable DropReason advance(
             Packet packet, int flow, int direction, long record, long nowNanos) {
         if (packet.protocol == Protocol.TCP) {
@@ -378,16 +404,20 @@ public final class NatPolicy implements Policy {
             return false;
         }
         int mtu = current.link(packet.outLink).mtu();
-        int largest =
-                packet.gsoSize == 0
-                        ? packet.length
-                        : packet.transportOffset + packet.transportHeaderLength + packet.gsoSize;
-        if (largest <= mtu || !Ipv4.dontFragment(packet.address)) {
+        if (!isTooBig(packet, mtu)) {
             return true;
         }
         errorSender.send(current, packet, Icmp.FRAGMENTATION_NEEDED, mtu, emitter, nowNanos);
         packet.drop(DropReason.TOO_BIG);
         return false;
+    }
+
+    static boolean isTooBig(Packet packet, int mtu) {
+        int largest =
+                packet.gsoSize == 0
+                        ? packet.length
+                        : packet.transportOffset + packet.transportHeaderLength + packet.gsoSize;
+        return largest > mtu && Ipv4.dontFragment(packet.address);
     }
 
     @Override
@@ -399,7 +429,11 @@ public final class NatPolicy implements Policy {
         if (packet.flow > 0) {
             translateByFlow(packet, current);
         }
-        // The last guard (N44): whatever the tables say, only an own address leaves by the WAN.
+        guardEgress(packet, current);
+    }
+
+    /** The last guard (N44): whatever the tables say, only an own address leaves by the WAN. */
+    void guardEgress(Packet packet, RuleSet current) {
         if (packet.outLink == current.wanLink()
                 && packet.inLink != packet.outLink
                 && !state.externals().isPublic(Ipv4.source(packet.address))) {
@@ -466,7 +500,8 @@ public final class NatPolicy implements Policy {
         return state.timeouts(ruleNumber);
     }
 
-    private static int domain(RuleSet rules, Packet packet) {
+    /** The routing domain that a packet comes from. */
+    static int domain(RuleSet rules, Packet packet) {
         return switch (rules.link(packet.inLink).zone()) {
             case WAN -> Domain.WAN;
             case LAN -> Domain.LAN;

@@ -59,6 +59,12 @@ final class NatState {
         externals.configure(newRules, wanAddress);
     }
 
+    /** Gives a judged draft the rule that lets it in. */
+    void takeRule(FlowDraft draft, Judge judged) {
+        draft.flags = judged.flags;
+        draft.rule = ruleNumber(judged.rule);
+    }
+
     /** Gives a judged draft its way out and its translation; returns why it can't have one. */
     @Nullable DropReason draftTranslation(FlowDraft draft, Judge judged, long nowNanos) {
         draft.replyLink = judged.outLink;

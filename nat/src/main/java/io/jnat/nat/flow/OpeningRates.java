@@ -27,6 +27,21 @@ public final class OpeningRates {
      * @return false when there was none
      */
     public boolean take(int domain, int address, int perSecond, long nowNanos) {
+        int bucket = filled(domain, address, perSecond, nowNanos);
+        if (tokens[bucket] <= 0) {
+            return false;
+        }
+        tokens[bucket]--;
+        return true;
+    }
+
+    /** Whether {@link #take} would be given one now. */
+    public boolean has(int domain, int address, int perSecond, long nowNanos) {
+        return tokens[filled(domain, address, perSecond, nowNanos)] > 0;
+    }
+
+    /** A device's bucket, with what it has earned until now. */
+    private int filled(int domain, int address, int perSecond, long nowNanos) {
         int bucket =
                 (int) hash.of(Integer.toUnsignedLong(address), (long) domain << 32) & (BUCKETS - 1);
         int nowMillis = (int) (nowNanos / 1_000_000);
@@ -46,10 +61,6 @@ public final class OpeningRates {
                 filledMillis[bucket] = nowMillis;
             }
         }
-        if (tokens[bucket] <= 0) {
-            return false;
-        }
-        tokens[bucket]--;
-        return true;
+        return bucket;
     }
 }

@@ -1,0 +1,209 @@
+package io.jnat.nat;
+
+import io.jnat.core.packet.Memory;
+import io.jnat.core.packet.Packet;
+import io.jnat.core.packet.Slab;
+import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Icmp;
+import io.jnat.core.wire.PacketParser;
+import io.jnat.core.wire.Protocol;
+import io.jnat.nat.Explanation.Outcome;
+import io.jnat.nat.flow.Flow;
+import io.jnat.nat.flow.FlowDraft;
+import io.jnat.nat.flow.FlowState;
+import io.jnat.nat.flow.FlowTable;
+import io.jnat.nat.rewrite.HeaderRewriter;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leads one packet that does not exist through the steps of {@link NatPolicy}, and writes down what
+ * decided. Each step is the engine's own code, on the engine's own tables: parser, flow table,
+ * {@link Judge}, limits, mapping, rewriting. Left out is what changes something: no flow is made or
+ * refreshed, nothing is counted or sent; a mapping that had to be made is ended again.
+ *
+ * <p>Owner: engine thread, for one packet. Allocates.
+ */
+final class Explainer {
+    private final NatPolicy policy;
+    private final NatState state;
+    private final Packet packet = new Packet();
+    private final FlowDraft draft = new FlowDraft();
+    private String rule = "";
+
+    Explainer(NatPolicy policy) {
+        this.policy = policy;
+        state = policy.state();
+    }
+
+    /**
+     * Explains a packet.
+     *
+     * @param asked from the IP header on; may hold anything
+     */
+    Explanation explain(ByteBuffer asked, int inLink, int inPeer, long nowNanos) {
+        RuleSet rules = state.rules();
+        if (rules == null) {
+            return dropped(List.of(), Outcome.DROPPED, DropReason.NOT_READY);
+        }
+        Trace trace = new Trace(rules, state.mapper());
+        byte[] bytes = new byte[asked.remaining()];
+        asked.duplicate().get(bytes);
+        try (Slab memory = Slab.allocate(Packet.HEADROOM_BYTES + bytes.length)) {
+            packet.reset(memory.address() + Packet.HEADROOM_BYTES, bytes.length);
+            Memory.copy(bytes, 0, packet.address, bytes.length);
+            packet.inLink = inLink;
+            packet.inPeer = inPeer;
+            return explain(rules, trace, nowNanos);
+        }
+    }
+
+    private Explanation explain(RuleSet rules, Trace trace, long nowNanos) {
+        DropReason unfit = PacketParser.parse(packet);
+        if (unfit == null) {
+            unfit = NatPolicy.unfit(rules, packet);
+        }
+        if (unfit == null && (packet.fragment || isError())) {
+            unfit = DropReason.UNSUPPORTED_PROTOCOL; // they follow another packet's way
+        }
+        if (unfit != null) {
+            return dropped(trace.steps(), Outcome.DROPPED, unfit);
+        }
+        int domain = NatPolicy.domain(rules, packet);
+        int entry = policy.find(packet, domain);
+        if (entry != 0) {
+            return explainFlow(rules, trace, entry, nowNanos);
+        }
+        trace.add(Asked.FLOW_TABLE, "", "belongs to no flow: the rules decide");
+        Judge judge = new Judge(rules, state.externals(), state.mapper(), trace);
+        int verdict = NatPolicy.judge(packet, domain, draft, judge);
+        rule = judge.rule == RuleSet.RULE_NONE ? "" : rules.names()[judge.rule];
+        return switch (verdict) {
+            case Judge.FLOW -> explainOpening(rules, trace, judge, nowNanos);
+            case Judge.HAND_BACK -> kept(trace, Outcome.HANDED_BACK);
+            case Judge.ANSWER_ECHO -> kept(trace, Outcome.ANSWERED);
+            case Judge.REJECT -> dropped(trace.steps(), Outcome.REJECTED, NatPolicy.reason(judge));
+            default -> dropped(trace.steps(), Outcome.DROPPED, NatPolicy.reason(judge));
+        };
+    }
+
+    private boolean isError() {
+        return packet.protocol == Protocol.ICMP
+                && Icmp.isError(Icmp.type(packet.address + packet.transportOffset));
+    }
+
+    private Explanation explainFlow(RuleSet rules, Trace trace, int entry, long nowNanos) {
+        FlowTable table = state.table();
+        int flow = FlowTable.flow(entry);
+        int direction = FlowTable.direction(entry);
+        long record = table.record(flow);
+        rule = state.counters().name(Flow.rule(record));
+        trace.add(
+                Asked.FLOW_TABLE,
+                "flow " + flow,
+                (direction == 0 ? "belongs to it" : "answers it")
+                        + ": let in by "
+                        + rule
+                        + ", "
+                        + FlowState.name(Flow.state(record))
+                        + ", idle "
+                        + table.idleMillis(record, nowNanos) / 1000
+                        + " s, ends in "
+                        + table.remainingMillis(record, nowNanos) / 1000
+                        + " s without packets");
+        packet.flow = flow;
+        packet.originalDirection = direction == 0;
+        packet.outLink = Flow.link(record, direction ^ 1);
+        packet.outPeer = Domain.peer(Flow.domain(record, direction ^ 1));
+        boolean outbound = direction == 0 == ((Flow.flags(record) & Flow.INBOUND) == 0);
+        boolean captured = outbound && (Flow.flags(record) & Flow.CAPTURED) != 0;
+        DropReason refusal = wayOut(rules, captured);
+        if (refusal != null) {
+            return dropped(trace.steps(), Outcome.DROPPED, refusal);
+        }
+        policy.translate(packet, nowNanos);
+        return forwarded(rules, trace);
+    }
+
+    private Explanation explainOpening(RuleSet rules, Trace trace, Judge judge, long nowNanos) {
+        DropReason refusal = policy.firstState(packet, draft);
+        if (refusal == null) {
+            trace.add(Asked.FIRST_PACKET, "", "may begin a flow");
+            state.takeRule(draft, judge);
+            refusal = state.keeper().refusalAhead(draft, nowNanos);
+        }
+        if (refusal == null) {
+            trace.add(
+                    Asked.LIMITS,
+                    "",
+                    "its sender has opened "
+                            + state.keeper().flowsOfOpener(draft)
+                            + " of at most "
+                            + state.keeper().flowsPerOpener()
+                            + " flows; the table holds "
+                            + state.table().size()
+                            + " of "
+                            + state.table().capacity());
+            refusal = state.draftTranslation(draft, judge, nowNanos);
+        }
+        if (refusal == null && state.table().clashes(draft)) {
+            refusal = NatPolicy.clash(draft);
+        }
+        if (draft.mapping != 0) {
+            state.mapper().discardIfUnused(draft.mapping, nowNanos);
+        }
+        packet.outLink = judge.outLink;
+        packet.outPeer = Domain.peer(judge.outDomain);
+        if (refusal == null) {
+            refusal = wayOut(rules, (draft.flags & Flow.CAPTURED) != 0);
+        }
+        if (refusal != null) {
+            return dropped(trace.steps(), Outcome.DROPPED, refusal);
+        }
+        HeaderRewriter.rewrite(
+                packet,
+                draft.replyDestination,
+                draft.replySource,
+                draft.replyDestinationPort,
+                draft.replySourcePort);
+        policy.guardEgress(packet, rules);
+        return forwarded(rules, trace);
+    }
+
+    private @Nullable DropReason wayOut(RuleSet rules, boolean captured) {
+        if (!rules.isLink(packet.outLink)) {
+            return DropReason.NOT_READY;
+        }
+        if (NatPolicy.isTooBig(packet, rules.link(packet.outLink).mtu())) {
+            return DropReason.TOO_BIG;
+        }
+        return captured && !policy.tunnelIsUp(packet.outPeer) ? DropReason.TUNNEL_DOWN : null;
+    }
+
+    private Explanation forwarded(RuleSet rules, Trace trace) {
+        DropReason guarded = packet.dropReason;
+        if (packet.verdict == Packet.DROP && guarded != null) {
+            return dropped(trace.steps(), Outcome.DROPPED, guarded);
+        }
+        trace.add(Asked.WAY_OUT, "", "leaves by " + rules.link(packet.outLink).name());
+        byte[] leaving = new byte[packet.length];
+        Memory.copy(packet.address, leaving, 0, leaving.length);
+        return new Explanation(
+                Outcome.FORWARDED,
+                null,
+                rule,
+                trace.steps(),
+                packet.outLink,
+                packet.outPeer,
+                ByteBuffer.wrap(leaving));
+    }
+
+    private Explanation kept(Trace trace, Outcome outcome) {
+        return new Explanation(outcome, null, rule, trace.steps(), -1, -1, Explanation.NOTHING);
+    }
+
+    private Explanation dropped(List<Explanation.Step> steps, Outcome outcome, DropReason reason) {
+        return new Explanation(outcome, reason, rule, steps, -1, -1, Explanation.NOTHING);
+    }
+}
