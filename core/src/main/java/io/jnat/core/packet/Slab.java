@@ -64,6 +64,11 @@ public final class Slab implements AutoCloseable {
         buffer.release();
     }
 
+    /** Starts and ends, in turn, of the slabs that are alive now. */
+    public static long[] living() {
+        return ranges.clone();
+    }
+
     /** Whether all of the range lies in one living slab; for assertions. */
     static boolean covers(long address, long bytes) {
         if (bytes == 0) {

@@ -56,6 +56,8 @@ interface Kernel {
 
     int schedSetaffinity(int thread, long bytes, long mask);
 
+    int madvise(long address, long bytes, int advice);
+
     int setns(int fd, int type);
 
     int geteuid();

@@ -68,6 +68,8 @@ final class NativeKernel implements Kernel {
 
         static native int sched_setaffinity(int thread, long bytes, long mask);
 
+        static native int madvise(long address, long bytes, int advice);
+
         static native int setns(int fd, int type);
 
         static native int geteuid();
@@ -181,6 +183,11 @@ final class NativeKernel implements Kernel {
     @Override
     public int schedSetaffinity(int thread, long bytes, long mask) {
         return C.sched_setaffinity(thread, bytes, mask);
+    }
+
+    @Override
+    public int madvise(long address, long bytes, int advice) {
+        return C.madvise(address, bytes, advice);
     }
 
     @Override

@@ -247,6 +247,11 @@ final class FakeKernel implements Kernel {
     }
 
     @Override
+    public int madvise(long address, long bytes, int advice) {
+        return 0;
+    }
+
+    @Override
     public int setns(int fd, int type) {
         return 0;
     }
