@@ -1,5 +1,6 @@
 package io.jnat.cli;
 
+import com.fasterxml.jackson.jr.ob.JSON;
 import io.jnat.cli.config.ConfigException;
 import io.jnat.cli.config.ConfigProblem;
 import io.jnat.cli.config.ConfigReader;
@@ -8,22 +9,31 @@ import io.jnat.cli.config.JnatConfig;
 import io.jnat.cli.config.LoadedConfig;
 import io.jnat.cli.config.RelayConfig;
 import io.jnat.cli.config.RouterConfig;
+import io.jnat.cli.control.ReloadReport;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code jnat config …}: looks at a configuration, changes nothing. */
+/** {@code jnat config …}: looks at a configuration, and has the running process take it over. */
 @Command(
         name = "config",
-        description = "Check or show a configuration.",
+        description = "Check, show or reload a configuration.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
-        subcommands = {ConfigCommand.Check.class, ConfigCommand.Show.class})
+        subcommands = {
+            ConfigCommand.Check.class,
+            ConfigCommand.Show.class,
+            ConfigCommand.Diff.class,
+            ConfigCommand.Reload.class
+        })
 final class ConfigCommand {
 
     private ConfigCommand() {}
@@ -85,6 +95,73 @@ final class ConfigCommand {
                 return refuse(spec, file, e);
             }
         }
+    }
+
+    /** {@code jnat config diff}: what a reload would change. */
+    @Command(
+            name = "diff",
+            description = {
+                "Show what differs between the configuration that runs and its file as it is now,",
+                "and what of it a reload can't change. Changes nothing."
+            },
+            mixinStandardHelpOptions = true,
+            footerHeading = "%nExample:%n",
+            footer = "  jnat config diff")
+    static final class Diff implements Callable<Integer> {
+        @Spec private CommandSpec spec;
+        @Mixin private InstanceOption instance;
+
+        @Override
+        public Integer call() {
+            return instance.ask(
+                    Map.of("op", "reload-preview"), (data, out) -> printReload(spec, data, false));
+        }
+    }
+
+    /** {@code jnat config reload}: the same as SIGHUP, with an answer. */
+    @Command(
+            name = "reload",
+            description = {
+                "Have the running process read its configuration file again. Flows that the new",
+                "rules still allow go on and lose no packet; the others end. When anything is wrong",
+                "with the file, or needs a restart, nothing is changed."
+            },
+            mixinStandardHelpOptions = true,
+            footerHeading = "%nExample:%n",
+            footer = "  jnat config check && jnat config reload")
+    static final class Reload implements Callable<Integer> {
+        @Spec private CommandSpec spec;
+        @Mixin private InstanceOption instance;
+
+        @Override
+        public Integer call() {
+            return instance.ask(
+                    Map.of("op", "reload"), (data, out) -> printReload(spec, data, true));
+        }
+    }
+
+    private static int printReload(CommandSpec spec, Object data, boolean applied)
+            throws IOException {
+        ReloadReport report = JSON.std.beanFrom(ReloadReport.class, JSON.std.asString(data));
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        report.changes().forEach(out::println);
+        report.warnings().forEach(err::println);
+        report.errors().forEach(err::println);
+        if (!report.errors().isEmpty()) {
+            err.println(
+                    report.file()
+                            + (applied
+                                    ? ": nothing was changed"
+                                    : ": a reload would change nothing"));
+            return ExitCode.CONFIG_INVALID;
+        }
+        out.println(
+                report.file()
+                        + (report.changes().isEmpty()
+                                ? ": nothing differs from what runs"
+                                : applied ? ": taken over" : ": a reload would take this over"));
+        return ExitCode.OK;
     }
 
     /** Prints what is wrong; the same words wherever a configuration is read. */

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "run",
         description = {
-            "Run a relay or a router, in the foreground, until SIGTERM or Ctrl-C.",
+            "Run a relay or a router, in the foreground, until SIGTERM or Ctrl-C. SIGHUP reads the"
+                    + " configuration again, as `jnat config reload` does.",
             "",
             "Needs root. Everything that it changes on the host is put back when it stops;"
                     + " after a kill -9, the next start or `jnat service cleanup` does that."
@@ -58,7 +59,8 @@ final class RunCommand implements Callable<Integer> {
         for (ConfigProblem warning : loaded.warnings()) {
             log.warning(warning.toString());
         }
-        Instance instance = new Instance(loaded.config(), log);
+        Instance instance = new Instance(loaded.config(), file, log);
+        Hangup.handle(instance::reload);
         try {
             instance.start();
         } catch (IOException failure) {

@@ -6,21 +6,29 @@ import io.jnat.nat.flow.FlowTable;
 
 /**
  * Judges every flow anew after the rules have changed (N54): a flow stays if its first packet would
- * be let in again, by whatever rule, to the same place under the same address. The others end. Goes
- * through the table in steps, so that no packet waits for a large one.
+ * be let in again, by whatever rule, to the same place under the same address, and is that rule's
+ * from then on. The others end. Goes through the table in steps, so that no packet waits for a
+ * large one.
  *
  * <p>Owner: engine thread. Allocates nothing per step.
  */
 final class FlowReview {
     private final NatState state;
     private final Judge judge;
+    private final int epoch;
     private final FlowDraft draft = new FlowDraft();
     private final int end;
     private int next = 1;
 
-    FlowReview(NatState state, Judge judge) {
+    /**
+     * Begins.
+     *
+     * @param epoch value of {@link Flow#EPOCH} in flows that were judged by these rules
+     */
+    FlowReview(NatState state, Judge judge, int epoch) {
         this.state = state;
         this.judge = judge;
+        this.epoch = epoch;
         end = state.table().numbersEnd();
     }
 
@@ -29,8 +37,35 @@ final class FlowReview {
         FlowTable table = state.table();
         int stop = Math.min(next + flows, end);
         for (; next < stop; next++) {
-            if (table.isLive(next) && !isAllowed(table.record(next))) {
-                state.keeper().end(next, nowNanos);
+            if (table.isLive(next)) {
+                stands(next, nowNanos);
+            }
+        }
+    }
+
+    /** Whether a flow goes on; it has ended if not. */
+    boolean stands(int flow, long nowNanos) {
+        FlowTable table = state.table();
+        long record = table.record(flow);
+        if ((Flow.flags(record) & Flow.EPOCH) == epoch) {
+            return true;
+        }
+        if (isAllowed(record)) {
+            table.adopt(flow, state.ruleNumber(judge.rule), judge.flags | epoch);
+            return true;
+        }
+        state.keeper().end(flow, nowNanos);
+        return false;
+    }
+
+    /** Lets the flows that were not looked at yet pass as judged: the next review judges them. */
+    void breakOff() {
+        FlowTable table = state.table();
+        for (; next < end; next++) {
+            if (table.isLive(next)) {
+                long record = table.record(next);
+                int flags = Flow.flags(record) & ~Flow.EPOCH | epoch;
+                table.adopt(next, Flow.rule(record), flags & Flow.JUDGED);
             }
         }
     }

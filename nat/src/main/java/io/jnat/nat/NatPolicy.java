@@ -39,10 +39,9 @@ public final class NatPolicy implements Policy {
 
     private static final int EXPIRY_BUDGET = 512;
 
-    /** Flows that are judged anew in the command that brings the rules: a millisecond or two. */
-    private static final int REVIEWED_AT_ONCE = 16_384;
-
+    /** Flows that are judged anew at a time, the first in the command that brings the rules. */
     private static final int REVIEWED_PER_STEP = 2048;
+
     private static final long SOON_NANOS = 1_000_000;
     private static final long FRAGMENT_CHECK_NANOS = 500_000_000;
     private static final long NEVER_NANOS = 86_400_000_000_000L;
@@ -60,6 +59,10 @@ public final class NatPolicy implements Policy {
     private @Nullable RuleSet rules;
     private @Nullable Judge judge;
     private @Nullable FlowReview review;
+
+    /** Value of {@link Flow#EPOCH} in flows that were judged by the present rules. */
+    private int epoch;
+
     private boolean expiryPending;
 
     /**
@@ -90,8 +93,13 @@ public final class NatPolicy implements Policy {
         state.configure(newRules);
         rules = newRules;
         judge = new Judge(newRules, state.externals(), state.mapper(), null);
-        review = new FlowReview(state, judge);
-        review.step(REVIEWED_AT_ONCE, nowNanos);
+        FlowReview unfinished = review;
+        if (unfinished != null) {
+            unfinished.breakOff(); // an epoch has two values only
+        }
+        epoch ^= Flow.EPOCH;
+        review = new FlowReview(state, judge, epoch);
+        review.step(REVIEWED_PER_STEP, nowNanos);
     }
 
     /** Takes note of the WAN's address; in the section. */
@@ -179,6 +187,12 @@ public final class NatPolicy implements Policy {
             return;
         }
         int entry = find(packet, domain);
+        FlowReview judgesAnew = review;
+        if (entry != 0
+                && judgesAnew != null
+                && !judgesAnew.stands(FlowTable.flow(entry), nowNanos)) {
+            entry = 0;
+        }
         if (entry == 0) {
             entry = open(packet, domain, emitter, nowNanos);
         }
@@ -279,6 +293,7 @@ public final class NatPolicy implements Policy {
         DropReason refusal = firstState(packet, draft);
         if (refusal == null) {
             state.takeRule(draft, asked);
+            draft.flags |= epoch;
             refusal = keeper.refusal(draft, nowNanos);
         }
         if (refusal == null) {

@@ -616,6 +616,37 @@ final class RelayTest {
     }
 
     @Test
+    @Tag("N54")
+    void flowIsJudgedAtItsNextPacketWhenTheReviewHasNotComeToIt() {
+        try (TranslatorBench many =
+                new TranslatorBench(new NatCapacity(10_000, 10_000, 64, 2048, 1))) {
+            NatConfig old = config();
+            NatConfig all =
+                    old.withLimits(
+                            old.timeouts(), old.enginePorts(), old.keptPorts(), 20_000, false);
+            many.apply(all);
+            for (int flow = 0; flow < 10_000; flow++) {
+                many.fromWan(Wire.udp(CLIENT, 1024 + flow, PUBLIC, 50001, 10));
+            }
+            assertEquals(10_000, many.flows().size());
+            many.apply(
+                    all.withRules(
+                            all.sites(),
+                            all.forwards().subList(0, 1),
+                            List.of(),
+                            List.of(),
+                            Others.KERNEL));
+            int left = many.flows().size();
+            assertTrue(left > 0 && left < 10_000, "left " + left);
+            assertNull(many.fromWan(Wire.udp(CLIENT, 1024 + 9_999, PUBLIC, 50001, 10)));
+            assertEquals(DropReason.NO_FORWARD, many.dropped);
+            many.apply(all); // before the review has ended: what is left is allowed again
+            many.pass(1);
+            assertEquals(left - 1, many.flows().size());
+        }
+    }
+
+    @Test
     void undeliverableForwardTellsTheClient() {
         bench.fromWan(Wire.udp(CLIENT, 4000, PUBLIC, 55193, 100));
         bench.undeliverable(DropReason.TUNNEL_NO_ENDPOINT);

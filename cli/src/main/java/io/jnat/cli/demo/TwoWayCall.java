@@ -2,6 +2,7 @@ package io.jnat.cli.demo;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -56,7 +57,7 @@ public final class TwoWayCall implements AutoCloseable {
         return toRadio.packets.get() > 0 && toCaller.packets.get() > 0;
     }
 
-    /** Forgets the gaps so far. */
+    /** Forgets the gaps and losses so far. */
     public void mark() {
         toRadio.mark();
         toCaller.mark();
@@ -73,6 +74,11 @@ public final class TwoWayCall implements AutoCloseable {
                 Math.max(toRadio.longestGapNanos.get(), toCaller.longestGapNanos.get()));
     }
 
+    /** Packets since the mark that others have overtaken and that have not come since. */
+    public long lostPackets() {
+        return toRadio.lost.get() + toCaller.lost.get();
+    }
+
     private void runCaller() {
         exchange(caller, toCaller, relay);
     }
@@ -84,7 +90,7 @@ public final class TwoWayCall implements AutoCloseable {
                 first = radio.receive(Duration.ofMillis(100));
             }
             if (first.isPresent()) {
-                toRadio.arrived();
+                toRadio.arrived(sequence(first.get()));
                 exchange(radio, toRadio, first.get().from());
             }
         } catch (IOException e) {
@@ -96,8 +102,9 @@ public final class TwoWayCall implements AutoCloseable {
         Thread.ofPlatform().daemon().name("call-talk").start(() -> talk(socket, to));
         while (!closed) {
             try {
-                if (socket.receive(Duration.ofMillis(100)).isPresent()) {
-                    incoming.arrived();
+                Optional<UdpSocket.Received> next = socket.receive(Duration.ofMillis(100));
+                if (next.isPresent()) {
+                    incoming.arrived(sequence(next.get()));
                 }
             } catch (IOException e) {
                 // Unreachable for a while, or closed; the loop's condition tells which.
@@ -106,13 +113,17 @@ public final class TwoWayCall implements AutoCloseable {
     }
 
     private void talk(UdpSocket socket, InetSocketAddress to) {
-        byte[] packet = new byte[VoiceStreams.PAYLOAD_BYTES];
+        ByteBuffer packet = ByteBuffer.allocate(VoiceStreams.PAYLOAD_BYTES);
         long dueNanos = System.nanoTime();
-        while (!closed) {
-            socket.trySend(to, packet);
+        for (long sequence = 0; !closed; sequence++) {
+            socket.trySend(to, packet.putLong(0, sequence).array());
             dueNanos += INTERVAL_NANOS;
             LockSupport.parkNanos(dueNanos - System.nanoTime());
         }
+    }
+
+    private static long sequence(UdpSocket.Received received) {
+        return ByteBuffer.wrap(received.payload()).getLong();
     }
 
     @Override
@@ -130,8 +141,13 @@ public final class TwoWayCall implements AutoCloseable {
         private final AtomicLong lastNanos = new AtomicLong();
         private final AtomicLong steadySinceNanos = new AtomicLong();
         private final AtomicLong longestGapNanos = new AtomicLong();
+        private final AtomicLong lost = new AtomicLong();
+        private long nextSequence;
 
-        void arrived() {
+        void arrived(long sequence) {
+            boolean late = sequence < nextSequence;
+            lost.addAndGet(late ? -1 : sequence - nextSequence);
+            nextSequence = late ? nextSequence : sequence + 1;
             long nowNanos = System.nanoTime();
             if (packets.getAndIncrement() == 0) {
                 steadySinceNanos.set(nowNanos);
@@ -147,6 +163,7 @@ public final class TwoWayCall implements AutoCloseable {
 
         void mark() {
             longestGapNanos.set(0);
+            lost.set(0);
         }
 
         boolean steadyFor(Duration time) {

@@ -18,7 +18,8 @@ import java.util.Set;
  *   <li>{@link #guard}, before sockets and TUN devices are opened: takes over what an unclean stop
  *       has left, and closes the ways that must be closed while there is no engine;
  *   <li>{@link #apply}, once the TUN devices and the tunnel's socket exist;
- *   <li>{@link #refresh}, every 10 s or so: follows changes of the host;
+ *   <li>{@link #refresh}, every 10 s or so: follows changes of the host, and after {@link
+ *       #guard(JnatConfig)} of the configuration;
  *   <li>{@link #undo}, at a clean stop; {@link #retreat}, when the start failed. After a crash
  *       nothing is undone: guards hold until the next start, or {@code jnat service cleanup}.
  * </ol>
@@ -26,12 +27,12 @@ import java.util.Set;
  * <p>Owner: one control thread.
  */
 public final class Steering implements AutoCloseable {
-    private final JnatConfig config;
     private final CommandRunner runner;
     private final HostFactsReader reader;
     private final InstanceLock lock;
     private final SteeringJournal journal;
     private final Set<SteeringChange> made = new HashSet<>();
+    private JnatConfig config;
     private SteeringPlan plan =
             new SteeringPlan(List.of(), List.of(), EnginePorts.none(), List.of());
     private int tunnelPort;
@@ -152,6 +153,26 @@ public final class Steering implements AutoCloseable {
         tunnelPort = config.instance().tunnel().listen();
         plan = plan(config, reader.facts(journal.changes()), tunnelPort);
         make(plan.guards());
+    }
+
+    /**
+     * Takes over another configuration, as far as it closes something. Next the engine gets its
+     * rules, and then {@link #refresh} does the rest: a device that is captured from now on is
+     * steered into an engine that knows it, and until then goes nowhere.
+     *
+     * @throws IOException when the host refuses; the configuration is the former one then
+     */
+    public void guard(JnatConfig wanted) throws IOException {
+        JnatConfig before = config;
+        config = wanted;
+        try {
+            reader.read();
+            plan = plan(config, reader.facts(journal.changes()), tunnelPort);
+            make(plan.guards());
+        } catch (IOException failure) {
+            config = before;
+            throw failure;
+        }
     }
 
     /**

@@ -136,6 +136,7 @@ public final class EngineAssembly implements AutoCloseable {
 
     /** Starts engine and handshakes. */
     public void start() {
+        Linux.preferHugePages();
         engine.start(this::prepareThread);
         wireguard.start(
                 engine::submit,

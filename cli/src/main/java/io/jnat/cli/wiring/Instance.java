@@ -31,6 +31,7 @@ import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -62,8 +63,7 @@ public final class Instance {
     private static final long REMEMBER_MILLIS = 100;
     private static final long COMMAND_SECONDS = 5;
 
-    private final JnatConfig config;
-    private final RoleWiring role;
+    private final Path file;
     private final Log log;
     private final long startedNanos = Clock.MONOTONIC.nowNanos();
     private final Deque<Undo> undo = new ArrayDeque<>();
@@ -71,8 +71,11 @@ public final class Instance {
     private final RememberedPeers remembered;
     private String publicKey = "";
     private boolean ready;
+    private volatile JnatConfig config;
+    private volatile RoleWiring role;
     private volatile @Nullable EngineAssembly assembly;
     private volatile @Nullable NatPolicy policy;
+    private volatile @Nullable Reload reload;
 
     /** One step back. */
     @FunctionalInterface
@@ -80,18 +83,26 @@ public final class Instance {
         void run() throws IOException;
     }
 
-    /** An instance that does not run yet. */
-    public Instance(JnatConfig config, Log log) {
+    /**
+     * An instance that does not run yet.
+     *
+     * @param file what the configuration was read from, and will be read from again
+     */
+    public Instance(JnatConfig config, Path file, Log log) {
         this.config = config;
+        this.file = file;
         this.log = log;
         remembered =
                 new RememberedPeers(
                         Directories.state().resolve(config.instance().name() + ".peers"), log);
-        role =
-                switch (config) {
-                    case RelayConfig relay -> new RelayWiring(relay);
-                    case RouterConfig router -> new RouterWiring(router);
-                };
+        role = roleOf(config);
+    }
+
+    static RoleWiring roleOf(JnatConfig config) {
+        return switch (config) {
+            case RelayConfig relay -> new RelayWiring(relay);
+            case RouterConfig router -> new RouterWiring(router);
+        };
     }
 
     /**
@@ -123,10 +134,11 @@ public final class Instance {
         started.wireguard().submit(new DeviceCommand.NetworkChanged());
         steering.apply(started.sockets().port());
         steering.warnings().forEach(log::warning);
+        Reload again = new Reload(this, steering);
         ControlServer control =
                 new ControlServer(
                         Directories.controlSocket(config.instance().name()),
-                        new Operations(this, started, requirePolicy()).all());
+                        new Operations(this, started, requirePolicy(), again).all());
         undo.push(control::close);
         showToWg(started);
         Thread housekeeping =
@@ -140,7 +152,18 @@ public final class Instance {
                         + started.sockets().port()
                         + ", layout "
                         + started.engine().layout().label());
+        reload = again;
         ready = true;
+    }
+
+    /**
+     * Reads the configuration again; what came of it is logged. Before the start ended: nothing.
+     */
+    public void reload() {
+        Reload again = reload;
+        if (again != null) {
+            again.run();
+        }
     }
 
     /** A start that fails, over and over perhaps, is no reason to let anything leak. */
@@ -285,7 +308,7 @@ public final class Instance {
     /**
      * Compiles the rules for the addresses and ports of now, and waits until the engine has them.
      */
-    private void applyRules(Steering steering) throws IOException {
+    void applyRules(Steering steering) throws IOException {
         EngineAssembly running = requireAssembly();
         NatConfig rules =
                 role.rules(
@@ -357,7 +380,7 @@ public final class Instance {
         return now;
     }
 
-    private void refresh(Steering steering, boolean addressesMoved) {
+    private synchronized void refresh(Steering steering, boolean addressesMoved) {
         try {
             boolean portsMoved = steering.refresh();
             if (portsMoved || addressesMoved) {
@@ -405,7 +428,7 @@ public final class Instance {
         }
     }
 
-    private EngineAssembly requireAssembly() {
+    EngineAssembly requireAssembly() {
         EngineAssembly running = assembly;
         if (running == null) {
             throw new IllegalStateException("the engine is not there yet");
@@ -423,6 +446,20 @@ public final class Instance {
 
     JnatConfig config() {
         return config;
+    }
+
+    /** Takes over a configuration that a {@link Reload} has found to fit. */
+    void become(JnatConfig wanted, RoleWiring wantedRole) {
+        config = wanted;
+        role = wantedRole;
+    }
+
+    Path file() {
+        return file;
+    }
+
+    Log log() {
+        return log;
     }
 
     RoleWiring role() {

@@ -31,15 +31,25 @@ final class Operations {
     private final Instance instance;
     private final EngineAssembly assembly;
     private final NatPolicy policy;
+    private final Reload reload;
 
-    Operations(Instance instance, EngineAssembly assembly, NatPolicy policy) {
+    Operations(Instance instance, EngineAssembly assembly, NatPolicy policy, Reload reload) {
         this.instance = instance;
         this.assembly = assembly;
         this.policy = policy;
+        this.reload = reload;
     }
 
     Map<String, ControlOperation> all() {
-        return Map.of("status", request -> status(), "flows", request -> flows());
+        return Map.of(
+                "status",
+                request -> status(),
+                "flows",
+                request -> flows(),
+                "reload",
+                request -> reload.run(),
+                "reload-preview",
+                request -> reload.preview());
     }
 
     private List<FlowView> flows() {

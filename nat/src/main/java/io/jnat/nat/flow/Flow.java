@@ -59,6 +59,12 @@ public final class Flow {
     /** {@link #flags}: must never leave by another way than the tunnel. */
     public static final int CAPTURED = 0x1000;
 
+    /** {@link #flags}: changes its value with each set of rules that the flow is judged by. */
+    public static final int EPOCH = 0x8000;
+
+    /** What a set of rules decides about, of the flags. */
+    public static final int JUDGED = INBOUND | INBOUND_REFRESHES | CAPTURED | EPOCH;
+
     /** {@link #flags}: the window of the original direction's sender is known. */
     static final int ORIGINAL_WINDOW_KNOWN = 0x2000;
 
@@ -171,6 +177,10 @@ public final class Flow {
         return Memory.getShort(record + 34);
     }
 
+    static void rule(long record, int rule) {
+        Memory.putShort(record + 34, rule);
+    }
+
     /** Mapping that it uses; 0 for none. */
     public static int mapping(long record) {
         return Memory.getInt(far(record) + 8);
@@ -248,7 +258,7 @@ public final class Flow {
 
     static void kind(long record, int protocol, int rule, int mapping) {
         Memory.putByte(record + 28, protocol);
-        Memory.putShort(record + 34, rule);
+        rule(record, rule);
         Memory.putInt(far(record) + 8, mapping);
     }
 

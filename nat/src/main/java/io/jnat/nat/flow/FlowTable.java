@@ -234,6 +234,13 @@ public final class FlowTable implements AutoCloseable {
         }
     }
 
+    /** Gives a flow to another rule, with the flags that a rule decides about. */
+    public void adopt(int flow, int rule, int flags) {
+        long record = record(flow);
+        Flow.rule(record, rule);
+        Flow.flags(record, (Flow.flags(record) & ~Flow.JUDGED) | flags);
+    }
+
     /**
      * The next flow whose time is over; the caller removes it.
      *

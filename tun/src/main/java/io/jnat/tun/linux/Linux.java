@@ -94,9 +94,9 @@ public final class Linux {
     }
 
     /**
-     * Asks for huge pages under the large tables that are allocated by now: a lookup at random costs
-     * two address translations, which are dearer than the memory itself once the tables outgrow the
-     * processor's cache of them. Where the kernel has none, nothing changes.
+     * Asks for huge pages under the large tables that are allocated by now: a lookup at random
+     * costs two address translations, which are dearer than the memory itself once the tables
+     * outgrow the processor's cache of them. Where the kernel has none, nothing changes.
      *
      * @return bytes that have huge pages now, as far as the kernel says
      */

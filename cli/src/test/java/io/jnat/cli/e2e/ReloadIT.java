@@ -1,0 +1,204 @@
+package io.jnat.cli.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.cli.demo.Await;
+import io.jnat.cli.demo.JnatProcess;
+import io.jnat.cli.demo.LabFiles;
+import io.jnat.cli.demo.LeakProbe;
+import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.demo.Shell;
+import io.jnat.cli.demo.TcpConnection;
+import io.jnat.cli.demo.TcpEcho;
+import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.demo.TwoWayCall;
+import io.jnat.cli.demo.UdpEcho;
+import io.jnat.cli.demo.UdpSocket;
+import io.jnat.cli.demo.WanTap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Rules change while packets flow: what is still allowed must not notice. */
+@Tag("N54")
+final class ReloadIT extends RunningLab {
+    private static final int ADDED_PORT = 50200;
+    private static final int REMOVED_PORT = 4993;
+    private static final String ADDED_FORWARD =
+            """
+
+            [[forward]]
+            name = "added"
+            listen = "udp/50200"
+            to = "dmr"
+            """;
+
+    private String relayText;
+    private String routerText;
+
+    @Override
+    TunnelEnd newRelay() throws IOException {
+        return jnat("vps", files.relay());
+    }
+
+    @Override
+    TunnelEnd newRouter() throws IOException {
+        return jnat("site", files.router());
+    }
+
+    @BeforeEach
+    void remember() throws IOException {
+        relayText = Files.readString(files.relay());
+        routerText = Files.readString(files.router());
+    }
+
+    @AfterEach
+    void putBack() throws IOException {
+        Files.writeString(files.relay(), relayText);
+        Files.writeString(files.router(), routerText);
+        reload(relay);
+        reload(router);
+    }
+
+    private static Shell.Result command(TunnelEnd end, String... words) throws IOException {
+        return ((JnatProcess) end).command(words);
+    }
+
+    private static void reload(TunnelEnd end) throws IOException {
+        Shell.Result result = command(end, "config", "reload");
+        assertEquals(0, result.exitCode(), result::toString);
+    }
+
+    private static void edit(Path file, String from, String to) throws IOException {
+        String text = Files.readString(file);
+        assertTrue(text.contains(from), from);
+        Files.writeString(file, text.replace(from, to));
+    }
+
+    @Test
+    void aCallAndATransferGoOnWhileOneForwardComesAndAnotherGoes() throws Exception {
+        int voice = LabFiles.VOICE_FIRST_PORT;
+        try (UdpEcho _ = UdpEcho.listen(radio, ADDED_PORT);
+                UdpEcho _ = UdpEcho.listen(lab.namespace("flex"), REMOVED_PORT);
+                TcpEcho _ = TcpEcho.listen(radio, LabFiles.WEB_PORT);
+                UdpSocket toRemoved = UdpSocket.open(client, 0);
+                UdpSocket toAdded = UdpSocket.open(client, 0);
+                TcpConnection transfer =
+                        TcpConnection.open(client, relayAt(LabFiles.WEB_PORT), SOON);
+                TwoWayCall call = TwoWayCall.begin(client, relayAt(voice), radio, voice, SOON)) {
+            assertTrue(answer(toRemoved, relayAt(REMOVED_PORT), HELLO).isPresent());
+            AtomicInteger echoed = new AtomicInteger();
+            Thread bulk = Thread.ofPlatform().start(() -> transfer(transfer, echoed));
+            Await.until(SOON, "a transfer", () -> echoed.get() > 0);
+            call.mark();
+            edit(files.router(), "\"udp/50000-50100\"", "\"udp/50000-50100\", \"udp/50200\"");
+            reload(router);
+            edit(files.relay(), "listen = [\"tcp/4994\", \"udp/4993\"]", "listen = \"tcp/4994\"");
+            Files.writeString(files.relay(), Files.readString(files.relay()) + ADDED_FORWARD);
+            reload(relay);
+            int before = echoed.get();
+            assertTrue(
+                    toAdded.ask(relayAt(ADDED_PORT), HELLO, SOON).isPresent(),
+                    "the new forward does not work at once");
+            assertFalse(
+                    toRemoved.ask(relayAt(REMOVED_PORT), HELLO, Duration.ofMillis(500)).isPresent(),
+                    "the removed forward's flow goes on");
+            Await.until(SOON, "the transfer to go on", () -> echoed.get() > before);
+            bulk.interrupt();
+            bulk.join();
+            assertTrue(call.flowsSince(Duration.ofMillis(500)), "the call was interrupted");
+            assertEquals(0, call.lostPackets());
+        }
+    }
+
+    /** Echoes until it is interrupted; ends at once when a byte is wrong or missing. */
+    private static void transfer(TcpConnection connection, AtomicInteger echoed) {
+        byte[] block = pattern(200_000);
+        try {
+            while (!Thread.currentThread().isInterrupted() && connection.echoes(block, SOON)) {
+                echoed.incrementAndGet();
+            }
+        } catch (IOException broken) {
+            // the test waits for the next echo, which does not come
+        }
+    }
+
+    @Test
+    void aHangupReloadsToo() throws Exception {
+        edit(files.router(), "\"udp/50000-50100\"", "\"udp/50000-50100\", \"udp/50200\"");
+        hangUp(router);
+        Files.writeString(files.relay(), relayText + ADDED_FORWARD);
+        hangUp(relay);
+        try (UdpEcho _ = UdpEcho.listen(radio, ADDED_PORT);
+                UdpSocket toAdded = UdpSocket.open(client, 0)) {
+            Await.until(
+                    SOON,
+                    "the new forward",
+                    () ->
+                            toAdded.ask(relayAt(ADDED_PORT), HELLO, Duration.ofMillis(100))
+                                    .isPresent());
+        }
+    }
+
+    private static void hangUp(TunnelEnd end) throws IOException {
+        Shell.run("kill", "-HUP", "" + ((JnatProcess) end).pid());
+    }
+
+    @Test
+    void aWrongFileChangesNothingAndSaysAllThatIsWrong() throws Exception {
+        edit(files.relay(), "udp/55193", "udp/551930");
+        edit(files.relay(), "to = \"flex\"", "to = \"flx\"");
+        Shell.Result result = command(relay, "config", "reload");
+        assertEquals(3, result.exitCode(), result::toString);
+        assertTrue(result.output().contains("551930"), result::toString);
+        assertTrue(result.output().contains("\"flx\""), result::toString);
+        assertTrue(result.output().contains("nothing was changed"), result::toString);
+        assertTrue(forwardWorksWithin(SOON), "the old rules must hold");
+    }
+
+    @Test
+    void whatNeedsARestartIsRefusedAndNothingElseIsTakenOver() throws Exception {
+        Files.writeString(
+                files.relay(),
+                relayText.replace("listen = 51820", "listen = 51821") + ADDED_FORWARD);
+        Shell.Result diff = command(relay, "config", "diff");
+        assertEquals(3, diff.exitCode(), diff::toString);
+        Shell.Result result = command(relay, "config", "reload");
+        assertEquals(3, result.exitCode(), result::toString);
+        assertTrue(
+                result.output().contains("~ tunnel.listen: 51820 -> 51821 (can't be changed while"),
+                result::toString);
+        assertTrue(diff.output().contains("+ forward \"added\""), diff::toString);
+        assertTrue(forwardWorksWithin(SOON), "the old rules must hold");
+        Files.writeString(files.relay(), relayText);
+        assertTrue(
+                command(relay, "config", "diff").output().contains("nothing differs"),
+                "the forward was taken over");
+    }
+
+    @Test
+    @Tag("N43")
+    void aDeviceThatIsCapturedByAReloadLeavesByTheRelayOnlyFromThenOn() throws Exception {
+        edit(files.router(), "devices = [\"dmr\", \"flex\"]", "devices = [\"flex\"]");
+        reload(router);
+        edit(files.router(), "devices = [\"flex\"]", "devices = [\"dmr\", \"flex\"]");
+        assertTrue(LeakProbe.tapSeesTheHost(lab, tap), "the tap is blind");
+        try (LeakProbe.Stream stream = LeakProbe.keepSending4(lab)) {
+            Await.until(SOON, "packets", () -> stream.sentPackets() > 0);
+            reload(router);
+            WanTap.Counts before = tap.read();
+            long sent = stream.sentPackets();
+            Await.until(SOON, "packets", () -> stream.sentPackets() > sent + 50);
+            assertEquals(0, tap.read().since(before).leaked());
+        }
+        assertTrue(forwardWorksWithin(SOON), NetworkLab.VPS);
+    }
+}
