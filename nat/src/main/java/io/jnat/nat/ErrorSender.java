@@ -5,12 +5,14 @@ import io.jnat.core.engine.Zone;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Icmp;
+import io.jnat.core.wire.Icmpv6;
 import io.jnat.core.wire.Ipv4;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.rewrite.ErrorLimit;
 import io.jnat.nat.rewrite.HeaderRewriter;
 import io.jnat.nat.rewrite.IcmpSender;
+import io.jnat.nat.rewrite.Icmpv6Sender;
 import io.jnat.nat.rewrite.ResetSender;
 
 /**
@@ -21,16 +23,60 @@ import io.jnat.nat.rewrite.ResetSender;
 final class ErrorSender {
     private final NatState state;
     private final IcmpSender icmp;
+    private final Icmpv6Sender icmpv6;
     private final ResetSender resets;
 
     ErrorSender(NatState state) {
         this.state = state;
         ErrorLimit limit = new ErrorLimit();
         icmp = new IcmpSender(limit);
+        icmpv6 = new Icmpv6Sender(limit);
         resets = new ResetSender(limit);
     }
 
-    /** Sends a destination unreachable about a packet that still looks as it came in. */
+    /** Says that a rule forbids a packet that still looks as it came in. */
+    void prohibited(RuleSet rules, Packet about, Emitter emitter, long nowNanos) {
+        if (about.ipVersion == 4) {
+            int code = Icmp.ADMINISTRATIVELY_PROHIBITED;
+            send(rules, about, code, 0, emitter, nowNanos);
+        } else {
+            int code = Icmpv6.ADMINISTRATIVELY_PROHIBITED;
+            sendIpv6(rules, about, Icmpv6.DESTINATION_UNREACHABLE, code, 0, emitter, nowNanos);
+        }
+    }
+
+    /** Says how large a packet may be that still looks as it came in (RFC 1191, RFC 8201). */
+    void tooBig(RuleSet rules, Packet about, int mtu, Emitter emitter, long nowNanos) {
+        if (about.ipVersion == 4) {
+            send(rules, about, Icmp.FRAGMENTATION_NEEDED, mtu, emitter, nowNanos);
+        } else {
+            sendIpv6(rules, about, Icmpv6.PACKET_TOO_BIG, 0, mtu, emitter, nowNanos);
+        }
+    }
+
+    /**
+     * Sends an ICMPv6 error from the own address that the sender knows, or from the one that it
+     * asked for: into the tunnel, no other is sure to be let through at its end.
+     */
+    private void sendIpv6(
+            RuleSet rules,
+            Packet about,
+            int type,
+            int code,
+            int rest,
+            Emitter emitter,
+            long nowNanos) {
+        int own = rules.ipv6().ownAddress(about.inLink);
+        if (own < 0) {
+            icmpv6.sendError(about, type, code, rest, emitter, nowNanos);
+            return;
+        }
+        long high = rules.ipv6().ownHigh(own);
+        long low = rules.ipv6().ownLow(own);
+        icmpv6.sendError(about, type, code, rest, high, low, emitter, nowNanos);
+    }
+
+    /** Sends a destination unreachable about an IPv4 packet that still looks as it came in. */
     void send(RuleSet rules, Packet about, int code, int mtu, Emitter emitter, long nowNanos) {
         int own = ownAddress(rules, about);
         icmp.sendError(about, Icmp.DESTINATION_UNREACHABLE, code, mtu, own, emitter, nowNanos);
@@ -45,18 +91,22 @@ final class ErrorSender {
     void undeliverable(
             RuleSet rules, Packet packet, DropReason reason, Emitter emitter, long nowNanos) {
         restore(packet);
-        if (reason != DropReason.TOO_BIG) {
+        if (reason == DropReason.TOO_BIG) {
+            if (rules.isLink(packet.outLink)) {
+                tooBig(rules, packet, rules.link(packet.outLink).mtu(), emitter, nowNanos);
+            }
+        } else if (packet.ipVersion == 4) {
             send(rules, packet, Icmp.HOST_UNREACHABLE, 0, emitter, nowNanos);
-        } else if (rules.isLink(packet.outLink)) {
-            int mtu = rules.link(packet.outLink).mtu();
-            send(rules, packet, Icmp.FRAGMENTATION_NEEDED, mtu, emitter, nowNanos);
+        } else {
+            int code = Icmpv6.ADDRESS_UNREACHABLE;
+            sendIpv6(rules, packet, Icmpv6.DESTINATION_UNREACHABLE, code, 0, emitter, nowNanos);
         }
     }
 
-    /** Gives a packet its addresses back: the sender must recognise what it sent. */
+    /** Gives an IPv4 packet its addresses back: the sender must recognise what it sent. */
     private void restore(Packet packet) {
         FlowTable table = state.table();
-        if (!table.isLive(packet.flow)) {
+        if (packet.ipVersion != 4 || !table.isLive(packet.flow)) {
             return;
         }
         long record = table.record(packet.flow);

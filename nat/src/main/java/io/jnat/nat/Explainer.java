@@ -4,9 +4,7 @@ import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.packet.Slab;
 import io.jnat.core.stat.DropReason;
-import io.jnat.core.wire.Icmp;
 import io.jnat.core.wire.PacketParser;
-import io.jnat.core.wire.Protocol;
 import io.jnat.nat.Explanation.Outcome;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowDraft;
@@ -64,7 +62,7 @@ final class Explainer {
         if (unfit == null) {
             unfit = NatPolicy.unfit(rules, packet);
         }
-        if (unfit == null && (packet.fragment || isError())) {
+        if (unfit == null && (packet.fragment || NatPolicy.isError(packet))) {
             unfit = DropReason.UNSUPPORTED_PROTOCOL; // they follow another packet's way
         }
         if (unfit != null) {
@@ -86,11 +84,6 @@ final class Explainer {
             case Judge.REJECT -> dropped(trace.steps(), Outcome.REJECTED, NatPolicy.reason(judge));
             default -> dropped(trace.steps(), Outcome.DROPPED, NatPolicy.reason(judge));
         };
-    }
-
-    private boolean isError() {
-        return packet.protocol == Protocol.ICMP
-                && Icmp.isError(Icmp.type(packet.address + packet.transportOffset));
     }
 
     private Explanation explainFlow(RuleSet rules, Trace trace, int entry, long nowNanos) {
@@ -161,12 +154,14 @@ final class Explainer {
         if (refusal != null) {
             return dropped(trace.steps(), Outcome.DROPPED, refusal);
         }
-        HeaderRewriter.rewrite(
-                packet,
-                draft.replyDestination,
-                draft.replySource,
-                draft.replyDestinationPort,
-                draft.replySourcePort);
+        if (!draft.ipv6) {
+            HeaderRewriter.rewrite(
+                    packet,
+                    draft.replyDestination,
+                    draft.replySource,
+                    draft.replyDestinationPort,
+                    draft.replySourcePort);
+        }
         policy.guardEgress(packet, rules);
         return forwarded(rules, trace);
     }

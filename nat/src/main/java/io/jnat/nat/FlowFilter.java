@@ -2,6 +2,7 @@ package io.jnat.nat;
 
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowState;
+import io.jnat.nat.flow.Ipv6Key;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record FlowFilter(
         int protocol,
-        @Nullable Ipv4Prefix address,
+        @Nullable AddressPrefix address,
         int port,
         @Nullable String rule,
         @Nullable String state) {
@@ -34,14 +35,29 @@ public record FlowFilter(
         return name.equals(wanted) || name.endsWith(" " + wanted);
     }
 
-    private static boolean hasAddress(Ipv4Prefix wanted, long record) {
+    private static boolean hasAddress(AddressPrefix wanted, long record) {
+        return switch (wanted) {
+            case Ipv4Prefix four -> !Flow.isIpv6(record) && hasIpv4(four, record);
+            case Ipv6Prefix six -> Flow.isIpv6(record) && hasIpv6(six, record);
+        };
+    }
+
+    private static boolean hasIpv4(Ipv4Prefix wanted, long record) {
         return wanted.contains(Flow.source(record, 0))
                 || wanted.contains(Flow.destination(record, 0))
                 || wanted.contains(Flow.source(record, 1))
                 || wanted.contains(Flow.destination(record, 1));
     }
 
+    private static boolean hasIpv6(Ipv6Prefix wanted, long record) {
+        return wanted.contains(Ipv6Key.sourceHigh(record, 0), Ipv6Key.sourceLow(record, 0))
+                || wanted.contains(Ipv6Key.sourceHigh(record, 1), Ipv6Key.sourceLow(record, 1));
+    }
+
     private boolean hasPort(long record) {
+        if (Flow.isIpv6(record)) {
+            return Ipv6Key.sourcePort(record, 0) == port || Ipv6Key.sourcePort(record, 1) == port;
+        }
         return Flow.sourcePort(record, 0) == port
                 || Flow.destinationPort(record, 0) == port
                 || Flow.sourcePort(record, 1) == port

@@ -5,6 +5,7 @@ import io.jnat.nat.flow.CountedKeys;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowDraft;
 import io.jnat.nat.flow.FlowTable;
+import io.jnat.nat.flow.Ipv6Key;
 import io.jnat.nat.flow.OpeningRates;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,10 @@ final class FlowKeeper {
     /** Flows per inside device that opened them. */
     private final CountedKeys devices;
 
-    /** Flows per outside address that opened them; apart, so that a flood can't fill the former. */
+    /**
+     * Flows per outside address (of IPv6: network) that opened them; apart, so that a flood can't
+     * fill the former.
+     */
     private final CountedKeys strangers;
 
     private final OpeningRates rates;
@@ -58,7 +62,7 @@ final class FlowKeeper {
         if (flowsOfOpener(draft) >= flowsPerDevice) {
             return DropReason.FLOW_LIMIT;
         }
-        return inbound || rates.take(draft.domain, draft.source, openingsPerSecond, nowNanos)
+        return inbound || rates.take(opener(draft, false), openingsPerSecond, nowNanos)
                 ? null
                 : DropReason.FLOW_LIMIT;
     }
@@ -67,8 +71,7 @@ final class FlowKeeper {
     @Nullable DropReason refusalAhead(FlowDraft draft, long nowNanos) {
         boolean inbound = (draft.flags & Flow.INBOUND) != 0;
         if (flowsOfOpener(draft) >= flowsPerDevice
-                || (!inbound
-                        && !rates.has(draft.domain, draft.source, openingsPerSecond, nowNanos))) {
+                || (!inbound && !rates.has(opener(draft, false), openingsPerSecond, nowNanos))) {
             return DropReason.FLOW_LIMIT;
         }
         return table.size() == table.capacity() && table.victim() == 0
@@ -79,7 +82,7 @@ final class FlowKeeper {
     /** Flows that a draft's initiator has opened and that are there now. */
     int flowsOfOpener(FlowDraft draft) {
         boolean inbound = (draft.flags & Flow.INBOUND) != 0;
-        return openers(inbound).count(opener(draft.domain, draft.source));
+        return openers(inbound).count(opener(draft, inbound));
     }
 
     /** How many flows an initiator may have. */
@@ -101,7 +104,8 @@ final class FlowKeeper {
             if (draft.mapping != 0) {
                 mapper.use(draft.mapping, remote(draft));
             }
-            openers((draft.flags & Flow.INBOUND) != 0).add(opener(draft.domain, draft.source));
+            boolean inbound = (draft.flags & Flow.INBOUND) != 0;
+            openers(inbound).add(opener(draft, inbound));
         }
         return flow;
     }
@@ -112,7 +116,7 @@ final class FlowKeeper {
         int flags = Flow.flags(record);
         boolean inbound = (flags & Flow.INBOUND) != 0;
         int mapping = Flow.mapping(record);
-        openers(inbound).remove(opener(Flow.domain(record, 0), Flow.source(record, 0)));
+        openers(inbound).remove(opener(record, inbound));
         int remote = inbound ? Flow.source(record, 0) : Flow.destination(record, 0);
         table.remove(flow);
         if (mapping != 0) {
@@ -179,7 +183,25 @@ final class FlowKeeper {
         return inbound ? strangers : devices;
     }
 
-    private static long opener(int domain, int address) {
-        return CountedKeys.key(domain, address);
+    private long opener(FlowDraft draft, boolean inbound) {
+        return draft.ipv6
+                ? openerIpv6(draft.domain, draft.sourceHigh, draft.sourceLow, inbound)
+                : CountedKeys.key(draft.domain, draft.source);
+    }
+
+    private long opener(long record, boolean inbound) {
+        int domain = Flow.domain(record, 0);
+        return Flow.isIpv6(record)
+                ? openerIpv6(
+                        domain,
+                        Ipv6Key.sourceHigh(record, 0),
+                        Ipv6Key.sourceLow(record, 0),
+                        inbound)
+                : CountedKeys.key(domain, Flow.source(record, 0));
+    }
+
+    /** Whoever is outside has a whole /64, or more, to send from. */
+    private long openerIpv6(int domain, long high, long low, boolean inbound) {
+        return openers(inbound).keyIpv6(domain, high, inbound ? 0 : low);
     }
 }

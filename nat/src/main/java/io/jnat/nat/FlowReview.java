@@ -3,6 +3,7 @@ package io.jnat.nat;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowDraft;
 import io.jnat.nat.flow.FlowTable;
+import io.jnat.nat.flow.Ipv6Key;
 
 /**
  * Judges every flow anew after the rules have changed (N54): a flow stays if its first packet would
@@ -81,6 +82,9 @@ final class FlowReview {
         if (rules == null || !rules.isLink(link)) {
             return false;
         }
+        if (Flow.isIpv6(record)) {
+            return isAllowedIpv6(record, link);
+        }
         draft.start(
                 Flow.domain(record, 0),
                 link,
@@ -108,6 +112,22 @@ final class FlowReview {
                                     == Flow.destination(record, 1)
                             && isStillMapped(record);
         };
+    }
+
+    private boolean isAllowedIpv6(long record, int link) {
+        draft.startIpv6(
+                Flow.domain(record, 0),
+                link,
+                Flow.protocol(record),
+                Ipv6Key.sourcePort(record, 0),
+                Ipv6Key.destinationPort(record, 0));
+        draft.sourceHigh = Ipv6Key.sourceHigh(record, 0);
+        draft.sourceLow = Ipv6Key.sourceLow(record, 0);
+        draft.destinationHigh = Ipv6Key.destinationHigh(record, 0);
+        draft.destinationLow = Ipv6Key.destinationLow(record, 0);
+        return judge.judge(draft, false) == Judge.FLOW
+                && judge.outLink == Flow.link(record, 1)
+                && judge.outDomain == Flow.domain(record, 1);
     }
 
     /** A mapping's port must still be ours to give: a new forward may have it now (N5). */

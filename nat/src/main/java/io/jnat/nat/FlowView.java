@@ -4,6 +4,7 @@ import io.jnat.core.wire.Protocol;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowState;
 import io.jnat.nat.flow.FlowTable;
+import io.jnat.nat.flow.Ipv6Key;
 import java.util.Locale;
 
 /**
@@ -52,13 +53,9 @@ public record FlowView(
                 flow,
                 protocol(Flow.protocol(record)),
                 inbound,
-                endpoint(Flow.source(record, fromInside), Flow.sourcePort(record, fromInside)),
-                endpoint(
-                        Flow.destination(record, fromInside),
-                        Flow.destinationPort(record, fromInside)),
-                endpoint(
-                        Flow.destination(record, fromOutside),
-                        Flow.destinationPort(record, fromOutside)),
+                source(record, fromInside),
+                destination(record, fromInside),
+                destination(record, fromOutside),
                 FlowState.name(Flow.state(record)),
                 nat.counters().name(Flow.rule(record)),
                 table.idleMillis(record, nowNanos),
@@ -74,6 +71,7 @@ public record FlowView(
             case Protocol.TCP -> "tcp";
             case Protocol.UDP -> "udp";
             case Protocol.ICMP -> "icmp";
+            case Protocol.ICMPV6 -> "icmpv6";
             case Protocol.GRE -> "gre";
             case Protocol.ESP -> "esp";
             case Protocol.SCTP -> "sctp";
@@ -82,7 +80,29 @@ public record FlowView(
         };
     }
 
+    private static String source(long record, int direction) {
+        if (Flow.isIpv6(record)) {
+            return endpoint(
+                    Ipv6Key.sourceHigh(record, direction),
+                    Ipv6Key.sourceLow(record, direction),
+                    Ipv6Key.sourcePort(record, direction));
+        }
+        return endpoint(Flow.source(record, direction), Flow.sourcePort(record, direction));
+    }
+
+    private static String destination(long record, int direction) {
+        if (Flow.isIpv6(record)) {
+            return source(record, direction ^ 1);
+        }
+        return endpoint(
+                Flow.destination(record, direction), Flow.destinationPort(record, direction));
+    }
+
     private static String endpoint(int address, int port) {
         return Ipv4Prefix.format(address) + ":" + port;
+    }
+
+    private static String endpoint(long high, long low, int port) {
+        return "[" + Ipv6Prefix.format(high, low) + "]:" + port;
     }
 }

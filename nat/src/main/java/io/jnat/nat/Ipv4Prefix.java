@@ -6,7 +6,7 @@ package io.jnat.nat;
  * @param address its first address; bits behind the prefix are cleared
  * @param bits length of the prefix, 0 to 32
  */
-public record Ipv4Prefix(int address, int bits) {
+public record Ipv4Prefix(int address, int bits) implements AddressPrefix {
     /** Every address. */
     public static final Ipv4Prefix ANY = new Ipv4Prefix(0, 0);
 

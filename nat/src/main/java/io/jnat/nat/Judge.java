@@ -60,6 +60,7 @@ final class Judge {
     private final ExternalAddresses externals;
     private final Mapper mapper;
     private final @Nullable Trace trace;
+    private final Ipv6Judge ipv6;
 
     /** Why it is dropped. */
     @Nullable DropReason reason;
@@ -110,12 +111,21 @@ final class Judge {
         this.externals = externals;
         this.mapper = mapper;
         this.trace = trace;
+        ipv6 = new Ipv6Judge(rules, this);
     }
 
     private void note(Asked asked, int answer) {
         Trace writing = trace;
         if (writing != null) {
             writing.note(asked, answer);
+        }
+    }
+
+    /** Writes down which rule matched, by its number in the set; -1: none did. */
+    void noteRule(Asked asked, int matched) {
+        Trace writing = trace;
+        if (writing != null) {
+            writing.noteRule(asked, matched);
         }
     }
 
@@ -139,6 +149,9 @@ final class Judge {
         inboundMapping = 0;
         flags = 0;
         translation = Behaviour.DEFAULT;
+        if (first.ipv6) {
+            return ipv6.judge(first);
+        }
         boolean outside = rules.link(first.link).zone() != Zone.LAN;
         if (isMartian(first.source)
                 || first.source == first.destination
@@ -318,9 +331,7 @@ final class Judge {
         rule = rules.allowRule(at);
         Action action = rules.action(at);
         if (action != Action.ACCEPT) {
-            reason = DropReason.DENIED_BY_RULE;
-            withReset = action == Action.RESET;
-            return action == Action.DROP ? DROP : REJECT;
+            return refuse(action);
         }
         flags = Flow.INBOUND | Flow.INBOUND_REFRESHES;
         if (rules.hasLan()) {
@@ -328,6 +339,13 @@ final class Judge {
         }
         int peer = rules.peerOf(first.destination);
         return peer >= 0 ? toTunnel(peer) : drop(DropReason.NO_FORWARD);
+    }
+
+    /** What an allow rule answers that does not accept. */
+    int refuse(Action action) {
+        reason = DropReason.DENIED_BY_RULE;
+        withReset = action == Action.RESET;
+        return action == Action.DROP ? DROP : REJECT;
     }
 
     private int toInternet(FlowDraft first, int peer, int asRule) {
@@ -364,10 +382,15 @@ final class Judge {
         sourceKind = SOURCE_FIXED;
     }
 
-    private int toTunnel(int peer) {
-        outLink = rules.tunnelLink();
-        outDomain = Domain.ofPeer(peer);
-        return outLink < 0 ? drop(DropReason.NOT_READY) : FLOW;
+    int toTunnel(int peer) {
+        return to(rules.tunnelLink(), Domain.ofPeer(peer));
+    }
+
+    /** A flow out by a link, if there is one. */
+    int to(int link, int domain) {
+        outLink = link;
+        outDomain = domain;
+        return link < 0 ? drop(DropReason.NOT_READY) : FLOW;
     }
 
     private int toLan(int device) {
@@ -376,7 +399,7 @@ final class Judge {
         return outLink < 0 ? drop(DropReason.NO_FORWARD) : FLOW;
     }
 
-    private int drop(DropReason why) {
+    int drop(DropReason why) {
         reason = why;
         return DROP;
     }

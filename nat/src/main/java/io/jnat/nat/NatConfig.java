@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param flowsPerDevice most flows that one inside device, or one outside address, may open
  * @param openingsPerSecond how many flows an inside device may open in a second
  * @param midStreamPickUp whether TCP segments without a flow make one, if the rules allow it
+ * @param ipv6 networks and rules of IPv6
  */
 public record NatConfig(
         List<LinkSetup> links,
@@ -47,7 +48,8 @@ public record NatConfig(
         List<PortRange> keptPorts,
         int flowsPerDevice,
         int openingsPerSecond,
-        boolean midStreamPickUp) {
+        boolean midStreamPickUp,
+        Ipv6Config ipv6) {
 
     /** RFC 1918. */
     public static final List<Ipv4Prefix> RFC1918 =
@@ -114,7 +116,8 @@ public record NatConfig(
                 List.of(),
                 FLOWS_PER_DEVICE,
                 OPENINGS_PER_SECOND,
-                false);
+                false,
+                Ipv6Config.NONE);
     }
 
     /** The same with other rules. */
@@ -141,7 +144,8 @@ public record NatConfig(
                 keptPorts,
                 flowsPerDevice,
                 openingsPerSecond,
-                midStreamPickUp);
+                midStreamPickUp,
+                ipv6);
     }
 
     /** The same with other limits. */
@@ -168,7 +172,8 @@ public record NatConfig(
                 newKeptPorts,
                 newFlowsPerDevice,
                 openingsPerSecond,
-                newMidStreamPickUp);
+                newMidStreamPickUp,
+                ipv6);
     }
 
     /** The same with another translation of sources. */
@@ -190,7 +195,8 @@ public record NatConfig(
                 keptPorts,
                 flowsPerDevice,
                 openingsPerSecond,
-                midStreamPickUp);
+                midStreamPickUp,
+                ipv6);
     }
 
     /** The same with another limit of how fast a device opens flows. */
@@ -212,7 +218,31 @@ public record NatConfig(
                 keptPorts,
                 flowsPerDevice,
                 newOpeningsPerSecond,
-                midStreamPickUp);
+                midStreamPickUp,
+                ipv6);
+    }
+
+    /** The same with another IPv6 part. */
+    public NatConfig withIpv6(Ipv6Config newIpv6) {
+        return new NatConfig(
+                links,
+                tunnelAddress,
+                tunnelNetworks,
+                sites,
+                forwards,
+                captures,
+                allows,
+                privateNetworks,
+                others,
+                pool,
+                translation,
+                timeouts,
+                enginePorts,
+                keptPorts,
+                flowsPerDevice,
+                openingsPerSecond,
+                midStreamPickUp,
+                newIpv6);
     }
 
     /** Who looks after devices that are not captured. */

@@ -5,7 +5,10 @@ import io.jnat.core.engine.Policy;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Icmp;
+import io.jnat.core.wire.Icmpv6;
 import io.jnat.core.wire.Ipv4;
+import io.jnat.core.wire.Ipv6;
+import io.jnat.core.wire.Ipv6Chain;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowDraft;
@@ -37,6 +40,9 @@ public final class NatPolicy implements Policy {
     /** Bytes of IPv4 and TCP headers without options: what the MTU exceeds the MSS by (RFC 879). */
     private static final int HEADER_BYTES = 40;
 
+    /** The same of IPv6 and TCP (RFC 8200 section 8.3). */
+    private static final int IPV6_HEADER_BYTES = 60;
+
     private static final int EXPIRY_BUDGET = 512;
 
     /** Flows that are judged anew at a time, the first in the command that brings the rules. */
@@ -52,6 +58,7 @@ public final class NatPolicy implements Policy {
     private final FlowKeeper keeper;
     private final FragmentTable fragments;
     private final ErrorTracker errorTracker;
+    private final Ipv6ErrorTracker ipv6ErrorTracker;
     private final ErrorSender errorSender;
     private final HeldSyns heldSyns;
     private final FlowDraft draft = new FlowDraft();
@@ -79,6 +86,7 @@ public final class NatPolicy implements Policy {
         keeper = state.keeper();
         fragments = state.fragments();
         errorTracker = new ErrorTracker(state);
+        ipv6ErrorTracker = new Ipv6ErrorTracker(table);
         errorSender = new ErrorSender(state);
         heldSyns = new HeldSyns(table, errorSender);
     }
@@ -137,11 +145,12 @@ public final class NatPolicy implements Policy {
         if (!rules.isLink(packet.inLink)) {
             return DropReason.NOT_READY;
         }
-        if (packet.ipVersion != 4) {
-            return DropReason.IPV6_NOT_ROUTED;
-        }
-        boolean options = packet.transportOffset > Ipv4.MIN_HEADER_BYTES;
-        return options && Ipv4.hasSourceRoute(packet.address) ? DropReason.SOURCE_ROUTED : null;
+        int end = packet.transportOffset;
+        boolean sourceRouted =
+                packet.ipVersion == 4
+                        ? end > Ipv4.MIN_HEADER_BYTES && Ipv4.hasSourceRoute(packet.address)
+                        : end > Ipv6.HEADER_BYTES && Ipv6Chain.hasSourceRoute(packet.address, end);
+        return sourceRouted ? DropReason.SOURCE_ROUTED : null;
     }
 
     private void trackFragment(Packet packet, int domain, Emitter emitter, long nowNanos) {
@@ -178,11 +187,12 @@ public final class NatPolicy implements Policy {
     }
 
     private void trackWhole(Packet packet, int domain, Emitter emitter, long nowNanos) {
-        if (packet.protocol == Protocol.ICMP
-                && Icmp.isError(Icmp.type(packet.address + packet.transportOffset))) {
+        if (isError(packet)) {
             RuleSet current = rules;
-            if (current != null) {
+            if (current != null && packet.ipVersion == 4) {
                 errorTracker.track(current, packet, domain);
+            } else if (current != null) {
+                ipv6ErrorTracker.track(current, packet, domain);
             }
             return;
         }
@@ -201,9 +211,21 @@ public final class NatPolicy implements Policy {
         }
     }
 
+    /** Whether a packet is an ICMP error, which follows the way of what it quotes. */
+    static boolean isError(Packet packet) {
+        long transport = packet.address + packet.transportOffset;
+        return packet.ipVersion == 4
+                ? packet.protocol == Protocol.ICMP && Icmp.isError(Icmp.type(transport))
+                : packet.protocol == Protocol.ICMPV6 && Icmpv6.isError(Icmpv6.type(transport));
+    }
+
     /** The entry of the flow that a packet belongs to; 0: none. */
     int find(Packet packet, int domain) {
         long ip = packet.address;
+        if (packet.ipVersion != 4) {
+            return table.findIpv6(
+                    domain, packet.protocol, ip, packet.sourcePort, packet.destinationPort);
+        }
         return table.find(
                 domain,
                 packet.protocol,
@@ -248,6 +270,19 @@ public final class NatPolicy implements Policy {
     /** Starts a draft with a packet's key, and has it judged; see {@link Judge#judge}. */
     static int judge(Packet packet, int domain, FlowDraft draft, Judge asked) {
         long ip = packet.address;
+        if (packet.ipVersion != 4) {
+            draft.startIpv6(
+                    domain,
+                    packet.inLink,
+                    packet.protocol,
+                    packet.sourcePort,
+                    packet.destinationPort);
+            draft.sourceHigh = Ipv6.sourceHigh(ip);
+            draft.sourceLow = Ipv6.sourceLow(ip);
+            draft.destinationHigh = Ipv6.destinationHigh(ip);
+            draft.destinationLow = Ipv6.destinationLow(ip);
+            return asked.judge(draft, false);
+        }
         draft.start(
                 domain,
                 packet.inLink,
@@ -270,8 +305,7 @@ public final class NatPolicy implements Policy {
         if (withReset && packet.protocol == Protocol.TCP) {
             errorSender.reset(packet, emitter, nowNanos);
         } else {
-            errorSender.send(
-                    current, packet, Icmp.ADMINISTRATIVELY_PROHIBITED, 0, emitter, nowNanos);
+            errorSender.prohibited(current, packet, emitter, nowNanos);
         }
     }
 
@@ -341,6 +375,9 @@ public final class NatPolicy implements Policy {
             boolean pickUp = current != null && current.config().midStreamPickUp();
             return pickUp && TcpTracker.isMidStream(transport) ? null : DropReason.TCP_OUT_OF_STATE;
         }
+        if (packet.ipVersion != 4) {
+            return packet.protocol == Protocol.ICMPV6 ? notOpening(Icmpv6.type(transport)) : null;
+        }
         if (packet.protocol == Protocol.ICMP && !isRequest(Icmp.type(transport))) {
             return DropReason.ICMP_UNRELATED;
         }
@@ -349,6 +386,15 @@ public final class NatPolicy implements Policy {
 
     private static boolean isRequest(int icmpType) {
         return icmpType == Icmp.ECHO_REQUEST || icmpType == Icmp.TIMESTAMP_REQUEST;
+    }
+
+    private static @Nullable DropReason notOpening(int icmpv6Type) {
+        if (icmpv6Type == Icmpv6.ECHO_REQUEST) {
+            return null;
+        }
+        return Icmpv6.isQuery(icmpv6Type)
+                ? DropReason.ICMP_UNRELATED
+                : DropReason.ICMPV6_NOT_FORWARDED;
     }
 
     private void follow(Packet packet, int entry, Emitter emitter, long nowNanos) {
@@ -411,7 +457,10 @@ public final class NatPolicy implements Policy {
         return null;
     }
 
-    /** Answers a packet that is too large for its way out and must not be cut (RFC 1191). */
+    /**
+     * Answers a packet that is too large for its way out and must not be cut (RFC 1191); an IPv6
+     * router never cuts (RFC 8200 section 5).
+     */
     private boolean fits(Packet packet, Emitter emitter, long nowNanos) {
         RuleSet current = rules;
         if (current == null || !current.isLink(packet.outLink)) {
@@ -422,7 +471,7 @@ public final class NatPolicy implements Policy {
         if (!isTooBig(packet, mtu)) {
             return true;
         }
-        errorSender.send(current, packet, Icmp.FRAGMENTATION_NEEDED, mtu, emitter, nowNanos);
+        errorSender.tooBig(current, packet, mtu, emitter, nowNanos);
         packet.drop(DropReason.TOO_BIG);
         return false;
     }
@@ -432,7 +481,7 @@ public final class NatPolicy implements Policy {
                 packet.gsoSize == 0
                         ? packet.length
                         : packet.transportOffset + packet.transportHeaderLength + packet.gsoSize;
-        return largest > mtu && Ipv4.dontFragment(packet.address);
+        return largest > mtu && (packet.ipVersion != 4 || Ipv4.dontFragment(packet.address));
     }
 
     @Override
@@ -442,16 +491,29 @@ public final class NatPolicy implements Policy {
             return;
         }
         if (packet.flow > 0) {
-            translateByFlow(packet, current);
+            if (packet.ipVersion == 4) {
+                translateByFlow(packet, current);
+            } else {
+                clampMss(packet, current, IPV6_HEADER_BYTES);
+            }
         }
         guardEgress(packet, current);
     }
 
-    /** The last guard (N44): whatever the tables say, only an own address leaves by the WAN. */
+    /**
+     * The last guard (N44): whatever the tables say, only an own address leaves by the WAN, and of
+     * IPv6 only a site's.
+     */
     void guardEgress(Packet packet, RuleSet current) {
-        if (packet.outLink == current.wanLink()
-                && packet.inLink != packet.outLink
-                && !state.externals().isPublic(Ipv4.source(packet.address))) {
+        if (packet.outLink != current.wanLink() || packet.inLink == packet.outLink) {
+            return;
+        }
+        long ip = packet.address;
+        boolean mayLeave =
+                packet.ipVersion == 4
+                        ? state.externals().isPublic(Ipv4.source(ip))
+                        : current.ipv6().mayLeave(Ipv6.sourceHigh(ip), Ipv6.sourceLow(ip));
+        if (!mayLeave) {
             packet.drop(DropReason.UNTRANSLATED_EGRESS);
         }
     }
@@ -464,17 +526,21 @@ public final class NatPolicy implements Policy {
         int sourcePort = Flow.destinationPort(record, other);
         int destinationPort = Flow.sourcePort(record, other);
         HeaderRewriter.rewrite(packet, source, destination, sourcePort, destinationPort);
+        clampMss(packet, current, HEADER_BYTES);
+    }
+
+    private static void clampMss(Packet packet, RuleSet current, int headerBytes) {
         if (packet.protocol == Protocol.TCP && packet.fragmentOffset == 0) {
             int in = current.link(packet.inLink).mtu();
             int out = current.link(packet.outLink).mtu();
-            HeaderRewriter.clampMss(packet, Math.min(in, out) - HEADER_BYTES);
+            HeaderRewriter.clampMss(packet, Math.min(in, out) - headerBytes);
         }
     }
 
     @Override
     public void undeliverable(Packet packet, DropReason reason, Emitter emitter, long nowNanos) {
         RuleSet current = rules;
-        if (current != null && current.isLink(packet.inLink) && packet.ipVersion == 4) {
+        if (current != null && current.isLink(packet.inLink)) {
             errorSender.undeliverable(current, packet, reason, emitter, nowNanos);
         }
     }

@@ -54,6 +54,7 @@ public final class RuleSet {
     private final PortRange[][] allowPorts;
     private final Ipv4Ranges[] allowSources;
     private final Ipv4Ranges[] allowDestinations;
+    private final Ipv6Rules ipv6;
     private final int wanLink;
     private final int tunnelLink;
     private final int[] lanLinks;
@@ -140,6 +141,7 @@ public final class RuleSet {
             allowRule[at] = name(ruleNames, "allow " + allow.name());
             limit(limits, allowRule[at], allow.timeouts());
         }
+        ipv6 = new Ipv6Rules(config.ipv6(), rule -> name(ruleNames, rule));
         names = ruleNames.toArray(new String[0]);
         timeouts = new FlowTimeouts[names.length];
         for (int at = 0; at < names.length; at++) {
@@ -264,6 +266,16 @@ public final class RuleSet {
 
     int tunnelLink() {
         return tunnelLink;
+    }
+
+    /** The first LAN link; -1 when there is none. */
+    int lanLink() {
+        return hasLan() ? lanLinks[0] : -1;
+    }
+
+    /** The IPv6 rules. */
+    Ipv6Rules ipv6() {
+        return ipv6;
     }
 
     boolean hasLan() {

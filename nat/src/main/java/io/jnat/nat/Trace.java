@@ -53,6 +53,14 @@ final class Trace {
         }
     }
 
+    /** Whether a rule matched an IPv6 packet; by its number in the set, -1: none. */
+    void noteRule(Asked asked, int matched) {
+        add(
+                asked,
+                matched < 0 ? "" : rules.names()[matched],
+                matched < 0 ? "none matches" : "matches");
+    }
+
     /** See the constants of {@link Judge}. */
     private static String destination(int what) {
         return switch (what) {

@@ -346,18 +346,6 @@ final class RouterTest {
     }
 
     @Test
-    @Tag("N43")
-    void ipv6IsNotRouted() {
-        byte[] packet = new byte[60];
-        packet[0] = 0x60;
-        packet[5] = 20;
-        packet[6] = 59;
-        packet[7] = 64;
-        assertNull(bench.fromLan(packet));
-        assertEquals(DropReason.IPV6_NOT_ROUTED, bench.dropped);
-    }
-
-    @Test
     @Tag("N35")
     void unknownProtocolsAreTranslatedByAddress() {
         Sent out = bench.fromLan(Wire.raw(HOST, INTERNET, 47, Wire.payload(40)));

@@ -114,6 +114,12 @@ public final class Packet {
     /** Identification that the fragments of one packet share; 0 when it is not a fragment. */
     public int fragmentId;
 
+    /** Bytes of the packet that this fragment carries; valid with {@link #fragment}. */
+    public int fragmentBytes;
+
+    /** Whether fragments behind this one follow; valid with {@link #fragment}. */
+    public boolean moreFragments;
+
     /** Source port, or ICMP query identifier; 0 when there is none. */
     public int sourcePort;
 
@@ -172,6 +178,8 @@ public final class Packet {
         fragment = false;
         fragmentOffset = 0;
         fragmentId = 0;
+        fragmentBytes = 0;
+        moreFragments = false;
         sourcePort = 0;
         destinationPort = 0;
         outLink = -1;
@@ -204,6 +212,8 @@ public final class Packet {
         fragment = other.fragment;
         fragmentOffset = other.fragmentOffset;
         fragmentId = other.fragmentId;
+        fragmentBytes = other.fragmentBytes;
+        moreFragments = other.moreFragments;
         sourcePort = other.sourcePort;
         destinationPort = other.destinationPort;
         outLink = other.outLink;

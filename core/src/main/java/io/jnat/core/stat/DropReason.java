@@ -58,15 +58,17 @@ public enum DropReason {
     FRAGMENT_MALFORMED(214, "fragment overlaps, is tiny, or reaches past 65,535 bytes"),
     FRAGMENT_TIMEOUT(215, "first fragment did not come in time"),
     FRAGMENT_MEMORY(216, "too many fragments wait"),
-    SOURCE_ROUTED(217, "IPv4 source route option"),
+    SOURCE_ROUTED(217, "source route: IPv4 option, or IPv6 routing header"),
     UNSUPPORTED_PROTOCOL(218, "protocol that can't be translated here without a rule"),
     UNTRANSLATED_EGRESS(219, "private source address on its way to the internet"),
     HOP_LIMIT(220, "TTL has run out"),
     CAPTURED_TO_PRIVATE(
             221, "captured device's packet to a private network that the kernel should have kept"),
-    IPV6_NOT_ROUTED(222, "IPv6 is not translated here"),
+    IPV6_NOT_ROUTED(222, "IPv6, and the configuration has no IPv6 network"),
     RATE_LIMITED(223, "more than the rule's rate"),
     NOT_READY(224, "rules are not loaded yet"),
+    LINK_SCOPE(225, "IPv6 link-local or multicast address: never forwarded"),
+    ICMPV6_NOT_FORWARDED(226, "ICMPv6 that is neither an error nor an echo: never forwarded"),
 
     // devices
     DEVICE_WRITE_FAILED(300, "the TUN device did not take the packet"),

@@ -22,14 +22,7 @@ import org.jspecify.annotations.Nullable;
  * an error, and the receiver finds it. Allocates nothing.
  */
 public final class PacketParser {
-    /** Choice of our own; RFC 8200 section 4.1 describes seven, one of them twice. */
-    private static final int MAX_EXTENSION_HEADERS = 8;
-
-    private static final int EXTENSION_UNIT_BYTES = 8;
-
-    /** In an IPv6 fragment header: offset in bytes, and the bit for more to come. */
-    private static final int FRAGMENT_OFFSET_MASK = 0xfff8;
-
+    /** In an IPv6 fragment header: the bit for more to come. */
     private static final int FRAGMENT_MORE = 1;
 
     private PacketParser() {}
@@ -105,9 +98,9 @@ public final class PacketParser {
         }
         int next = Ipv6.nextHeader(ip);
         int at = Ipv6.HEADER_BYTES;
-        for (int seen = 0; isExtension(next); seen++) {
-            if (seen == MAX_EXTENSION_HEADERS
-                    || packet.length - at < EXTENSION_UNIT_BYTES
+        for (int seen = 0; Ipv6Chain.isExtension(next); seen++) {
+            if (seen == Ipv6Chain.MAX_HEADERS
+                    || packet.length - at < Ipv6Chain.UNIT_BYTES
                     || (next == Protocol.HOP_BY_HOP && seen != 0)
                     || (next == Protocol.FRAGMENT && packet.fragment)) {
                 return DropReason.BAD_EXTENSION_HEADERS;
@@ -115,10 +108,8 @@ public final class PacketParser {
             int following = Memory.getByte(ip + at);
             if (next == Protocol.FRAGMENT) {
                 wrong = parseFragmentHeader(packet, at);
-                at += EXTENSION_UNIT_BYTES;
-            } else {
-                at += (Memory.getByte(ip + at + 1) + 1) * EXTENSION_UNIT_BYTES;
             }
+            at += Ipv6Chain.length(next, ip + at);
             next = following;
             if (wrong != null || at > packet.length) {
                 return wrong != null ? wrong : DropReason.BAD_EXTENSION_HEADERS;
@@ -132,17 +123,10 @@ public final class PacketParser {
         return null;
     }
 
-    private static boolean isExtension(int header) {
-        return header == Protocol.HOP_BY_HOP
-                || header == Protocol.ROUTING
-                || header == Protocol.FRAGMENT
-                || header == Protocol.DESTINATION_OPTIONS;
-    }
-
     /** RFC 8200 section 4.5; one with offset 0 and nothing to follow is no fragment (RFC 6946). */
     private static @Nullable DropReason parseFragmentHeader(Packet packet, int at) {
         int offsetAndMore = Memory.getShort(packet.address + at + 2);
-        int offset = offsetAndMore & FRAGMENT_OFFSET_MASK;
+        int offset = offsetAndMore & Ipv6Chain.FRAGMENT_OFFSET_MASK;
         boolean more = (offsetAndMore & FRAGMENT_MORE) != 0;
         if (offset == 0 && !more) {
             return null;
@@ -152,7 +136,7 @@ public final class PacketParser {
                 offset,
                 more,
                 Memory.getInt(packet.address + at + 4),
-                packet.length - at - EXTENSION_UNIT_BYTES);
+                packet.length - at - Ipv6Chain.UNIT_BYTES);
     }
 
     private static @Nullable DropReason fragment(
@@ -160,6 +144,8 @@ public final class PacketParser {
         packet.fragment = true;
         packet.fragmentOffset = offset;
         packet.fragmentId = id;
+        packet.fragmentBytes = payloadBytes;
+        packet.moreFragments = more;
         boolean malformed =
                 payloadBytes == 0
                         || offset + payloadBytes > Ipv4.MAX_BYTES

@@ -9,6 +9,7 @@ package io.jnat.nat.flow;
  */
 public final class CountedKeys {
     private static final long PRESENT = 1L << 63;
+    private static final long IPV6 = 1L << 62;
 
     private final KeyHash hash;
     private final int mask;
@@ -30,6 +31,11 @@ public final class CountedKeys {
     /** A key of two 32-bit parts, of which the upper one has 31 bits. */
     public static long key(int upper, int lower) {
         return (long) upper << 32 | Integer.toUnsignedLong(lower);
+    }
+
+    /** A key of a domain and an IPv6 address; never one that {@link #key} gives a small domain. */
+    public long keyIpv6(int domain, long high, long low) {
+        return hash.of(hash.of(high, low), domain) >>> 2 | IPV6;
     }
 
     /** How often a key was added and not removed. */

@@ -28,8 +28,11 @@ import io.jnat.core.packet.Memory;
  *   0 next in wheel               4 previous in wheel        8 mapping
  *  12 original's highest ACK     16 original's right window edge
  *  20 reply's highest ACK        24 reply's right window edge
- *  28 reserved: with the keys, room for one IPv6 key, which is never translated
+ *  28 IPv6: the rest of the key, see {@link Ipv6Key}
  * </pre>
+ *
+ * <p>An IPv6 flow is never translated, so one key is enough for both directions; it lies in the
+ * same places, and bit 15 of both domains says so.
  */
 public final class Flow {
     /** Bytes of a block of flows. */
@@ -71,6 +74,9 @@ public final class Flow {
     /** {@link #flags}: the window of the reply direction's sender is known. */
     static final int REPLY_WINDOW_KNOWN = 0x4000;
 
+    /** In a stored domain: the flow is IPv6. No key of one version equals one of the other. */
+    static final int IPV6_DOMAIN = 0x8000;
+
     private static final long KEY_BYTES = 12;
     private static final long COUNTER_BYTES = 11;
     private static final long COUNTERS = 38;
@@ -87,7 +93,7 @@ public final class Flow {
     }
 
     /** The part that not every packet needs. */
-    private static long far(long record) {
+    static long far(long record) {
         long inBlock = record & BLOCK_BYTES - 1;
         return record - inBlock + FAR_START + (inBlock >>> 6) * FAR_BYTES;
     }
@@ -112,13 +118,19 @@ public final class Flow {
         return Memory.getInt(record + direction * KEY_BYTES + 8);
     }
 
-    /** Domain and protocol of a direction's key. */
+    /** Whether it is IPv6; then {@link Ipv6Key} has its addresses and ports. */
+    public static boolean isIpv6(long record) {
+        return (Memory.getShort(record + 24) & IPV6_DOMAIN) != 0;
+    }
+
+    /** Domain, with the version's bit, and protocol of a direction's key. */
     static int domainAndProtocol(long record, int direction) {
         return Memory.getShort(record + 24 + direction * 2L) << 8 | Memory.getByte(record + 28);
     }
 
     /**
      * Source address of packets as they come in; direction 0 is the original one, 1 the reply's.
+     * This and the next three are IPv4's, see {@link #isIpv6}.
      */
     public static int source(long record, int direction) {
         return Memory.getInt(record + direction * KEY_BYTES);
@@ -141,7 +153,7 @@ public final class Flow {
 
     /** Routing domain that packets of a direction come in from. */
     public static int domain(long record, int direction) {
-        return Memory.getShort(record + 24 + direction * 2L);
+        return Memory.getShort(record + 24 + direction * 2L) & ~IPV6_DOMAIN;
     }
 
     /** IP protocol number. */

@@ -10,6 +10,21 @@ public final class FlowDraft {
     /** Protocol number. */
     public int protocol;
 
+    /** Whether it is IPv6: the four halves of addresses count, not {@link #source} and the like. */
+    public boolean ipv6;
+
+    /** IPv6 source address of the first packet, upper half. */
+    public long sourceHigh;
+
+    /** IPv6 source address of the first packet, lower half. */
+    public long sourceLow;
+
+    /** IPv6 destination address of the first packet, upper half. */
+    public long destinationHigh;
+
+    /** IPv6 destination address of the first packet, lower half. */
+    public long destinationLow;
+
     /** Domain, link and key of the first packet as it came in. */
     public int domain;
 
@@ -67,6 +82,7 @@ public final class FlowDraft {
     /** Starts a draft with the first packet's key; answers are its mirror image until changed. */
     public void start(
             int inDomain, int inLink, int ipProtocol, int from, int to, int fromPort, int toPort) {
+        ipv6 = false;
         domain = inDomain;
         link = inLink;
         protocol = ipProtocol;
@@ -87,12 +103,10 @@ public final class FlowDraft {
         idleLimitSeconds = 0;
     }
 
-    /** Whether the packet leaves with other addresses or ports than it came with. */
-    public boolean translates() {
-        return replySource != destination
-                || replyDestination != source
-                || replySourcePort != destinationPort
-                || replyDestinationPort != sourcePort;
+    /** Starts a draft of an IPv6 flow; {@link #sourceHigh} and so on are set by the caller. */
+    public void startIpv6(int inDomain, int inLink, int ipProtocol, int fromPort, int toPort) {
+        start(inDomain, inLink, ipProtocol, 0, 0, fromPort, toPort);
+        ipv6 = true;
     }
 
     void writeTo(long record) {
@@ -101,10 +115,21 @@ public final class FlowDraft {
                         ? TcpWindow.SCALES_WIDEST
                         : TcpWindow.SCALES_UNKNOWN;
         Flow.clear(record);
-        Flow.key(record, 0, source, destination, sourcePort, destinationPort);
-        Flow.key(record, 1, replySource, replyDestination, replySourcePort, replyDestinationPort);
-        Flow.side(record, 0, domain, link);
-        Flow.side(record, 1, replyDomain, replyLink);
+        int version = ipv6 ? Flow.IPV6_DOMAIN : 0;
+        if (ipv6) {
+            Ipv6Key.write(record, this);
+        } else {
+            Flow.key(record, 0, source, destination, sourcePort, destinationPort);
+            Flow.key(
+                    record,
+                    1,
+                    replySource,
+                    replyDestination,
+                    replySourcePort,
+                    replyDestinationPort);
+        }
+        Flow.side(record, 0, version | domain, link);
+        Flow.side(record, 1, version | replyDomain, replyLink);
         Flow.kind(record, protocol, rule, mapping);
         Flow.state(record, state);
         Flow.flags(record, flags | scales);

@@ -1,6 +1,7 @@
 package io.jnat.nat.flow;
 
 import io.jnat.core.packet.Slab;
+import io.jnat.core.wire.Ipv6;
 
 /**
  * All flows, in memory that is allocated at the start: 110.7 bytes a flow and 16 bytes of index, so
@@ -134,6 +135,68 @@ public final class FlowTable implements AutoCloseable {
     }
 
     /**
+     * Finds the flow and direction of an IPv6 packet as it came in.
+     *
+     * @param ip its IPv6 header, of which the addresses are read
+     * @return an entry, or 0
+     */
+    public int findIpv6(int domain, int protocol, long ip, int sourcePort, int destinationPort) {
+        return findIpv6(
+                Ipv6.sourceHigh(ip),
+                Ipv6.sourceLow(ip),
+                Ipv6.destinationHigh(ip),
+                Ipv6.destinationLow(ip),
+                sourcePort << 16 | destinationPort,
+                domain << 8 | protocol);
+    }
+
+    /**
+     * Finds the flow and direction of answers to an IPv6 packet, of which somebody complains.
+     *
+     * @param ip the IPv6 header complained about, of which the addresses are read
+     * @return an entry, or 0
+     */
+    public int findAnswerToIpv6(
+            int domain, int protocol, long ip, int sourcePort, int destinationPort) {
+        return findIpv6(
+                Ipv6.destinationHigh(ip),
+                Ipv6.destinationLow(ip),
+                Ipv6.sourceHigh(ip),
+                Ipv6.sourceLow(ip),
+                destinationPort << 16 | sourcePort,
+                domain << 8 | protocol);
+    }
+
+    private int findIpv6(
+            long fromHigh,
+            long fromLow,
+            long toHigh,
+            long toLow,
+            int ports,
+            int domainAndProtocol) {
+        int kind = Flow.IPV6_DOMAIN << 8 | domainAndProtocol;
+        long key = hashIpv6(fromHigh, fromLow, toHigh, toLow, ports, kind);
+        int slot = index.home(key);
+        for (int stored = index.at(slot); stored != 0; stored = index.at(slot)) {
+            if (index.maybe(stored, key)) {
+                int entry = index.entry(stored);
+                long record = record(entry >>> 1);
+                int direction = (int) (entry & DIRECTION);
+                if (Flow.domainAndProtocol(record, direction) == kind
+                        && Ipv6Key.ports(record, direction) == ports
+                        && Ipv6Key.sourceLow(record, direction) == fromLow
+                        && Ipv6Key.destinationLow(record, direction) == toLow
+                        && Ipv6Key.sourceHigh(record, direction) == fromHigh
+                        && Ipv6Key.destinationHigh(record, direction) == toHigh) {
+                    return entry;
+                }
+            }
+            slot = index.next(slot);
+        }
+        return 0;
+    }
+
+    /**
      * Takes a draft over as a new flow.
      *
      * @return its number, {@link #FULL} or {@link #CLASH}
@@ -163,6 +226,9 @@ public final class FlowTable implements AutoCloseable {
 
     /** Whether one of a draft's two keys belongs to a flow already, or they are the same. */
     public boolean clashes(FlowDraft draft) {
+        if (draft.ipv6) {
+            return clashesIpv6(draft);
+        }
         boolean same =
                 draft.domain == draft.replyDomain
                         && draft.source == draft.replySource
@@ -179,6 +245,31 @@ public final class FlowTable implements AutoCloseable {
                                 draft.destinationPort)
                         != 0
                 || isReplyKeyTaken(draft);
+    }
+
+    private boolean clashesIpv6(FlowDraft draft) {
+        boolean same =
+                draft.domain == draft.replyDomain
+                        && draft.sourceHigh == draft.destinationHigh
+                        && draft.sourceLow == draft.destinationLow
+                        && draft.sourcePort == draft.destinationPort;
+        return same
+                || findIpv6(
+                                draft.sourceHigh,
+                                draft.sourceLow,
+                                draft.destinationHigh,
+                                draft.destinationLow,
+                                draft.sourcePort << 16 | draft.destinationPort,
+                                draft.domain << 8 | draft.protocol)
+                        != 0
+                || findIpv6(
+                                draft.destinationHigh,
+                                draft.destinationLow,
+                                draft.sourceHigh,
+                                draft.sourceLow,
+                                draft.destinationPort << 16 | draft.sourcePort,
+                                draft.replyDomain << 8 | draft.protocol)
+                        != 0;
     }
 
     /** Whether answers to a draft would be taken for another flow's packets. */
@@ -313,6 +404,15 @@ public final class FlowTable implements AutoCloseable {
     private long hashOf(int entry) {
         long record = record(entry >>> 1);
         int direction = entry & 1;
+        if (Flow.isIpv6(record)) {
+            return hashIpv6(
+                    Ipv6Key.sourceHigh(record, direction),
+                    Ipv6Key.sourceLow(record, direction),
+                    Ipv6Key.destinationHigh(record, direction),
+                    Ipv6Key.destinationLow(record, direction),
+                    Ipv6Key.ports(record, direction),
+                    Flow.domainAndProtocol(record, direction));
+        }
         return hash(
                 Flow.addresses(record, direction),
                 Flow.ports(record, direction),
@@ -321,6 +421,19 @@ public final class FlowTable implements AutoCloseable {
 
     private long hash(long addresses, int ports, int domainAndProtocol) {
         return hash.of(addresses, (long) ports << 32 | domainAndProtocol);
+    }
+
+    private long hashIpv6(
+            long sourceHigh,
+            long sourceLow,
+            long destinationHigh,
+            long destinationLow,
+            int ports,
+            int domainAndProtocol) {
+        // Two independent halves, so that they run side by side.
+        long source = hash.of(sourceHigh, sourceLow);
+        long destination = hash.of(destinationLow, destinationHigh);
+        return hash.of(source + 31 * destination, (long) ports << 32 | domainAndProtocol);
     }
 
     private static int millis(long nowNanos) {

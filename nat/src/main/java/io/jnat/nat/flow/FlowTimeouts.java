@@ -29,7 +29,7 @@ public record FlowTimeouts(
         return switch (protocol) {
             case Protocol.TCP -> keepsLong(state) ? tcpEstablished : tcpTransitory;
             case Protocol.UDP -> udp;
-            case Protocol.ICMP -> icmp;
+            case Protocol.ICMP, Protocol.ICMPV6 -> icmp;
             case Protocol.GRE -> state == FlowState.TWO_WAY ? gre : greOneWay;
             default -> other;
         };

@@ -23,11 +23,12 @@ public final class OpeningRates {
     /**
      * Takes a token.
      *
+     * @param device key of the device, as in {@link CountedKeys}
      * @param perSecond tokens that a bucket earns in a second, and as many it holds at most
      * @return false when there was none
      */
-    public boolean take(int domain, int address, int perSecond, long nowNanos) {
-        int bucket = filled(domain, address, perSecond, nowNanos);
+    public boolean take(long device, int perSecond, long nowNanos) {
+        int bucket = filled(device, perSecond, nowNanos);
         if (tokens[bucket] <= 0) {
             return false;
         }
@@ -36,14 +37,13 @@ public final class OpeningRates {
     }
 
     /** Whether {@link #take} would be given one now. */
-    public boolean has(int domain, int address, int perSecond, long nowNanos) {
-        return tokens[filled(domain, address, perSecond, nowNanos)] > 0;
+    public boolean has(long device, int perSecond, long nowNanos) {
+        return tokens[filled(device, perSecond, nowNanos)] > 0;
     }
 
     /** A device's bucket, with what it has earned until now. */
-    private int filled(int domain, int address, int perSecond, long nowNanos) {
-        int bucket =
-                (int) hash.of(Integer.toUnsignedLong(address), (long) domain << 32) & (BUCKETS - 1);
+    private int filled(long device, int perSecond, long nowNanos) {
+        int bucket = (int) hash.of(device, 0) & (BUCKETS - 1);
         int nowMillis = (int) (nowNanos / 1_000_000);
         if (!started[bucket]) {
             started[bucket] = true;

@@ -6,6 +6,7 @@ import io.jnat.core.packet.Packet;
 import io.jnat.core.packet.Slab;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Ipv4;
+import io.jnat.core.wire.Ipv6;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -41,14 +42,22 @@ public final class FragmentTable implements AutoCloseable {
     private static final int FREE = 0;
     private static final int WAITING = 1;
     private static final int DECIDED = 2;
+    private static final int IPV6 = 1 << 31;
 
     private final int[] state = new int[ENTRIES];
-    private final int[] domain = new int[ENTRIES];
-    private final int[] source = new int[ENTRIES];
-    private final int[] destination = new int[ENTRIES];
 
-    /** Identification and protocol. */
-    private final int[] identity = new int[ENTRIES];
+    /** Domain, and bit 31 for IPv6. */
+    private final int[] domain = new int[ENTRIES];
+
+    /** Addresses; those of IPv4 are lower halves. */
+    private final long[] sourceHigh = new long[ENTRIES];
+
+    private final long[] sourceLow = new long[ENTRIES];
+    private final long[] destinationHigh = new long[ENTRIES];
+    private final long[] destinationLow = new long[ENTRIES];
+
+    /** Identification, and on IPv4 the protocol (RFC 791; RFC 8200 section 4.5 leaves it out). */
+    private final long[] identity = new long[ENTRIES];
 
     private final long[] deadlineNanos = new long[ENTRIES];
     private final int[] seenUnits = new int[ENTRIES];
@@ -108,15 +117,13 @@ public final class FragmentTable implements AutoCloseable {
      * @return the entry of its packet, or -1 when the fragment must be dropped as malformed
      */
     public int arrive(Packet packet, int inDomain, long nowNanos) {
-        long ip = packet.address;
         int entry = entry(packet, inDomain, nowNanos);
-        int payload = packet.length - packet.transportOffset;
         int first = packet.fragmentOffset / 8;
-        int units = (payload + 7) / 8;
+        int units = (packet.fragmentBytes + 7) / 8;
         if (first + units > UNITS || isSeen(entry, first, units)) {
             return -1;
         }
-        boolean last = !Ipv4.moreFragments(ip);
+        boolean last = !packet.moreFragments;
         int total = totalUnits[entry];
         if ((last && total != 0) || (total != 0 && first + units > total)) {
             return -1;
@@ -167,11 +174,13 @@ public final class FragmentTable implements AutoCloseable {
         flow[entry] = first.flow;
         original[entry] = first.originalDirection;
         dropReason[entry] = first.verdict == Packet.FORWARD ? null : first.dropReason;
-        newSource[entry] = Ipv4.source(first.address);
-        newDestination[entry] = Ipv4.destination(first.address);
+        if (first.ipVersion == 4) {
+            newSource[entry] = Ipv4.source(first.address);
+            newDestination[entry] = Ipv4.destination(first.address);
+        }
     }
 
-    /** Gives a later fragment the decision; its addresses become those of the first. */
+    /** Gives a later fragment the decision; its IPv4 addresses become those of the first. */
     public void follow(int entry, Packet packet) {
         DropReason reason = dropReason[entry];
         if (reason != null) {
@@ -182,6 +191,9 @@ public final class FragmentTable implements AutoCloseable {
         packet.outPeer = outPeer[entry];
         packet.originalDirection = original[entry];
         packet.flow = -1;
+        if (packet.ipVersion != 4) {
+            return;
+        }
         long ip = packet.address;
         if (Ipv4.source(ip) != newSource[entry]) {
             Ipv4.setSourceUpdatingChecksum(ip, newSource[entry]);
@@ -272,20 +284,24 @@ public final class FragmentTable implements AutoCloseable {
 
     private int entry(Packet packet, int inDomain, long nowNanos) {
         long ip = packet.address;
-        int from = Ipv4.source(ip);
-        int to = Ipv4.destination(ip);
-        int id = Ipv4.identification(ip) << 8 | packet.protocol;
-        long mixed = ((long) from << 32 | Integer.toUnsignedLong(to)) ^ seed;
-        mixed = (mixed ^ (long) id << 17 ^ inDomain) * 0x9E3779B97F4A7C15L;
-        int set = (int) (mixed >>> 40) & (ENTRIES / WAYS - 1);
-        int oldest = set * WAYS;
-        for (int entry = set * WAYS; entry < set * WAYS + WAYS; entry++) {
+        boolean ipv6 = packet.ipVersion == 6;
+        long fromHigh = ipv6 ? Ipv6.sourceHigh(ip) : 0;
+        long fromLow = ipv6 ? Ipv6.sourceLow(ip) : Ipv4.source(ip);
+        long toHigh = ipv6 ? Ipv6.destinationHigh(ip) : 0;
+        long toLow = ipv6 ? Ipv6.destinationLow(ip) : Ipv4.destination(ip);
+        long id = ipv6 ? packet.fragmentId : (long) packet.fragmentId << 8 | packet.protocol;
+        int in = ipv6 ? inDomain | IPV6 : inDomain;
+        int set = set(mix(mix(mix(mix(seed, fromHigh), fromLow), toHigh), toLow), id ^ in);
+        int oldest = set;
+        for (int entry = set; entry < set + WAYS; entry++) {
             boolean live = state[entry] != FREE && deadlineNanos[entry] - nowNanos > 0;
             if (live
-                    && source[entry] == from
-                    && destination[entry] == to
+                    && sourceLow[entry] == fromLow
+                    && sourceHigh[entry] == fromHigh
+                    && destinationLow[entry] == toLow
+                    && destinationHigh[entry] == toHigh
                     && identity[entry] == id
-                    && domain[entry] == inDomain) {
+                    && domain[entry] == in) {
                 return entry;
             }
             if (!live) {
@@ -300,15 +316,27 @@ public final class FragmentTable implements AutoCloseable {
         }
         discardHeld(oldest);
         state[oldest] = WAITING;
-        domain[oldest] = inDomain;
-        source[oldest] = from;
-        destination[oldest] = to;
+        domain[oldest] = in;
+        sourceHigh[oldest] = fromHigh;
+        sourceLow[oldest] = fromLow;
+        destinationHigh[oldest] = toHigh;
+        destinationLow[oldest] = toLow;
         identity[oldest] = id;
         deadlineNanos[oldest] = nowNanos + TIMEOUT_NANOS;
         seenUnits[oldest] = 0;
         totalUnits[oldest] = 0;
         Arrays.fill(bitmap, oldest * WORDS, (oldest + 1) * WORDS, 0);
         return oldest;
+    }
+
+    /** First entry of the places that a packet may have. */
+    private static int set(long mixed, long identity) {
+        return ((int) (mix(mixed, identity) >>> 40) & (ENTRIES / WAYS - 1)) * WAYS;
+    }
+
+    private static long mix(long mixed, long word) {
+        long product = (mixed ^ word) * 0x9E3779B97F4A7C15L;
+        return product ^ product >>> 32;
     }
 
     private boolean isSeen(int entry, int first, int units) {

@@ -31,6 +31,28 @@ public final class Icmpv6Sender {
      */
     public void sendError(
             Packet about, int type, int code, int rest, Emitter emitter, long nowNanos) {
+        long asked = about.address;
+        sendError(
+                about,
+                type,
+                code,
+                rest,
+                Ipv6.destinationHigh(asked),
+                Ipv6.destinationLow(asked),
+                emitter,
+                nowNanos);
+    }
+
+    /** The same from an address of this machine. */
+    public void sendError(
+            Packet about,
+            int type,
+            int code,
+            int rest,
+            long fromHigh,
+            long fromLow,
+            Emitter emitter,
+            long nowNanos) {
         if (!mayCauseError(about) || !limit.take(nowNanos)) {
             return;
         }
@@ -45,9 +67,9 @@ public final class Icmpv6Sender {
         int bytes = Icmpv6.HEADER_BYTES + quoted;
         Memory.copy(about.address, icmp + Icmpv6.HEADER_BYTES, quoted);
         Ipv6.write(ip, 0, bytes, Protocol.ICMPV6, HOP_LIMIT);
-        long asked = about.address;
-        Ipv6.setSource(ip, Ipv6.destinationHigh(asked), Ipv6.destinationLow(asked));
-        Ipv6.setDestination(ip, Ipv6.sourceHigh(asked), Ipv6.sourceLow(asked));
+        Ipv6.setSource(ip, fromHigh, fromLow);
+        long sender = about.address;
+        Ipv6.setDestination(ip, Ipv6.sourceHigh(sender), Ipv6.sourceLow(sender));
         Icmpv6.write(icmp, ip, type, code, rest, bytes);
         error.outLink = about.inLink;
         error.outPeer = about.inPeer;
@@ -64,7 +86,6 @@ public final class Icmpv6Sender {
                         && (packet.transportHeaderLength == 0
                                 || Icmpv6.isError(Icmpv6.type(ip + packet.transportOffset)));
         return packet.ipVersion == 6
-                && packet.fragmentOffset == 0
                 && !nobody
                 && !error
                 && Ipv6.sourceHigh(ip) >>> 56 != MULTICAST

@@ -4,6 +4,7 @@ import io.jnat.core.engine.Emitter;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.wire.Checksum;
 import io.jnat.core.wire.Ipv4;
+import io.jnat.core.wire.Ipv6;
 import io.jnat.core.wire.Protocol;
 import io.jnat.core.wire.Tcp;
 
@@ -31,13 +32,14 @@ public final class ResetSender {
         if ((flags & Tcp.RST) != 0 || about.fragment || !limit.take(nowNanos)) {
             return;
         }
-        int bytes = Ipv4.MIN_HEADER_BYTES + Tcp.MIN_HEADER_BYTES;
-        Packet reset = emitter.make(bytes);
+        boolean ipv6 = about.ipVersion == 6;
+        int ipBytes = ipv6 ? Ipv6.HEADER_BYTES : Ipv4.MIN_HEADER_BYTES;
+        Packet reset = emitter.make(ipBytes + Tcp.MIN_HEADER_BYTES);
         if (reset == null) {
             return;
         }
         long ip = reset.address;
-        long header = ip + Ipv4.MIN_HEADER_BYTES;
+        long header = ip + ipBytes;
         boolean acknowledged = (flags & Tcp.ACK) != 0;
         int data = about.length - about.transportOffset - about.transportHeaderLength;
         int phantoms = ((flags & Tcp.SYN) != 0 ? 1 : 0) + ((flags & Tcp.FIN) != 0 ? 1 : 0);
@@ -49,11 +51,16 @@ public final class ResetSender {
                 acknowledged ? 0 : Tcp.sequence(tcp) + data + phantoms,
                 acknowledged ? Tcp.RST : Tcp.RST | Tcp.ACK,
                 0);
-        int from = Ipv4.destination(about.address);
-        int to = Ipv4.source(about.address);
-        Ipv4.write(ip, 0, bytes, TTL, Protocol.TCP, from, to);
+        if (ipv6) {
+            writeIpv6(ip, about.address);
+        } else {
+            int from = Ipv4.destination(about.address);
+            int to = Ipv4.source(about.address);
+            Ipv4.write(ip, 0, ipBytes + Tcp.MIN_HEADER_BYTES, TTL, Protocol.TCP, from, to);
+        }
+        int version = about.ipVersion;
         long sum =
-                (long) Checksum.pseudoHeaderIpv4(ip, Protocol.TCP, Tcp.MIN_HEADER_BYTES)
+                (long) Checksum.pseudoHeader(ip, version, Protocol.TCP, Tcp.MIN_HEADER_BYTES)
                         + Checksum.sum(header, Tcp.MIN_HEADER_BYTES);
         Tcp.setChecksum(header, Checksum.complement(sum));
         reset.outLink = about.inLink;
@@ -61,5 +68,11 @@ public final class ResetSender {
         reset.inLink = about.inLink;
         reset.inPeer = about.inPeer;
         emitter.emit(reset);
+    }
+
+    private static void writeIpv6(long ip, long about) {
+        Ipv6.write(ip, 0, Tcp.MIN_HEADER_BYTES, Protocol.TCP, TTL);
+        Ipv6.setSource(ip, Ipv6.destinationHigh(about), Ipv6.destinationLow(about));
+        Ipv6.setDestination(ip, Ipv6.sourceHigh(about), Ipv6.sourceLow(about));
     }
 }

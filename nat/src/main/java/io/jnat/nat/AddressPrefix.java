@@ -1,0 +1,4 @@
+package io.jnat.nat;
+
+/** A network of either version. */
+public sealed interface AddressPrefix permits Ipv4Prefix, Ipv6Prefix {}

@@ -1,0 +1,174 @@
+package io.jnat.nat;
+
+import io.jnat.core.engine.Zone;
+import io.jnat.core.stat.DropReason;
+import io.jnat.nat.NatConfig.Action;
+import io.jnat.nat.flow.Flow;
+import io.jnat.nat.flow.FlowDraft;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link Judge} for IPv6: a stateful firewall, without translation, that lets nothing in without a
+ * rule (RFC 6092's simple security). Writes its answer into the judge that asks it.
+ *
+ * <p>Owner: engine thread. Allocates nothing.
+ */
+final class Ipv6Judge {
+    private static final int MULTICAST = 0xff;
+
+    /** fe80::/10. */
+    private static final int LINK_LOCAL = 0xfe80 >>> 6;
+
+    /** fc00::/7. */
+    private static final int UNIQUE_LOCAL = 0xfc >>> 1;
+
+    private final RuleSet rules;
+    private final Ipv6Rules ipv6;
+    private final Judge answer;
+
+    Ipv6Judge(RuleSet rules, Judge answer) {
+        this.rules = rules;
+        this.ipv6 = rules.ipv6();
+        this.answer = answer;
+    }
+
+    /** Judges a packet that belongs to no flow; returns what {@link Judge#judge} returns. */
+    int judge(FlowDraft first) {
+        Zone zone = rules.link(first.link).zone();
+        DropReason wrong = wrongAddress(zone, first);
+        if (wrong != null) {
+            return answer.drop(wrong);
+        }
+        if (ipv6.isEmpty()) {
+            return answer.drop(DropReason.IPV6_NOT_ROUTED);
+        }
+        return switch (zone) {
+            case WAN -> fromWan(first);
+            case TUNNEL -> ipv6.hasSites() ? fromSite(first) : fromRelay(first);
+            case LAN -> fromLan(first);
+        };
+    }
+
+    /**
+     * Addresses that must not come in from a zone, whoever else is meant: scoped to a link (RFC
+     * 4291 sections 2.5.6 and 2.7), reserved, or unique local on the internet (RFC 6092 REC-7).
+     */
+    private static @Nullable DropReason wrongAddress(Zone zone, FlowDraft first) {
+        long source = first.sourceHigh;
+        long destination = first.destinationHigh;
+        if (isLinkScoped(source) || isLinkScoped(destination)) {
+            return source >>> 56 == MULTICAST ? DropReason.MARTIAN : DropReason.LINK_SCOPE;
+        }
+        boolean same = source == destination && first.sourceLow == first.destinationLow;
+        boolean local =
+                zone == Zone.WAN
+                        && (source >>> 57 == UNIQUE_LOCAL || destination >>> 57 == UNIQUE_LOCAL);
+        // ::/64 holds no unicast address but the unspecified, loopback and embedded IPv4 ones.
+        return same || local || source == 0 || destination == 0 ? DropReason.MARTIAN : null;
+    }
+
+    static boolean isLinkScoped(long high) {
+        return high >>> 56 == MULTICAST || high >>> 54 == LINK_LOCAL;
+    }
+
+    private int fromWan(FlowDraft first) {
+        if (isOwnSource(first) || ipv6.peerOf(first.sourceHigh, first.sourceLow) >= 0) {
+            return answer.drop(DropReason.SPOOFED_SOURCE);
+        }
+        int peer = ipv6.peerOf(first.destinationHigh, first.destinationLow);
+        if (peer < 0) {
+            return answer.drop(DropReason.NO_FORWARD);
+        }
+        int allow = findAllow(Zone.WAN, first);
+        return allow >= 0
+                ? allow(allow, answer.toTunnel(peer))
+                : answer.drop(DropReason.NOT_ALLOWED);
+    }
+
+    /** From a site to a relay: to the internet, or by a rule to another site. */
+    private int fromSite(FlowDraft first) {
+        int from = Domain.peer(first.domain);
+        if (ipv6.peerOf(first.sourceHigh, first.sourceLow) != from) {
+            return answer.drop(DropReason.SPOOFED_SOURCE);
+        }
+        if (ipv6.isOwn(first.destinationHigh, first.destinationLow)) {
+            return answer.drop(DropReason.NOT_ALLOWED);
+        }
+        int to = ipv6.peerOf(first.destinationHigh, first.destinationLow);
+        if (to == from) {
+            return answer.drop(DropReason.NO_FORWARD);
+        }
+        if (to >= 0) {
+            // What is open to the internet is open to the other sites.
+            int allow = findAllow(Zone.TUNNEL, first);
+            allow = allow >= 0 ? allow : findAllow(Zone.WAN, first);
+            return allow >= 0
+                    ? allow(allow, answer.toTunnel(to))
+                    : answer.drop(DropReason.NOT_ALLOWED);
+        }
+        if (ipv6.isPrivate(first.destinationHigh, first.destinationLow)) {
+            return answer.drop(DropReason.CAPTURED_TO_PRIVATE);
+        }
+        if (ipv6.isPrivate(first.sourceHigh, first.sourceLow)) {
+            return answer.drop(DropReason.UNTRANSLATED_EGRESS);
+        }
+        answer.rule = rules.siteRule(from);
+        answer.noteRule(Asked.EGRESS, answer.rule);
+        return answer.to(rules.wanLink(), Domain.WAN);
+    }
+
+    /** From the tunnel to a router: by a rule to a device. */
+    private int fromRelay(FlowDraft first) {
+        if (isOwnSource(first) || ipv6.findCapture(first.sourceHigh, first.sourceLow) >= 0) {
+            return answer.drop(DropReason.SPOOFED_SOURCE);
+        }
+        int allow = findAllow(Zone.TUNNEL, first);
+        return allow >= 0
+                ? allow(allow, answer.to(rules.lanLink(), Domain.LAN))
+                : answer.drop(DropReason.NOT_ALLOWED);
+    }
+
+    /** From the LAN: only captured devices' packets are led here. */
+    private int fromLan(FlowDraft first) {
+        int capture = ipv6.findCapture(first.sourceHigh, first.sourceLow);
+        answer.noteRule(Asked.CAPTURE, capture < 0 ? -1 : ipv6.captureRule(capture));
+        if (capture < 0) {
+            return answer.drop(DropReason.SPOOFED_SOURCE);
+        }
+        if (ipv6.isOwn(first.destinationHigh, first.destinationLow)
+                || ipv6.isPrivate(first.destinationHigh, first.destinationLow)) {
+            return Judge.HAND_BACK;
+        }
+        answer.rule = ipv6.captureRule(capture);
+        answer.flags = Flow.CAPTURED;
+        return answer.toTunnel(0);
+    }
+
+    private boolean isOwnSource(FlowDraft first) {
+        return ipv6.isOwn(first.sourceHigh, first.sourceLow);
+    }
+
+    private int findAllow(Zone zone, FlowDraft first) {
+        int allow =
+                ipv6.findAllow(
+                        zone,
+                        first.protocol,
+                        first.sourceHigh,
+                        first.sourceLow,
+                        first.destinationHigh,
+                        first.destinationLow,
+                        first.destinationPort);
+        answer.noteRule(Asked.ALLOW, allow < 0 ? -1 : ipv6.allowRule(allow));
+        return allow;
+    }
+
+    private int allow(int at, int verdict) {
+        answer.rule = ipv6.allowRule(at);
+        Action action = ipv6.action(at);
+        if (action != Action.ACCEPT) {
+            return answer.refuse(action);
+        }
+        answer.flags = Flow.INBOUND | Flow.INBOUND_REFRESHES;
+        return verdict;
+    }
+}
