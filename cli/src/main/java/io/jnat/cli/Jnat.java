@@ -1,5 +1,6 @@
 package io.jnat.cli;
 
+import io.jnat.cli.bench.BenchCommand;
 import io.jnat.cli.demo.DemoCommand;
 import io.jnat.cli.wg.WgCommand;
 import picocli.CommandLine;
@@ -22,6 +23,7 @@ import picocli.CommandLine.Command;
             "5:degraded"
         },
         subcommands = {
+            BenchCommand.class,
             ConfigCommand.class,
             DemoCommand.class,
             FlowsCommand.class,

@@ -56,6 +56,12 @@ final class StatusCommand implements Callable<Integer> {
                 report.engine().layout(),
                 report.engine().cores());
         out.printf("cipher: %s (%s)%n", report.engine().cipher(), report.engine().cipherReason());
+        out.printf(
+                "memory: %s resident, %s heap in use, %d collections (%d ms)%n",
+                bytes(report.memory().residentBytes()),
+                bytes(report.memory().heapBytes()),
+                report.memory().collections(),
+                report.memory().collectionMillis());
         report.problems().forEach(problem -> out.println("  problem: " + problem));
         out.printf(
                 "tunnel: port %d, public key %s%n",

@@ -1,6 +1,9 @@
 /**
- * The voice benchmark: load, clocks of the streams, histograms and the report. May import {@code
- * core}, {@code tun}, {@code nat} and {@code wireguard}.
+ * The voice benchmark: calls whose packets leave by a timetable ({@link
+ * io.jnat.bench.voice.Timetable}), a way that carries them ({@link io.jnat.bench.voice.CallPath}),
+ * and what arrives ({@link io.jnat.bench.voice.Measured}). Start reading at {@link
+ * io.jnat.bench.voice.VoiceRun}. Prints nothing. May import {@code core}, {@code tun}, {@code nat}
+ * and {@code wireguard}.
  */
 @NullMarked
 package io.jnat.bench.voice;

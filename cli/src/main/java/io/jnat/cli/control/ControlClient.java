@@ -40,7 +40,12 @@ public final class ControlClient {
         return ask(instance == null ? onlySocket() : Directories.controlSocket(instance), request);
     }
 
-    static Object ask(Path socket, Map<String, Object> request) throws IOException {
+    /**
+     * Asks the process behind a socket.
+     *
+     * @see #ask(String, Map)
+     */
+    public static Object ask(Path socket, Map<String, Object> request) throws IOException {
         String answer;
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
                 Writer out = Channels.newWriter(channel, StandardCharsets.UTF_8);

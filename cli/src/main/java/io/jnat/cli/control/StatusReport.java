@@ -14,6 +14,7 @@ import java.util.List;
  * @param healthy whether everything that should work does
  * @param problems why it is not healthy, one line each
  * @param engine threads and faults
+ * @param memory of the process
  * @param offloads what the kernel takes, and why it does not
  * @param links devices and the tunnel
  * @param tunnel peers
@@ -30,6 +31,7 @@ public record StatusReport(
         boolean healthy,
         List<String> problems,
         EngineReport engine,
+        MemoryReport memory,
         List<OffloadReport> offloads,
         List<LinkReport> links,
         TunnelReport tunnel,
@@ -48,6 +50,17 @@ public record StatusReport(
             long faults,
             String cipher,
             String cipherReason) {}
+
+    /**
+     * What the process holds, and how often it collects garbage. Engine threads allocate nothing
+     * per packet: {@code engineAllocatedBytes} stays where it is.
+     */
+    public record MemoryReport(
+            long residentBytes,
+            long heapBytes,
+            long collections,
+            long collectionMillis,
+            long engineAllocatedBytes) {}
 
     /** One offload of one device or socket; {@code why} is empty while it is in use. */
     public record OffloadReport(String device, String offload, boolean inUse, String why) {}

@@ -1,5 +1,10 @@
 package io.jnat.cli.demo;
 
+import io.jnat.bench.voice.Codec;
+import io.jnat.bench.voice.LatencyBars;
+import io.jnat.bench.voice.Measured;
+import io.jnat.bench.voice.Timetable;
+import io.jnat.bench.voice.VoiceRun;
 import io.jnat.cli.demo.DemoReport.Seen;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -10,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,21 +31,22 @@ final class Demo {
     private static final Duration START_LIMIT = Duration.ofSeconds(15);
     private static final Duration RECOVERY_GOAL = Duration.ofSeconds(5);
     private static final Duration RESTART_GOAL = Duration.ofSeconds(10);
-    private static final int VOICE_STREAMS = 20;
+    private static final int VOICE_CALLS = 20;
     private static final Duration CIPHER_LIMIT = Duration.ofSeconds(15);
     private static final Duration VOICE_TIME = Duration.ofSeconds(5);
     private static final byte[] HELLO = "hello".getBytes(StandardCharsets.US_ASCII);
 
     private final NetworkLab lab;
     private final WanTap tap;
-    private final TunnelEnd relay;
-    private final TunnelEnd router;
+    private final JnatProcess relay;
+    private final JnatProcess router;
     private final DemoReport report;
     private final Namespace client;
     private final Namespace radio;
     private final Namespace host;
 
-    Demo(NetworkLab lab, TunnelEnd relay, TunnelEnd router, DemoReport report) throws IOException {
+    Demo(NetworkLab lab, JnatProcess relay, JnatProcess router, DemoReport report)
+            throws IOException {
         this.lab = lab;
         this.tap = WanTap.open(lab);
         this.relay = relay;
@@ -243,43 +250,32 @@ final class Demo {
     private void voice() throws IOException {
         report.step(
                 "voice",
-                "20 streams of 50 packets/s of 172 bytes for 5 s, there and back, none lost",
+                "20 calls of 50 packets/s of 172 bytes for 5 s, both ways, none lost",
                 () -> {
-                    boolean settled = ciphersSettle();
-                    List<UdpEcho> echoes = new ArrayList<>();
-                    try {
-                        for (int i = 0; i < VOICE_STREAMS; i++) {
-                            echoes.add(UdpEcho.listen(radio, LabFiles.VOICE_FIRST_PORT + i));
-                        }
-                        VoiceStreams.Measured measured =
-                                VoiceStreams.run(
-                                        client,
-                                        NetworkLab.at(NetworkLab.VPS, LabFiles.VOICE_FIRST_PORT),
-                                        VOICE_STREAMS,
-                                        VOICE_TIME);
-                        report.detail(DemoReport.histogram(measured.roundTripNanos()));
+                    boolean settled = Await.within(CIPHER_LIMIT, this::ciphersAreSettled);
+                    Timetable timetable =
+                            Timetable.of(
+                                    List.of(new Timetable.Calls(Codec.G711, VOICE_CALLS)),
+                                    VOICE_TIME);
+                    try (LabCalls calls = LabCalls.open(lab, VOICE_CALLS)) {
+                        List<Measured> measured =
+                                VoiceRun.run(timetable, calls.path(), time -> {}).measured();
+                        new LatencyBars("#", 40)
+                                .lines(List.of(Measured.latency(measured)))
+                                .forEach(report::detail);
                         return new Seen(
-                                measured.lostPackets() == 0,
+                                measured.stream().allMatch(way -> way.lost() == 0),
                                 text(measured)
                                         + (settled
                                                 ? ""
                                                 : "; the ciphers were still being compiled"));
-                    } finally {
-                        for (UdpEcho echo : echoes) {
-                            echo.close();
-                        }
                     }
                 });
     }
 
-    /**
-     * Waits until both ends have compiled their cipher, as they do once beside the first packets:
-     * what is measured is how calls fare from then on.
-     */
-    private boolean ciphersSettle() throws IOException {
-        return Await.within(
-                CIPHER_LIMIT,
-                () -> relay.log().contains(" cipher: ") && router.log().contains(" cipher: "));
+    /** What is measured is how calls fare once both ends have compiled their cipher. */
+    private boolean ciphersAreSettled() throws IOException {
+        return relay.isSettled() && router.isSettled();
     }
 
     private void carrierForgets() throws IOException {
@@ -419,17 +415,17 @@ final class Demo {
                 : address.getAddress().getHostAddress() + ":" + address.getPort();
     }
 
-    private static String text(VoiceStreams.Measured measured) {
+    private static String text(List<Measured> measured) {
+        Histogram nanos = Measured.latency(measured);
         return String.format(
                 Locale.ROOT,
-                "RTT p50 %.2f, p99 %.2f, p99.9 %.2f ms; jitter mean %.2f, worst %.2f ms; lost %d of %d",
-                measured.roundTripNanos().getValueAtPercentile(50) / 1e6,
-                measured.roundTripNanos().getValueAtPercentile(99) / 1e6,
-                measured.roundTripNanos().getValueAtPercentile(99.9) / 1e6,
-                measured.meanJitterNanos() / 1e6,
-                measured.worstJitterNanos() / 1e6,
-                measured.lostPackets(),
-                measured.sentPackets());
+                "one way p50 %.2f, p99 %.2f, p99.9 %.2f ms; jitter worst %.2f ms; lost %d of %d",
+                nanos.getValueAtPercentile(50) / 1e6,
+                nanos.getValueAtPercentile(99) / 1e6,
+                nanos.getValueAtPercentile(99.9) / 1e6,
+                measured.stream().mapToLong(Measured::worstJitterNanos).max().orElseThrow() / 1e6,
+                measured.stream().mapToLong(Measured::lost).sum(),
+                measured.stream().mapToLong(Measured::sent).sum());
     }
 
     private static String since(long startNanos) {

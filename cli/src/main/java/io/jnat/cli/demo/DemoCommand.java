@@ -73,8 +73,8 @@ public final class DemoCommand implements Callable<Integer> {
         try (NetworkLab lab = NetworkLab.open()) {
             LabFiles files = LabFiles.write(lab.directory());
             JnatCommand jnat = JnatCommand.ofThisProcess();
-            TunnelEnd relay = lab.add(new JnatProcess(lab.namespace("vps"), jnat, files.relay()));
-            TunnelEnd router =
+            JnatProcess relay = lab.add(new JnatProcess(lab.namespace("vps"), jnat, files.relay()));
+            JnatProcess router =
                     lab.add(new JnatProcess(lab.namespace("site"), jnat, files.router()));
             DemoReport report = new DemoReport(out, Demo.STEPS, lab::isClosed);
             new Demo(lab, relay, router, report).run();

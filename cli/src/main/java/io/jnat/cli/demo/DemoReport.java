@@ -7,28 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
-import org.HdrHistogram.Histogram;
 
 /** Prints each step while it runs, and all of them as a table at the end. Plain text everywhere. */
 final class DemoReport {
-
-    private static final long[] BUCKET_LIMITS_MICROS = {
-        50,
-        100,
-        200,
-        300,
-        500,
-        700,
-        1_000,
-        2_000,
-        5_000,
-        10_000,
-        20_000,
-        50_000,
-        100_000,
-        60_000_000
-    };
-    private static final int BAR_WIDTH = 40;
 
     private final PrintWriter out;
     private final int steps;
@@ -115,43 +96,6 @@ final class DemoReport {
     void detail(String text) {
         text.lines().forEach(line -> out.println("        " + line));
         out.flush();
-    }
-
-    /** A small histogram: how many packets took how long. */
-    static String histogram(Histogram nanos) {
-        StringBuilder text = new StringBuilder();
-        long largest = 1;
-        int first = -1;
-        int last = -1;
-        long[] counts = new long[BUCKET_LIMITS_MICROS.length];
-        long below = 0;
-        for (int i = 0; i < counts.length; i++) {
-            counts[i] = nanos.getCountBetweenValues(below, BUCKET_LIMITS_MICROS[i] * 1_000 - 1);
-            below = BUCKET_LIMITS_MICROS[i] * 1_000;
-            largest = Math.max(largest, counts[i]);
-            if (counts[i] > 0) {
-                first = first < 0 ? i : first;
-                last = i;
-            }
-        }
-        for (int i = Math.max(first, 0); i <= last; i++) {
-            int bar = (int) ((counts[i] * BAR_WIDTH + largest - 1) / largest);
-            text.append(
-                    String.format(
-                            Locale.ROOT,
-                            "%s %-" + BAR_WIDTH + "s %d%n",
-                            label(i),
-                            "#".repeat(bar),
-                            counts[i]));
-        }
-        return text.toString();
-    }
-
-    private static String label(int bucket) {
-        if (bucket == BUCKET_LIMITS_MICROS.length - 1) {
-            return String.format(Locale.ROOT, "> %5.1f ms", BUCKET_LIMITS_MICROS[bucket - 1] / 1e3);
-        }
-        return String.format(Locale.ROOT, "< %5.2f ms", BUCKET_LIMITS_MICROS[bucket] / 1e3);
     }
 
     private static String firstLine(String text) {

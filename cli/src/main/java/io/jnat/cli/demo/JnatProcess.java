@@ -1,5 +1,8 @@
 package io.jnat.cli.demo;
 
+import com.fasterxml.jackson.jr.ob.JSON;
+import io.jnat.cli.control.ControlClient;
+import io.jnat.cli.control.StatusReport;
 import java.io.File;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -8,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +26,7 @@ public final class JnatProcess implements TunnelEnd {
     private final Namespace namespace;
     private final JnatCommand jnat;
     private final Path config;
+    private final String role;
     private final Path runtimeDirectory;
     private final Path stateDirectory;
     private final Path log;
@@ -39,7 +44,7 @@ public final class JnatProcess implements TunnelEnd {
         this.namespace = namespace;
         this.jnat = jnat;
         this.config = config;
-        String role = config.getFileName().toString().replace(".toml", "");
+        this.role = config.getFileName().toString().replace(".toml", "");
         this.runtimeDirectory = config.resolveSibling(role + "-run");
         this.stateDirectory = config.resolveSibling(role + "-state");
         this.log = config.resolveSibling(role + ".log");
@@ -101,7 +106,8 @@ public final class JnatProcess implements TunnelEnd {
         return process != null && process.isAlive();
     }
 
-    /** Its process id; the namespace's command has become it. */
+    /** The namespace's command has become it. */
+    @Override
     public long pid() {
         if (process == null) {
             throw new IllegalStateException("not started: " + config);
@@ -120,6 +126,18 @@ public final class JnatProcess implements TunnelEnd {
     @Override
     public String log() throws IOException {
         return Files.exists(log) ? Files.readString(log) : "";
+    }
+
+    /** Whether it has chosen and compiled its cipher, as it does once, beside the first packets. */
+    public boolean isSettled() throws IOException {
+        return log().contains(" cipher: ");
+    }
+
+    /** What {@code jnat status} would say, without a process for it. */
+    public StatusReport status() throws IOException {
+        Object answer =
+                ControlClient.ask(runtimeDirectory.resolve(role + ".sock"), Map.of("op", "status"));
+        return JSON.std.beanFrom(StatusReport.class, JSON.std.asString(answer));
     }
 
     /** Runs another jnat command beside it, with its directories and in its namespace. */

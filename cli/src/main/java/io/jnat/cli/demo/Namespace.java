@@ -37,11 +37,6 @@ public final class Namespace implements AutoCloseable {
         return namespace;
     }
 
-    /** The one that this process is in, for measurements that need no laboratory. */
-    static Namespace here() {
-        return new Namespace("here");
-    }
-
     /** The name {@code ip netns} knows it by. */
     public String name() {
         return name;

@@ -32,6 +32,9 @@ public final class NetworkLab implements AutoCloseable {
     /** The VPS: the relay's public address. */
     public static final String VPS = "198.51.100.1";
 
+    /** The internet's router, as the client sees it. */
+    public static final String INTERNET = "198.51.100.254";
+
     /** The carrier's public address, shared by all its customers. */
     public static final String CGN = "203.0.113.2";
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What a machine must have for the laboratory. */
 public final class Requirements {
@@ -51,12 +52,31 @@ public final class Requirements {
     }
 
     private static boolean isInstalled(String tool) {
+        return inPath(tool) != null;
+    }
+
+    /**
+     * A program by its path, or by its name as a shell would find it.
+     *
+     * @throws IOException if there is none
+     */
+    public static Path find(String program) throws IOException {
+        Path found = program.contains("/") ? Path.of(program).toAbsolutePath() : inPath(program);
+        if (found == null || !Files.isExecutable(found)) {
+            throw new IOException(
+                    program + ": no such program; install it, or give the path to it");
+        }
+        return found;
+    }
+
+    private static @Nullable Path inPath(String program) {
         String path = System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         for (String directory : path.split(File.pathSeparator, -1)) {
-            if (Files.isExecutable(Path.of(directory, tool))) {
-                return true;
+            Path candidate = Path.of(directory, program);
+            if (Files.isExecutable(candidate)) {
+                return candidate;
             }
         }
-        return false;
+        return null;
     }
 }

@@ -17,6 +17,9 @@ public interface TunnelEnd {
     /** True while it runs. */
     boolean alive();
 
+    /** Its process id, from its start on. */
+    long pid();
+
     /** What it has logged, for people who look for the reason of a failure. */
     String log() throws IOException;
 }

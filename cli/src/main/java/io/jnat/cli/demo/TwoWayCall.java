@@ -1,5 +1,6 @@
 package io.jnat.cli.demo;
 
+import io.jnat.bench.voice.Codec;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -113,7 +114,7 @@ public final class TwoWayCall implements AutoCloseable {
     }
 
     private void talk(UdpSocket socket, InetSocketAddress to) {
-        ByteBuffer packet = ByteBuffer.allocate(VoiceStreams.PAYLOAD_BYTES);
+        ByteBuffer packet = ByteBuffer.allocate(Codec.G711.payloadBytes());
         long dueNanos = System.nanoTime();
         for (long sequence = 0; !closed; sequence++) {
             socket.trySend(to, packet.putLong(0, sequence).array());

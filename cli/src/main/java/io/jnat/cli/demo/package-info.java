@@ -4,8 +4,8 @@
  * processes. Start reading at {@link io.jnat.cli.demo.NetworkLab}; {@link io.jnat.cli.demo.Demo} is
  * the story that {@code jnat demo} tells with it. The end-to-end tests use the same laboratory.
  *
- * <p>May import the commands' shared types and HdrHistogram; nothing of the data path: what is
- * shown here is seen from outside only.
+ * <p>May import the commands' shared types, HdrHistogram and {@code bench.voice}; nothing of the
+ * data path: what is shown here is seen from outside only.
  */
 @NullMarked
 package io.jnat.cli.demo;

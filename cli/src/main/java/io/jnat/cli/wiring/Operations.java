@@ -105,6 +105,7 @@ final class Operations {
                         assembly.engine().faults(),
                         assembly.wireguard().cipherStatus().name(),
                         assembly.wireguard().cipherStatus().reason()),
+                MemoryReports.now(),
                 offloads(),
                 links(),
                 tunnel(),

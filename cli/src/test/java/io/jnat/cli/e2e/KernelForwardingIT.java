@@ -1,6 +1,7 @@
 package io.jnat.cli.e2e;
 
 import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.demo.WireguardGoEnds;
 import java.io.IOException;
 
 /** The oracle: wireguard-go and the kernel's own NAT meet the contract on the same topology. */
@@ -8,11 +9,11 @@ final class KernelForwardingIT extends ForwardingContract {
 
     @Override
     TunnelEnd newRelay() throws IOException {
-        return WireguardGoEnds.relay(lab, files);
+        return WireguardGoEnds.relay(lab, files, WireguardGoEnds.DEBIANS);
     }
 
     @Override
     TunnelEnd newRouter() throws IOException {
-        return WireguardGoEnds.router(lab, files);
+        return WireguardGoEnds.router(lab, files, WireguardGoEnds.DEBIANS);
     }
 }

@@ -1,6 +1,7 @@
 package io.jnat.cli.e2e;
 
 import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.demo.WireguardGoEnds;
 import java.io.IOException;
 import org.junit.jupiter.api.Tag;
 
@@ -10,7 +11,7 @@ final class WireguardGoRelayIT extends ForwardingContract {
 
     @Override
     TunnelEnd newRelay() throws IOException {
-        return WireguardGoEnds.relay(lab, files);
+        return WireguardGoEnds.relay(lab, files, WireguardGoEnds.DEBIANS);
     }
 
     @Override

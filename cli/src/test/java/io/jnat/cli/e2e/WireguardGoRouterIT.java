@@ -1,6 +1,7 @@
 package io.jnat.cli.e2e;
 
 import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.demo.WireguardGoEnds;
 import java.io.IOException;
 import org.junit.jupiter.api.Tag;
 
@@ -15,6 +16,6 @@ final class WireguardGoRouterIT extends ForwardingContract {
 
     @Override
     TunnelEnd newRouter() throws IOException {
-        return WireguardGoEnds.router(lab, files);
+        return WireguardGoEnds.router(lab, files, WireguardGoEnds.DEBIANS);
     }
 }

@@ -8,31 +8,17 @@ import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
-import io.jnat.core.engine.Zone;
+import io.jnat.bench.path.SimulatedPair;
 import io.jnat.core.stat.DropReason;
-import io.jnat.core.wire.Protocol;
-import io.jnat.nat.Ipv4Prefix;
-import io.jnat.nat.NatConfig;
-import io.jnat.nat.PortRange;
-import io.jnat.tun.sim.SimulatedNetwork;
-import io.jnat.tun.sim.SimulatedSockets;
-import io.jnat.tun.sim.Weather;
-import io.jnat.wireguard.AllowedIp;
-import io.jnat.wireguard.PeerConfig;
-import io.jnat.wireguard.PeerEndpoint;
-import io.jnat.wireguard.WireGuardKey;
 import io.jnat.wireguard.crypto.vector.CipherChoice;
 import java.lang.management.ManagementFactory;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.pcap4j.packet.IpV4Packet;
 import org.pcap4j.packet.IpV4Rfc1349Tos;
@@ -48,164 +34,37 @@ import org.pcap4j.packet.namednumber.UdpPort;
  * what it costs in garbage. pcap4j builds and reads the packets.
  */
 class WholePathTest {
-    private static final String CLIENT = "198.51.100.7";
-    private static final String RELAY = "198.51.100.1";
-    private static final String DEVICE = "192.168.20.31";
-    private static final int PORT = 55193;
+    private static final String CLIENT = SimulatedPair.CLIENT;
+    private static final String RELAY = SimulatedPair.RELAY;
+    private static final String DEVICE = SimulatedPair.RADIO;
+    private static final int PORT = SimulatedPair.LAST_PORT;
 
     /** Long, because the vector cipher is compiled meanwhile and the machine may be busy. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(120);
 
-    private final SimulatedNetwork network = new SimulatedNetwork(new Weather(1));
-    private PathEnd relay;
-    private PathEnd router;
-
-    @BeforeEach
-    void connect() {
-        start(CipherChoice.JDK);
-    }
-
-    private void start(CipherChoice cipher) {
-        WireGuardKey relayKey = WireGuardKey.generatePrivate();
-        WireGuardKey routerKey = WireGuardKey.generatePrivate();
-        SimulatedSockets relaySockets = network.open("203.0.113.1", 51820);
-        SimulatedSockets routerSockets = network.open("203.0.113.2", 40000);
-        relay =
-                new PathEnd(
-                        Zone.WAN,
-                        relaySockets,
-                        relayKey,
-                        List.of(peer("site", routerKey.publicKey(), null, "192.168.20.0/24")),
-                        links ->
-                                NatConfig.of(
-                                                List.of(
-                                                        new NatConfig.LinkSetup(
-                                                                links.get(0),
-                                                                List.of(
-                                                                        Ipv4Prefix.parseAddress(
-                                                                                RELAY)),
-                                                                List.of()),
-                                                        new NatConfig.LinkSetup(
-                                                                links.get(1),
-                                                                List.of(),
-                                                                List.of())),
-                                                Ipv4Prefix.parseAddress("10.99.0.1"),
-                                                Ipv4Prefix.parse("10.99.0.0/24"))
-                                        .withRules(
-                                                List.of(
-                                                        new NatConfig.Site(
-                                                                0,
-                                                                "site",
-                                                                List.of(
-                                                                        Ipv4Prefix.parse(
-                                                                                "192.168.20.0/24")))),
-                                                List.of(
-                                                        new NatConfig.Forward(
-                                                                "dmr",
-                                                                new PortRange(
-                                                                        Protocol.UDP, PORT, PORT),
-                                                                0,
-                                                                List.of(),
-                                                                0,
-                                                                Ipv4Prefix.parseAddress(DEVICE),
-                                                                PORT,
-                                                                false)),
-                                                List.of(),
-                                                List.of(),
-                                                NatConfig.Others.KERNEL),
-                        cipher);
-        router =
-                new PathEnd(
-                        Zone.LAN,
-                        routerSockets,
-                        routerKey,
-                        List.of(
-                                peer(
-                                        "relay",
-                                        relayKey.publicKey(),
-                                        new PeerEndpoint("203.0.113.1", 51820),
-                                        "0.0.0.0/0")),
-                        links ->
-                                NatConfig.of(
-                                                List.of(
-                                                        new NatConfig.LinkSetup(
-                                                                links.get(0), List.of(), List.of()),
-                                                        new NatConfig.LinkSetup(
-                                                                links.get(1),
-                                                                List.of(),
-                                                                List.of())),
-                                                Ipv4Prefix.parseAddress("10.99.0.2"),
-                                                Ipv4Prefix.parse("10.99.0.0/24"))
-                                        .withRules(
-                                                List.of(),
-                                                List.of(),
-                                                List.of(
-                                                        new NatConfig.Capture(
-                                                                "dmr",
-                                                                List.of(
-                                                                        Ipv4Prefix.parse(
-                                                                                DEVICE + "/32")))),
-                                                List.of(
-                                                        new NatConfig.Allow(
-                                                                "dmr",
-                                                                Zone.TUNNEL,
-                                                                List.of(),
-                                                                List.of(
-                                                                        Ipv4Prefix.parse(
-                                                                                DEVICE + "/32")),
-                                                                List.of(
-                                                                        new PortRange(
-                                                                                Protocol.UDP,
-                                                                                PORT,
-                                                                                PORT)),
-                                                                NatConfig.Action.ACCEPT)),
-                                                NatConfig.Others.KERNEL),
-                        cipher);
-    }
-
-    private static PeerConfig peer(
-            String name, WireGuardKey key, @Nullable PeerEndpoint endpoint, String allowed) {
-        return new PeerConfig(name, key, null, endpoint, List.of(AllowedIp.parse(allowed)), 0, 0);
-    }
+    private SimulatedPair pair = SimulatedPair.byHand(CipherChoice.JDK);
 
     @AfterEach
     void close() {
-        stop();
-        network.close();
-    }
-
-    private void stop() {
-        relay.close();
-        router.close();
+        pair.close();
     }
 
     private void turnUntil(String what, BooleanSupplier done) {
         long startNanos = System.nanoTime();
         while (!done.getAsBoolean()) {
-            relay.turn();
-            router.turn();
+            pair.relay().turn();
+            pair.router().turn();
             if (System.nanoTime() - startNanos > PATIENCE_NANOS) {
                 fail(
                         "waited in vain for "
                                 + what
                                 + "; router: "
-                                + drops(router)
+                                + pair.router().drops()
                                 + "; relay: "
-                                + drops(relay));
+                                + pair.relay().drops());
             }
             Thread.onSpinWait();
         }
-    }
-
-    private static String drops(PathEnd end) {
-        StringBuilder text = new StringBuilder();
-        for (DropReason reason : DropReason.values()) {
-            long count = end.forwarder.drops().get(reason) + end.wireguard.drops(reason);
-            if (count > 0) {
-                text.append(reason).append(' ').append(count).append(' ');
-            }
-        }
-        return text.toString();
     }
 
     private static byte[] udp(String from, int fromPort, String to, int toPort, byte[] payload)
@@ -256,18 +115,20 @@ class WholePathTest {
 
     private void bringUp() throws Exception {
         byte[] hello = "hello".getBytes(StandardCharsets.UTF_8);
-        router.device.inject(udp(DEVICE, PORT, CLIENT, 4000, hello));
-        turnUntil("the first packet through a fresh tunnel", () -> relay.device.written() > 0);
-        assertUdp(relay.device.take(), RELAY, PORT, CLIENT, 4000, hello);
+        pair.router().device().inject(udp(DEVICE, PORT, CLIENT, 4000, hello));
+        turnUntil(
+                "the first packet through a fresh tunnel",
+                () -> pair.relay().device().written() > 0);
+        assertUdp(pair.relay().device().take(), RELAY, PORT, CLIENT, 4000, hello);
     }
 
     @Test
     void capturedDeviceLeavesAsTheRelayWithItsOwnPortAndTheAnswerComesBack() throws Exception {
         bringUp();
         byte[] answer = "answer".getBytes(StandardCharsets.UTF_8);
-        relay.device.inject(udp(CLIENT, 4000, RELAY, PORT, answer));
-        turnUntil("the answer", () -> router.device.written() > 0);
-        assertUdp(router.device.take(), CLIENT, 4000, DEVICE, PORT, answer);
+        pair.relay().device().inject(udp(CLIENT, 4000, RELAY, PORT, answer));
+        turnUntil("the answer", () -> pair.router().device().written() > 0);
+        assertUdp(pair.router().device().take(), CLIENT, 4000, DEVICE, PORT, answer);
     }
 
     @Test
@@ -275,32 +136,29 @@ class WholePathTest {
         bringUp();
         byte[] call = new byte[1300];
         Arrays.fill(call, (byte) 7);
-        relay.device.inject(udp("198.51.100.99", 5555, RELAY, PORT, call));
-        turnUntil("the call", () -> router.device.written() > 0);
-        assertUdp(router.device.take(), "198.51.100.99", 5555, DEVICE, PORT, call);
+        pair.relay().device().inject(udp("198.51.100.99", 5555, RELAY, PORT, call));
+        turnUntil("the call", () -> pair.router().device().written() > 0);
+        assertUdp(pair.router().device().take(), "198.51.100.99", 5555, DEVICE, PORT, call);
     }
 
     @Test
     void portThatIsNotForwardedIsSilentAndCounted() throws Exception {
         bringUp();
-        relay.device.inject(udp(CLIENT, 4000, RELAY, 9999, new byte[4]));
-        turnUntil("the drop", () -> relay.forwarder.drops().get(DropReason.NO_FORWARD) == 1);
-        assertEquals(0, router.device.written());
-        assertEquals(0, relay.device.written());
+        pair.relay().device().inject(udp(CLIENT, 4000, RELAY, 9999, new byte[4]));
+        turnUntil("the drop", () -> pair.relay().drops(DropReason.NO_FORWARD) == 1);
+        assertEquals(0, pair.router().device().written());
+        assertEquals(0, pair.relay().device().written());
     }
 
     @Test
     void packetsPassBothWaysWithoutGarbage() throws Exception {
-        stop();
-        start(CipherChoice.AUTO);
-        turnUntil(
-                "the cipher",
-                () ->
-                        relay.wireguard.cipherStatus().settled()
-                                && router.wireguard.cipherStatus().settled());
+        pair.close();
+        pair = SimulatedPair.byHand(CipherChoice.AUTO);
+        turnUntil("the cipher", pair::settled);
         assumeTrue(
-                relay.wireguard.cipherName().startsWith("vector"),
-                "the JDK's cipher makes garbage of its own: " + relay.wireguard.cipherStatus());
+                pair.relay().wireguard().cipherName().startsWith("vector"),
+                "the JDK's cipher makes garbage of its own: "
+                        + pair.relay().wireguard().cipherStatus());
         bringUp();
         byte[] out = udp(DEVICE, PORT, CLIENT, 4000, new byte[160]);
         byte[] in = udp(CLIENT, 4000, RELAY, PORT, new byte[160]);
@@ -309,17 +167,17 @@ class WholePathTest {
 
     private void exchange(byte[] out, byte[] in) {
         for (int at = 0; at < 4; at++) {
-            router.device.inject(out);
-            relay.device.inject(in);
+            pair.router().device().inject(out);
+            pair.relay().device().inject(in);
         }
-        router.turn();
-        relay.turn();
-        router.turn();
-        while (relay.device.written() > 0) {
-            relay.device.forget();
+        pair.router().turn();
+        pair.relay().turn();
+        pair.router().turn();
+        while (pair.relay().device().written() > 0) {
+            pair.relay().device().forget();
         }
-        while (router.device.written() > 0) {
-            router.device.forget();
+        while (pair.router().device().written() > 0) {
+            pair.router().device().forget();
         }
     }
 

@@ -1,23 +1,26 @@
-package io.jnat.cli.e2e;
+package io.jnat.cli.demo;
 
-import io.jnat.cli.demo.LabFiles;
-import io.jnat.cli.demo.NetworkLab;
 import java.io.IOException;
 
 /**
  * wireguard-go with what the kernel needs to do jnat's work: the same topology, the same result.
  */
-final class WireguardGoEnds {
+public final class WireguardGoEnds {
+
+    /** Debian's, as it is found in the path. */
+    public static final String DEBIANS = "wireguard-go";
 
     private static final long ID = ProcessHandle.current().pid();
 
     private WireguardGoEnds() {}
 
     /** The VPS: DNAT for the forwards, masquerade for what the site sends out. */
-    static WireguardGo relay(NetworkLab lab, LabFiles files) throws IOException {
+    public static WireguardGo relay(NetworkLab lab, LabFiles files, String program)
+            throws IOException {
         return new WireguardGo(
                 lab.namespace("vps"),
                 lab.directory(),
+                program,
                 "wgr" + ID,
                 """
                 [Interface]
@@ -68,10 +71,12 @@ final class WireguardGoEnds {
     }
 
     /** The site: captured devices by rule into the tunnel, the others by masquerade to the WAN. */
-    static WireguardGo router(NetworkLab lab, LabFiles files) throws IOException {
+    public static WireguardGo router(NetworkLab lab, LabFiles files, String program)
+            throws IOException {
         return new WireguardGo(
                 lab.namespace("site"),
                 lab.directory(),
+                program,
                 "wgs" + ID,
                 """
                 [Interface]

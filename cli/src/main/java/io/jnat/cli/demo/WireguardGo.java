@@ -1,9 +1,5 @@
-package io.jnat.cli.e2e;
+package io.jnat.cli.demo;
 
-import io.jnat.cli.demo.Await;
-import io.jnat.cli.demo.Namespace;
-import io.jnat.cli.demo.Shell;
-import io.jnat.cli.demo.TunnelEnd;
 import java.io.File;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -12,27 +8,31 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Debian's {@code wireguard-go} as one end of the tunnel, with the kernel's own NAT, rules and
- * routes around it: an independent oracle for the peer that jnat talks to, and for the assertions
- * that jnat must meet.
+ * {@code wireguard-go}, or what is called like it, as one end of the tunnel, with the kernel's own
+ * NAT, rules and routes around it: an independent oracle for the peer that jnat talks to, and for
+ * the assertions that jnat must meet.
  */
-final class WireguardGo implements TunnelEnd {
+public final class WireguardGo implements TunnelEnd {
 
     private static final Duration LIMIT = Duration.ofSeconds(5);
 
     private final Namespace namespace;
+    private final String program;
     private final String device;
     private final Path configuration;
     private final Path log;
     private final String commands;
     private final String ruleset;
-    private Process process;
+    private @Nullable Process process;
 
     /**
      * Prepares it.
      *
+     * @param program how it is called: as {@code PROGRAM -f DEVICE}
      * @param device its TUN device; the control socket's name too, which all namespaces share
      * @param wg configuration as {@code wg setconf} reads it
      * @param commands shell commands once the device is there; {@code $DEV} is its name
@@ -41,12 +41,14 @@ final class WireguardGo implements TunnelEnd {
     WireguardGo(
             Namespace namespace,
             Path directory,
+            String program,
             String device,
             String wg,
             String commands,
             String ruleset)
             throws IOException {
         this.namespace = namespace;
+        this.program = program;
         this.device = device;
         this.configuration = Files.writeString(directory.resolve(device + ".conf"), wg);
         this.log = directory.resolve(device + ".log");
@@ -57,14 +59,14 @@ final class WireguardGo implements TunnelEnd {
     @Override
     public void start() throws IOException {
         process =
-                new ProcessBuilder(namespace.inside("wireguard-go", "-f", device))
+                new ProcessBuilder(namespace.inside(program, "-f", device))
                         .redirectInput(new File("/dev/null"))
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                         .start();
         Await.until(
                 LIMIT,
-                "wireguard-go's control socket",
+                program + "'s control socket",
                 () -> Shell.attempt(namespace.inside("wg", "show", device), "").exitCode() == 0);
         namespace.run("wg", "setconf", device, configuration.toString());
         Shell.run(namespace.inside("sh", "-e", "-s"), "DEV=" + device + "\n" + commands);
@@ -73,21 +75,22 @@ final class WireguardGo implements TunnelEnd {
 
     @Override
     public void stop() throws IOException {
-        end(process::destroy);
+        end(Process::destroy);
     }
 
     @Override
     public void kill() throws IOException {
-        end(process::destroyForcibly);
+        end(Process::destroyForcibly);
     }
 
-    private void end(Runnable signal) throws IOException {
-        if (process == null) {
+    private void end(Consumer<Process> signal) throws IOException {
+        Process running = process;
+        if (running == null) {
             return;
         }
-        signal.run();
+        signal.accept(running);
         try {
-            process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            running.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException(device);
@@ -101,12 +104,21 @@ final class WireguardGo implements TunnelEnd {
     }
 
     @Override
+    public long pid() {
+        Process running = process;
+        if (running == null) {
+            throw new IllegalStateException("not started: " + device);
+        }
+        return running.pid();
+    }
+
+    @Override
     public String log() throws IOException {
         return Files.readString(log);
     }
 
     /** What {@code wg show} says of its peers. */
-    List<String> show(String what) throws IOException {
+    public List<String> show(String what) throws IOException {
         return namespace.run("wg", "show", device, what).lines().toList();
     }
 }

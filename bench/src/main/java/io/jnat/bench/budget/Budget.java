@@ -1,0 +1,56 @@
+package io.jnat.bench.budget;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * What one benchmark may cost with these parameters.
+ *
+ * @param benchmark class and method, {@code ParseBench.udp}
+ * @param parameters of the benchmark, by name
+ * @param nanos most nanoseconds an operation where the calibration is the file's
+ * @param bytes most allocated bytes an operation, everywhere
+ */
+public record Budget(String benchmark, Map<String, String> parameters, double nanos, double bytes) {
+
+    /** JMH estimates garbage from samples: below this it is none. */
+    private static final double NO_BYTES = 0.5;
+
+    /** Copies the parameters, sorted. */
+    public Budget {
+        parameters = Map.copyOf(parameters);
+    }
+
+    /** What was measured. */
+    public record Cost(double nanos, double bytes) {}
+
+    /**
+     * Whether the cost is within the bounds.
+     *
+     * @param slowness how much slower this machine is than the file's, at least 1
+     */
+    public boolean allows(Cost cost, double slowness) {
+        return allowsNanos(cost, slowness) && allowsBytes(cost);
+    }
+
+    boolean allowsNanos(Cost cost, double slowness) {
+        return cost.nanos() <= nanos * slowness;
+    }
+
+    boolean allowsBytes(Cost cost) {
+        return cost.bytes() <= bytes + NO_BYTES;
+    }
+
+    /** {@code CipherBench.seal bytes=1424 packets=44}. */
+    public String title() {
+        return parameters.isEmpty()
+                ? benchmark
+                : benchmark
+                        + " "
+                        + new TreeMap<>(parameters)
+                                .entrySet().stream()
+                                        .map(entry -> entry.getKey() + "=" + entry.getValue())
+                                        .collect(Collectors.joining(" "));
+    }
+}

@@ -1,0 +1,27 @@
+package io.jnat.bench.voice;
+
+/** Which way a packet of a call goes. */
+public enum Direction {
+    /** From the internet to the device. */
+    TO_SITE("to the site"),
+    /** From the device to the internet. */
+    FROM_SITE("from the site");
+
+    private static final Direction[] ALL = values();
+
+    private final String label;
+
+    Direction(String label) {
+        this.label = label;
+    }
+
+    /** For people. */
+    public String label() {
+        return label;
+    }
+
+    /** The one with this ordinal, without a copy of the array. */
+    static Direction at(int ordinal) {
+        return ALL[ordinal];
+    }
+}

@@ -1,0 +1,168 @@
+package io.jnat.bench.voice;
+
+import io.jnat.tun.pcap.CapturedDatagram;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * When which packet of which call leaves, which way, and how large it is. Made before the run, so
+ * that the sender only reads arrays.
+ */
+public final class Timetable {
+    private final Codec[] codecs;
+    private final long[] dueNanos;
+    private final int[] call;
+    private final boolean[] toSite;
+    private final int[] sequence;
+    private final int[] bytes;
+    private final int[][] packets;
+
+    /** One packet; its sequence is counted when the table is made. */
+    private record Departure(long dueNanos, int call, Direction direction, int bytes) {}
+
+    /** Calls of one kind. */
+    public record Calls(Codec codec, int count) {}
+
+    private Timetable(Codec[] codecs, List<Departure> departures) {
+        departures.sort(Comparator.comparingLong(Departure::dueNanos));
+        int count = departures.size();
+        this.codecs = codecs;
+        dueNanos = new long[count];
+        call = new int[count];
+        toSite = new boolean[count];
+        sequence = new int[count];
+        bytes = new int[count];
+        packets = new int[codecs.length][2];
+        for (int at = 0; at < count; at++) {
+            Departure departure = departures.get(at);
+            dueNanos[at] = departure.dueNanos;
+            call[at] = departure.call;
+            toSite[at] = departure.direction == Direction.TO_SITE;
+            bytes[at] = departure.bytes;
+            sequence[at] = packets[departure.call][departure.direction.ordinal()]++;
+        }
+    }
+
+    /**
+     * Calls that talk both ways all the time. They are spread over the interval, as calls are that
+     * know nothing of each other, and the two directions of a call are half an interval apart.
+     */
+    public static Timetable of(List<Calls> calls, Duration length) {
+        List<Codec> codecs = new ArrayList<>();
+        List<Departure> departures = new ArrayList<>();
+        for (Calls kind : calls) {
+            long interval = kind.codec.interval().toNanos();
+            for (int i = 0; i < kind.count; i++) {
+                int number = codecs.size();
+                codecs.add(kind.codec);
+                long phase = interval * i / kind.count;
+                long opposite = (phase + interval / 2 + interval / (2L * kind.count)) % interval;
+                for (long at = 0; at + interval <= length.toNanos(); at += interval) {
+                    int payload = kind.codec.payloadBytes();
+                    departures.add(new Departure(at + phase, number, Direction.TO_SITE, payload));
+                    departures.add(
+                            new Departure(at + opposite, number, Direction.FROM_SITE, payload));
+                }
+            }
+        }
+        return new Timetable(codecs.toArray(Codec[]::new), departures);
+    }
+
+    /**
+     * The UDP conversations of a capture, with its times and sizes. Who speaks first in one is
+     * taken for the side in the internet. Payloads are replaced, those too short for the timestamps
+     * lengthened.
+     *
+     * @param most conversations; the rest, those that begin last, is left out
+     * @throws IllegalArgumentException if there is no UDP in it
+     */
+    public static Timetable replay(List<CapturedDatagram> capture, int most, Duration longest) {
+        Map<List<InetSocketAddress>, Integer> numbers = new HashMap<>();
+        List<InetSocketAddress> callers = new ArrayList<>();
+        List<Departure> departures = new ArrayList<>();
+        for (CapturedDatagram datagram : capture) {
+            if (datagram.nanos() > longest.toNanos()) {
+                continue;
+            }
+            Integer number = numbers.get(List.of(datagram.from(), datagram.to()));
+            if (number == null && callers.size() < most) {
+                number = callers.size();
+                numbers.put(List.of(datagram.from(), datagram.to()), number);
+                numbers.put(List.of(datagram.to(), datagram.from()), number);
+                callers.add(datagram.from());
+            }
+            if (number != null) {
+                departures.add(
+                        new Departure(
+                                datagram.nanos(),
+                                number,
+                                datagram.from().equals(callers.get(number))
+                                        ? Direction.TO_SITE
+                                        : Direction.FROM_SITE,
+                                Math.max(VoicePacket.BYTES, datagram.payloadBytes())));
+            }
+        }
+        if (departures.isEmpty()) {
+            throw new IllegalArgumentException("no UDP packets in the capture");
+        }
+        Codec[] codecs = new Codec[callers.size()];
+        Arrays.fill(codecs, Codec.REPLAY);
+        return new Timetable(codecs, departures);
+    }
+
+    /** How many calls there are. */
+    public int calls() {
+        return codecs.length;
+    }
+
+    /** A call's codec. */
+    public Codec codec(int number) {
+        return codecs[number];
+    }
+
+    /** The codecs there are, in order. */
+    public List<Codec> codecs() {
+        return List.of(codecs).stream().distinct().toList();
+    }
+
+    /** How many packets a call sends in a direction. */
+    public int packets(int number, Direction direction) {
+        return packets[number][direction.ordinal()];
+    }
+
+    /** How many packets there are. */
+    public int size() {
+        return dueNanos.length;
+    }
+
+    /** When the last one leaves, after the start. */
+    public Duration length() {
+        return Duration.ofNanos(dueNanos.length == 0 ? 0 : dueNanos[dueNanos.length - 1]);
+    }
+
+    long dueNanos(int at) {
+        return dueNanos[at];
+    }
+
+    int call(int at) {
+        return call[at];
+    }
+
+    Direction direction(int at) {
+        return toSite[at] ? Direction.TO_SITE : Direction.FROM_SITE;
+    }
+
+    int sequence(int at) {
+        return sequence[at];
+    }
+
+    int bytes(int at) {
+        return bytes[at];
+    }
+}

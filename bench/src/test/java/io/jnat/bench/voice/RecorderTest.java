@@ -1,0 +1,99 @@
+package io.jnat.bench.voice;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class RecorderTest {
+    private static final long MILLI = 1_000_000;
+    private static final int RUN = 7;
+
+    private final Timetable timetable =
+            Timetable.of(List.of(new Timetable.Calls(Codec.G711, 2)), Duration.ofMillis(200));
+    private final Recorder recorder = new Recorder(timetable, RUN);
+
+    private void arrives(int call, int sequence, double transitMillis) {
+        long due = 20L * sequence * MILLI;
+        recorder.arrived(RUN, call, 0, sequence, due, due + Math.round(transitMillis * MILLI));
+    }
+
+    private Measured toSite() {
+        return recorder.results().getFirst();
+    }
+
+    /** J(1) = 0 + 4/16, J(2) = J(1) + (2 - J(1))/16, J(3) = J(2) + (0 - J(2))/16, by hand. */
+    @Test
+    void jitterIsThatOfRfc3550() {
+        arrives(0, 0, 10);
+        arrives(0, 1, 14);
+        arrives(0, 2, 12);
+        arrives(0, 3, 12);
+        double first = 4.0 / 16;
+        double second = first + (2 - first) / 16;
+        double third = second - second / 16;
+        assertEquals(Math.round(third * 1e6), toSite().worstJitterNanos());
+        assertEquals(Math.round(third * 1e6 / 2), toSite().meanJitterNanos(), "of two calls");
+    }
+
+    @Test
+    void latencyIsFromWhenAPacketWasDue() {
+        arrives(0, 0, 1);
+        arrives(0, 1, 3);
+        assertEquals(1e6, (double) toSite().percentileNanos(50), 1e3);
+        assertEquals(3e6, (double) toSite().maxNanos(), 3e3);
+    }
+
+    @Test
+    void everyPacketCountsOnce() {
+        arrives(0, 0, 1);
+        arrives(0, 0, 1);
+        arrives(1, 0, 1);
+        Measured measured = toSite();
+        assertEquals(2, measured.received());
+        assertEquals(1, measured.duplicates());
+        assertEquals(2, measured.latencyNanos().getTotalCount());
+        assertEquals(20, measured.sent(), "10 of each call");
+        assertEquals(18, measured.lost());
+        assertEquals(90, measured.lostPercent());
+    }
+
+    /** RFC 4737 section 3: sequence 1 comes behind 3; 2 comes behind 3; 4 and 5 are in order. */
+    @Test
+    void reorderedIsWhatComesBehindALaterOne() {
+        for (int sequence : new int[] {0, 3, 1, 2, 4, 5}) {
+            arrives(0, sequence, 1);
+        }
+        assertEquals(2, toSite().reordered());
+        assertEquals(6, toSite().received());
+    }
+
+    @Test
+    void whatIsNotOfThisRunIsIgnored() {
+        recorder.arrived(RUN + 1, 0, 0, 0, 0, 0);
+        recorder.arrived(RUN, 2, 0, 0, 0, 0);
+        recorder.arrived(RUN, -1, 0, 0, 0, 0);
+        recorder.arrived(RUN, 0, 2, 0, 0, 0);
+        recorder.arrived(RUN, 0, 0, 10, 0, 0);
+        recorder.arrived(RUN, 0, 0, -1, 0, 0);
+        assertEquals(0, recorder.count());
+        assertEquals(0, toSite().received());
+    }
+
+    @Test
+    void aLatePacketIsLostToTheTelephone() {
+        for (int sequence = 0; sequence < 10; sequence++) {
+            arrives(0, sequence, sequence == 5 ? 50 : 1);
+            arrives(1, sequence, 1);
+        }
+        CallQuality quality = CallQuality.of(toSite(), Duration.ZERO);
+        assertEquals(5, quality.latePercent(), 1e-9, "one of 20, later than 1 + 40 ms");
+        double delay = 20 + 1 + 40;
+        assertEquals(EModel.rating(Codec.G711, delay, 5), quality.rating(), 0.01);
+        assertEquals(
+                EModel.rating(Codec.G711, delay + 100, 5),
+                CallQuality.of(toSite(), Duration.ofMillis(100)).rating(),
+                0.01);
+    }
+}

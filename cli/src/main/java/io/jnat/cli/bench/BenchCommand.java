@@ -1,0 +1,329 @@
+package io.jnat.cli.bench;
+
+import io.jnat.bench.voice.Codec;
+import io.jnat.bench.voice.Limit;
+import io.jnat.bench.voice.Phase;
+import io.jnat.bench.voice.PhaseResult;
+import io.jnat.bench.voice.Timetable;
+import io.jnat.cli.ExitCode;
+import io.jnat.cli.demo.JnatCommand;
+import io.jnat.cli.demo.LabCalls;
+import io.jnat.cli.demo.Requirements;
+import io.jnat.tun.pcap.CaptureFile;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code jnat bench}: how voice fares on this machine. */
+@Command(
+        name = "bench",
+        description = {
+            "Measure how voice fares on this machine: latency, jitter, loss, R-factor and MOS.",
+            "",
+            "As root: a relay and a router run as processes in network namespaces, with TUN devices,"
+                    + " NAT, WireGuard and a carrier-grade NAT between them, as users run them. Calls"
+                    + " go through them both ways, first alone, then beside a TCP transfer that takes"
+                    + " all it can get. Without root: both ends in this process on simulated links,"
+                    + " which leaves out what the kernel costs. Touches nothing outside.",
+            "",
+            "A packet's latency is from when it was due to when the receiving application had it, so"
+                    + " that nothing which holds up the sender hides a delay."
+        },
+        mixinStandardHelpOptions = true,
+        subcommands = JmhCommand.class,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  sudo jnat bench                                      about 40 seconds",
+            "  sudo jnat bench --streams 100 --seconds 30           more calls, for longer",
+            "  sudo jnat bench --budget alone:p99=500us --budget loss=0%%",
+            "  sudo jnat bench --against wireguard-go               in turn with another implementation",
+            "  sudo jnat bench --replay calls.pcap --hgrm calls.hgrm",
+            "  jnat bench jmh                                       single steps, against their budgets",
+            "Exit code 1 when a budget is exceeded."
+        })
+public final class BenchCommand implements Callable<Integer> {
+    private static final int MOST_REPLAYED = 1_000_000;
+    private static final Duration TRIAL = Duration.ofSeconds(1);
+    private static final Duration BASELINE = Duration.ofSeconds(3);
+    private static final int AGAINST_SECONDS = 4;
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--streams",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "Calls with G.711: 172 bytes, 50 packets/s each way (default: 20).")
+    private int streams;
+
+    @Option(
+            names = "--dmr",
+            paramLabel = "N",
+            defaultValue = "2",
+            description = "Calls of DMR repeaters: 53 bytes every 60 ms each way (default: 2).")
+    private int dmr;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            description = "Length of each phase (default: 8; with --against 4).")
+    private @Nullable Integer seconds;
+
+    @Option(names = "--no-bulk", description = "Only alone, without a transfer beside the calls.")
+    private boolean noBulk;
+
+    @Option(
+            names = "--replay",
+            paramLabel = "FILE",
+            description = {
+                "Instead of calls made up: the UDP conversations of a capture (pcap or pcapng), with"
+                        + " its times and sizes; its first --seconds (default: 30)."
+            })
+    private @Nullable Path replay;
+
+    @Option(
+            names = "--network-delay",
+            paramLabel = "MS",
+            defaultValue = "0",
+            description =
+                    "One-way delay in ms that the real network would add, for R and MOS (default: 0).")
+    private int networkDelayMillis;
+
+    @Option(
+            names = "--budget",
+            paramLabel = "BOUND",
+            description = {
+                "Exit with 1 unless all calls keep it: p99=200us, p99.9=1ms, max=5ms, jitter=1ms,"
+                        + " loss=0.1%%, r=90; with alone: or bulk: in front for these phases only."
+                        + " May be repeated."
+            })
+    private List<String> budgets = new ArrayList<>();
+
+    @Option(
+            names = "--against",
+            paramLabel = "PROGRAM",
+            description = {
+                "Run the same through another WireGuard implementation at both ends, in turn, and"
+                        + " print ratios: wireguard-go, or a path. The kernel does its NAT."
+            })
+    private @Nullable String against;
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            description = "How often each runs (default: 1; with --against 3).")
+    private @Nullable Integer rounds;
+
+    @Option(
+            names = "--in-process",
+            description = "On simulated links although namespaces could be had.")
+    private boolean inProcess;
+
+    @Option(names = "--json", description = "Print everything as one JSON object (jnat-bench/1).")
+    private boolean json;
+
+    @Option(
+            names = "--hgrm",
+            paramLabel = "FILE",
+            description =
+                    "Write the latencies of all of jnat's packets as HdrHistogram's percentiles, and"
+                            + " beside it a file for each phase and direction.")
+    private @Nullable Path hgrm;
+
+    /** For picocli. */
+    public BenchCommand() {}
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        List<Limit> limits = limits();
+        checkNumbers();
+        Progress progress = new Progress(err);
+        try {
+            boolean lab = isLab(err);
+            Timetable timetable = timetable();
+            List<SystemResult> systems = measure(lab, timetable, progress);
+            progress.clear();
+            SystemResult jnat = systems.getFirst();
+            List<LimitCheck> checks = LimitCheck.all(limits, jnat, networkDelay());
+            BenchReport report =
+                    new BenchReport(
+                            Machine.here(), lab, timetable, networkDelay(), systems, checks);
+            if (json) {
+                out.println(BenchJson.text(report));
+            } else {
+                new BenchText(report, isUtf8()).print(out);
+            }
+            out.flush();
+            if (hgrm != null) {
+                progress.note(HgrmFiles.write(hgrm, jnat));
+            }
+            return checks.stream().allMatch(LimitCheck::kept) ? ExitCode.OK : ExitCode.FAILED;
+        } catch (InterruptedIOException e) {
+            progress.note("jnat bench: interrupted; everything is removed");
+            return ExitCode.FAILED;
+        } catch (IOException | IllegalArgumentException e) {
+            progress.note("jnat bench: " + e.getMessage());
+            return ExitCode.FAILED;
+        }
+    }
+
+    private List<Limit> limits() {
+        try {
+            return budgets.stream().map(Limit::parse).toList();
+        } catch (IllegalArgumentException wrong) {
+            throw new ParameterException(spec.commandLine(), wrong.getMessage());
+        }
+    }
+
+    private void checkNumbers() {
+        check("--streams", streams, 0, LabCalls.MOST);
+        check("--dmr", dmr, 0, LabCalls.MOST);
+        check("--streams and --dmr together", streams + dmr, 1, LabCalls.MOST);
+        check("--network-delay", networkDelayMillis, 0, 10_000);
+        if (seconds != null) {
+            check("--seconds", seconds, 1, 3_600);
+        }
+        if (rounds != null) {
+            check("--rounds", rounds, 1, 100);
+        }
+    }
+
+    private void check(String name, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "%s: %d (expected: %d to %d)".formatted(name, value, least, most));
+        }
+    }
+
+    private Duration networkDelay() {
+        return Duration.ofMillis(networkDelayMillis);
+    }
+
+    /** Whether there will be namespaces; what is missing for them is said. */
+    private boolean isLab(PrintWriter err) throws IOException {
+        String missing = inProcess ? "--in-process was asked for" : missing();
+        if (missing == null) {
+            return true;
+        }
+        if (against != null) {
+            throw new IOException("--against needs network namespaces: " + missing);
+        }
+        err.println(
+                "jnat bench: in this process on simulated links ("
+                        + missing
+                        + "): TUN devices, sockets and wake-ups of receivers are not measured");
+        err.flush();
+        return false;
+    }
+
+    private static @Nullable String missing() {
+        if (!Requirements.isRoot()) {
+            return "not root; for the real thing: sudo jnat bench";
+        }
+        if (!Requirements.hasTun()) {
+            return "no /dev/net/tun; load it so: sudo modprobe tun";
+        }
+        List<String> packages = Requirements.missingPackages();
+        return packages.isEmpty()
+                ? null
+                : "tools are missing; install them so: sudo apt-get install "
+                        + String.join(" ", packages);
+    }
+
+    private Timetable timetable() throws IOException {
+        if (replay != null) {
+            Duration longest = Duration.ofSeconds(seconds == null ? 30 : seconds);
+            try {
+                return Timetable.replay(
+                        CaptureFile.datagrams(replay, MOST_REPLAYED), LabCalls.MOST, longest);
+            } catch (IllegalArgumentException empty) {
+                throw new IOException(replay + ": " + empty.getMessage(), empty);
+            }
+        }
+        int length = seconds == null ? against == null ? 8 : AGAINST_SECONDS : seconds;
+        return calls(Duration.ofSeconds(length));
+    }
+
+    private Timetable calls(Duration length) {
+        List<Timetable.Calls> calls = new ArrayList<>();
+        if (streams > 0) {
+            calls.add(new Timetable.Calls(Codec.G711, streams));
+        }
+        if (dmr > 0) {
+            calls.add(new Timetable.Calls(Codec.DMR, dmr));
+        }
+        return Timetable.of(calls, length);
+    }
+
+    private List<SystemResult> measure(boolean lab, Timetable timetable, Progress progress)
+            throws IOException {
+        List<Contender> contenders = new ArrayList<>();
+        contenders.add(new Contender.Jnat(JnatCommand.ofThisProcess()));
+        if (against != null) {
+            Requirements.find("wg");
+            contenders.add(new Contender.Other(Requirements.find(against)));
+        }
+        int count = rounds == null ? against == null ? 1 : 3 : rounds;
+        List<List<List<PhaseResult>>> results = new ArrayList<>();
+        contenders.forEach(contender -> results.add(new ArrayList<>()));
+        for (int round = 1; round <= count; round++) {
+            progress.round(round, count);
+            for (int at = 0; at < contenders.size(); at++) {
+                boolean first = round == 1 && at == 0;
+                try (Session session =
+                        lab
+                                ? LabSession.open(contenders.get(at), timetable.calls())
+                                : new InProcessSession()) {
+                    results.get(at).add(phases(session, timetable, lab && first, progress));
+                }
+            }
+        }
+        List<SystemResult> systems = new ArrayList<>();
+        for (int at = 0; at < contenders.size(); at++) {
+            systems.add(new SystemResult(contenders.get(at).name(), results.get(at)));
+        }
+        return systems;
+    }
+
+    private List<PhaseResult> phases(
+            Session session, Timetable timetable, boolean baseline, Progress progress)
+            throws IOException {
+        session.becomeSteady(trial(timetable), progress);
+        List<PhaseResult> results = new ArrayList<>();
+        if (baseline) {
+            Timetable shorter = replay == null ? calls(BASELINE) : timetable;
+            results.add(session.run(Phase.BASELINE, shorter, progress));
+        }
+        results.add(session.run(Phase.ALONE, timetable, progress));
+        if (!noBulk) {
+            results.add(session.run(Phase.BULK_TO_SITE, timetable, progress));
+            results.add(session.run(Phase.BULK_FROM_SITE, timetable, progress));
+        }
+        return results;
+    }
+
+    /** Some packets on every call, for everything that is not measured. */
+    private static Timetable trial(Timetable timetable) {
+        return Timetable.of(List.of(new Timetable.Calls(Codec.G711, timetable.calls())), TRIAL);
+    }
+
+    private static boolean isUtf8() {
+        String charset = System.getProperty("stdout.encoding", "");
+        return charset.toUpperCase(Locale.ROOT).equals("UTF-8");
+    }
+}

@@ -1,0 +1,29 @@
+package io.jnat.cli.bench;
+
+import io.jnat.bench.voice.Timetable;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * All that a run of the benchmark has to say.
+ *
+ * @param machine where
+ * @param lab processes in namespaces, or else simulated links in one process
+ * @param timetable of each phase
+ * @param networkDelay added for R and MOS
+ * @param systems jnat first
+ * @param checks of the budgets
+ */
+record BenchReport(
+        Machine machine,
+        boolean lab,
+        Timetable timetable,
+        Duration networkDelay,
+        List<SystemResult> systems,
+        List<LimitCheck> checks) {
+
+    BenchReport {
+        systems = List.copyOf(systems);
+        checks = List.copyOf(checks);
+    }
+}

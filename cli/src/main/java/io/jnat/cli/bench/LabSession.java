@@ -1,0 +1,180 @@
+package io.jnat.cli.bench;
+
+import io.jnat.bench.voice.BulkTransfer;
+import io.jnat.bench.voice.Direction;
+import io.jnat.bench.voice.EndCost;
+import io.jnat.bench.voice.Measured;
+import io.jnat.bench.voice.Phase;
+import io.jnat.bench.voice.PhaseResult;
+import io.jnat.bench.voice.Timetable;
+import io.jnat.bench.voice.VoiceRun;
+import io.jnat.cli.demo.LabCalls;
+import io.jnat.cli.demo.LabFiles;
+import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.demo.TunnelEnd;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Both ends as processes in the laboratory: calls go from the internet client to forwarded ports of
+ * the relay, through the tunnel and the carrier-grade NAT to the captured radio, and back.
+ */
+final class LabSession implements Session {
+    private static final Duration START_LIMIT = Duration.ofSeconds(20);
+    private static final Duration SETTLE_LIMIT = Duration.ofSeconds(20);
+
+    private final Contender contender;
+    private final NetworkLab lab;
+    private final List<TunnelEnd> ends;
+    private final List<ProcessWatch> watches;
+    private final LabCalls calls;
+    private @Nullable LabCalls cable;
+
+    private LabSession(Contender contender, NetworkLab lab, List<TunnelEnd> ends, LabCalls calls) {
+        this.contender = contender;
+        this.lab = lab;
+        this.ends = ends;
+        this.calls = calls;
+        watches =
+                List.of(
+                        new ProcessWatch("relay", contender, ends.get(0)),
+                        new ProcessWatch("router", contender, ends.get(1)));
+    }
+
+    /** Builds a laboratory and starts both ends in it. */
+    static LabSession open(Contender contender, int calls) throws IOException {
+        NetworkLab lab = NetworkLab.open();
+        try {
+            LabFiles files = LabFiles.write(lab.directory());
+            List<TunnelEnd> ends =
+                    List.of(
+                            lab.add(contender.relay(lab, files)),
+                            lab.add(contender.router(lab, files)));
+            LabCalls path = LabCalls.open(lab, calls);
+            for (TunnelEnd end : ends) {
+                end.start();
+            }
+            return new LabSession(contender, lab, ends, path);
+        } catch (IOException | RuntimeException e) {
+            lab.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void becomeSteady(Timetable trial, Progress progress) throws IOException {
+        awaitCalls(trial, progress);
+        long startNanos = System.nanoTime();
+        while (!settled()) {
+            progress.tell(contender.name() + ": ciphers are compiled");
+            if (System.nanoTime() - startNanos > SETTLE_LIMIT.toNanos()) {
+                progress.note(
+                        contender.name()
+                                + " has not settled on a cipher within "
+                                + SETTLE_LIMIT.toSeconds()
+                                + " s; measured all the same");
+                return;
+            }
+            VoiceRun.run(trial, calls.path(), time -> {});
+        }
+        for (Direction direction : Direction.values()) {
+            progress.tell(contender.name() + ": warm-up, not measured");
+            BulkTransfer bulk = LabCalls.bulk(lab, direction);
+            try {
+                VoiceRun.run(trial, calls.path(), time -> {});
+            } finally {
+                bulk.close();
+            }
+        }
+    }
+
+    private boolean settled() throws IOException {
+        for (TunnelEnd end : ends) {
+            if (!contender.isSettled(end)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void awaitCalls(Timetable trial, Progress progress) throws IOException {
+        long startNanos = System.nanoTime();
+        long lost = Long.MAX_VALUE;
+        while (lost > 0) {
+            progress.tell(contender.name() + ": the tunnel comes up");
+            for (TunnelEnd end : ends) {
+                if (!end.alive()) {
+                    throw new IOException(
+                            contender.name() + " has ended by itself:\n" + tail(end.log()));
+                }
+            }
+            lost =
+                    VoiceRun.run(trial, calls.path(), time -> {}).measured().stream()
+                            .mapToLong(Measured::lost)
+                            .sum();
+            if (System.nanoTime() - startNanos > START_LIMIT.toNanos()) {
+                throw new IOException(
+                        contender.name()
+                                + ": calls lose packets "
+                                + START_LIMIT.toSeconds()
+                                + " s after the start; relay:\n"
+                                + tail(ends.get(0).log())
+                                + "router:\n"
+                                + tail(ends.get(1).log()));
+            }
+        }
+    }
+
+    private static String tail(String log) {
+        List<String> lines = log.lines().toList();
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size())) + "\n";
+    }
+
+    @Override
+    public PhaseResult run(Phase phase, Timetable timetable, Progress progress) throws IOException {
+        // The load generator's own collections would be taken for the network's delay.
+        System.gc();
+        LabCalls path = phase == Phase.BASELINE ? cable(timetable.calls()) : calls;
+        Direction direction = phase.bulk();
+        try (BulkTransfer bulk = direction == null ? null : LabCalls.bulk(lab, direction)) {
+            for (ProcessWatch watch : watches) {
+                watch.begin();
+            }
+            VoiceRun.Outcome outcome =
+                    VoiceRun.run(
+                            timetable,
+                            path.path(),
+                            time -> progress.tell(contender.name(), phase, time, timetable));
+            double bitsPerSecond = bulk == null ? 0 : bulk.bitsPerSecond();
+            List<EndCost> costs = new ArrayList<>();
+            if (phase.isMeasured()) {
+                for (ProcessWatch watch : watches) {
+                    costs.add(watch.end());
+                }
+            }
+            return new PhaseResult(phase, timetable.length(), outcome, bitsPerSecond, costs);
+        }
+    }
+
+    private LabCalls cable(int count) throws IOException {
+        LabCalls path = cable;
+        if (path == null) {
+            path = LabCalls.openOnCable(lab, count);
+            cable = path;
+        }
+        return path;
+    }
+
+    @Override
+    public void close() throws IOException {
+        calls.close();
+        LabCalls path = cable;
+        if (path != null) {
+            path.close();
+        }
+        lab.close();
+    }
+}

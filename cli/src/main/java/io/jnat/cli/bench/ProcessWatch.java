@@ -1,0 +1,80 @@
+package io.jnat.cli.bench;
+
+import io.jnat.bench.voice.EndCost;
+import io.jnat.cli.control.StatusReport;
+import io.jnat.cli.control.StatusReport.MemoryReport;
+import io.jnat.cli.demo.TunnelEnd;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** What one end of the tunnel costs, from one look at its process to the next. */
+final class ProcessWatch {
+    /**
+     * What a process may ask sysconf(_SC_CLK_TCK) for; 100 on every Linux that a JDK 25 runs on.
+     */
+    private static final double TICKS_PER_SECOND = 100;
+
+    private static final int USER_TIME = 11;
+    private static final int SYSTEM_TIME = 12;
+
+    private final String name;
+    private final Contender contender;
+    private final TunnelEnd end;
+    private double cpuSeconds;
+    private @Nullable StatusReport status;
+
+    ProcessWatch(String name, Contender contender, TunnelEnd end) {
+        this.name = name;
+        this.contender = contender;
+        this.end = end;
+    }
+
+    /** The first look. */
+    void begin() throws IOException {
+        status = contender.status(end);
+        cpuSeconds = readCpuSeconds();
+    }
+
+    /** The second look. */
+    EndCost end() throws IOException {
+        double spentSeconds = readCpuSeconds() - cpuSeconds;
+        StatusReport before = status;
+        StatusReport after = contender.status(end);
+        if (before == null || after == null) {
+            return new EndCost(name, spentSeconds, residentBytes(), -1, -1, -1, -1);
+        }
+        MemoryReport then = before.memory();
+        MemoryReport now = after.memory();
+        return new EndCost(
+                name,
+                spentSeconds,
+                residentBytes(),
+                now.collections() - then.collections(),
+                now.collectionMillis() - then.collectionMillis(),
+                now.engineAllocatedBytes() - then.engineAllocatedBytes(),
+                packets(after) - packets(before));
+    }
+
+    private static long packets(StatusReport report) {
+        return report.links().stream().mapToLong(StatusReport.LinkReport::receivedPackets).sum();
+    }
+
+    /** proc(5): the fields behind the command's name, which may hold anything, are fixed. */
+    private double readCpuSeconds() throws IOException {
+        String line = Files.readString(Path.of("/proc/" + end.pid() + "/stat"));
+        String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
+        return (Long.parseLong(fields[USER_TIME]) + Long.parseLong(fields[SYSTEM_TIME]))
+                / TICKS_PER_SECOND;
+    }
+
+    private long residentBytes() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/" + end.pid() + "/status"))) {
+            if (line.startsWith("VmRSS:")) {
+                return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
+            }
+        }
+        return -1;
+    }
+}

@@ -1,0 +1,77 @@
+package io.jnat.cli.bench;
+
+import io.jnat.bench.voice.EndCost;
+import io.jnat.bench.voice.Measured;
+import io.jnat.bench.voice.Phase;
+import io.jnat.bench.voice.PhaseResult;
+import io.jnat.bench.voice.VoiceRun;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import org.HdrHistogram.Histogram;
+
+/**
+ * All rounds of one system.
+ *
+ * @param name of the system
+ * @param rounds the phases of each
+ */
+record SystemResult(String name, List<List<PhaseResult>> rounds) {
+
+    SystemResult {
+        rounds = List.copyOf(rounds);
+    }
+
+    /** Each phase over all rounds: every packet counts. */
+    List<PhaseResult> phases() {
+        Map<Phase, PhaseResult> joined = new EnumMap<>(Phase.class);
+        for (List<PhaseResult> round : rounds) {
+            round.forEach(result -> joined.merge(result.phase(), result, SystemResult::join));
+        }
+        return List.copyOf(joined.values());
+    }
+
+    /** The median over the rounds of something that was measured of a kind of calls. */
+    double median(Phase phase, Measured like, ToDoubleFunction<Measured> value) {
+        double[] values =
+                rounds.stream()
+                        .flatMap(List::stream)
+                        .filter(result -> result.phase() == phase)
+                        .flatMap(result -> result.outcome().measured().stream())
+                        .filter(measured ->
+                                measured.codec().equals(like.codec())
+                                        && measured.direction() == like.direction())
+                        .mapToDouble(value)
+                        .sorted()
+                        .toArray();
+        int middle = values.length / 2;
+        if (values.length == 0) {
+            return Double.NaN;
+        }
+        return values.length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+    }
+
+    private static PhaseResult join(PhaseResult one, PhaseResult other) {
+        List<Measured> measured = new ArrayList<>();
+        for (int at = 0; at < one.outcome().measured().size(); at++) {
+            measured.add(one.outcome().measured().get(at).plus(other.outcome().measured().get(at)));
+        }
+        Histogram lateness = one.outcome().latenessNanos().copy();
+        lateness.add(other.outcome().latenessNanos());
+        List<EndCost> ends = new ArrayList<>();
+        for (int at = 0; at < one.ends().size(); at++) {
+            ends.add(one.ends().get(at).plus(other.ends().get(at)));
+        }
+        double seconds = one.length().toNanos() / 1e9;
+        double otherSeconds = other.length().toNanos() / 1e9;
+        return new PhaseResult(
+                one.phase(),
+                one.length().plus(other.length()),
+                new VoiceRun.Outcome(measured, lateness),
+                (one.bulkBitsPerSecond() * seconds + other.bulkBitsPerSecond() * otherSeconds)
+                        / (seconds + otherSeconds),
+                ends);
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * {@code jnat bench}: how voice fares on this machine, and what each step of the data path costs.
+ * Start reading at {@link io.jnat.cli.bench.BenchCommand}. Measures with {@code bench}, in the
+ * laboratory of {@code cli.demo}.
+ */
+@NullMarked
+package io.jnat.cli.bench;
+
+import org.jspecify.annotations.NullMarked;
