@@ -9,7 +9,7 @@ import java.util.OptionalInt;
  * @param layout how many threads turn the ring
  * @param offload super-frames on TUN and socket
  * @param flows capacity of the flow table
- * @param nice of the process's engine threads, -20 to 19; empty leaves it
+ * @param nice of the process's engine threads, -20 to 19; empty: -10 where the process may
  * @param cpus that engine threads are bound to; empty binds none
  */
 public record EngineConfig(

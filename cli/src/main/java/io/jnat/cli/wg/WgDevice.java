@@ -2,6 +2,7 @@ package io.jnat.cli.wg;
 
 import io.jnat.cli.wiring.EngineAssembly;
 import io.jnat.cli.wiring.Log;
+import io.jnat.cli.wiring.Rehearsal;
 import io.jnat.cli.wiring.WireGuardEventLog;
 import io.jnat.core.engine.Layout;
 import io.jnat.core.engine.Link;
@@ -116,6 +117,7 @@ final class WgDevice implements UapiDevice, AutoCloseable {
             throw failure;
         }
         WgDevice device = new WgDevice(tun, sockets, log);
+        Rehearsal.start(false);
         device.engine.start();
         device.wireGuard.submit(new DeviceCommand.Suspend());
         return device;

@@ -38,9 +38,15 @@ public final class EngineAssembly implements AutoCloseable {
     private final Log log;
     private final AtomicInteger startedThreads = new AtomicInteger();
 
-    /** What engine threads are given beside their work. */
+    /**
+     * What engine threads get where nothing is configured and the process may: a packet does not
+     * wait for whatever else wants the core.
+     */
+    private static final int DEFAULT_NICE = -10;
+
+    /** What engine threads are given beside their work; without a nice value, the default. */
     public record ThreadSettings(@Nullable Integer nice, List<Integer> cores) {
-        /** Nothing special. */
+        /** Nothing but the default. */
         public static final ThreadSettings NONE = new ThreadSettings(null, List.of());
 
         /** Copies the list. */
@@ -150,12 +156,22 @@ public final class EngineAssembly implements AutoCloseable {
             Integer nice = threads.nice();
             if (nice != null) {
                 Linux.setNiceOfThisThread(nice);
+            } else {
+                preferThisThread();
             }
             if (!threads.cores().isEmpty()) {
                 Linux.pinThisThread(threads.cores().get(number % threads.cores().size()));
             }
         } catch (IOException | IllegalArgumentException refused) {
             log.warning("engine thread goes on without its settings: " + refused.getMessage());
+        }
+    }
+
+    private static void preferThisThread() {
+        try {
+            Linux.setNiceOfThisThread(DEFAULT_NICE);
+        } catch (IOException notAllowed) {
+            // nobody asked for it
         }
     }
 

@@ -121,6 +121,7 @@ public final class Instance {
     }
 
     private void startSteps() throws IOException {
+        Rehearsal.start(true);
         Steering steering = Steering.open(config, CommandRunner.here(), Directories.state());
         undo.push(steering::close);
         undo.push(() -> takeBackSteering(steering));

@@ -23,11 +23,13 @@ final class InterfaceControl implements AutoCloseable {
 
     private static final long SIOCGIFFLAGS = 0x8913;
     private static final long SIOCSIFFLAGS = 0x8914;
+    private static final long SIOCSIFADDR = 0x8916;
+    private static final long SIOCSIFNETMASK = 0x891c;
     private static final long SIOCGIFMTU = 0x8921;
     private static final long SIOCSIFMTU = 0x8922;
     private static final long SIOCGIFINDEX = 0x8933;
     private static final int IFF_UP = 1;
-    private static final int CLONE_NEWNET = 0x40000000;
+    static final int CLONE_NEWNET = 0x40000000;
 
     private final Kernel kernel;
     private final int fd;
@@ -96,13 +98,30 @@ final class InterfaceControl implements AutoCloseable {
         change(name, "SIOCSIFFLAGS up", SIOCSIFFLAGS, flags | IFF_UP);
     }
 
+    /**
+     * Gives a device an IPv4 address; the kernel makes the route to its network.
+     *
+     * @param address as a number, first byte highest
+     */
+    void address(String name, int address, int prefixBits) throws IOException {
+        socketAddress(name, "SIOCSIFADDR", SIOCSIFADDR, address);
+        socketAddress(name, "SIOCSIFNETMASK", SIOCSIFNETMASK, -1 << (Integer.SIZE - prefixBits));
+    }
+
+    private void socketAddress(String name, String call, long code, int address)
+            throws IOException {
+        try (Scratch scratch = new Scratch()) {
+            long request = request(scratch, name);
+            Memory.putShortLittleEndian(request + VALUE, AF_INET);
+            Memory.putInt(request + VALUE + 4, address);
+            run(name, call, code, request);
+        }
+    }
+
     private int ask(String name, String call, long code) throws IOException {
         try (Scratch scratch = new Scratch()) {
             long request = request(scratch, name);
-            if (kernel.ioctl(fd, code, request) < 0) {
-                int errno = kernel.errno();
-                throw Errno.failure(name, call, errno, advice(errno));
-            }
+            run(name, call, code, request);
             return Memory.getIntLittleEndian(request + VALUE);
         }
     }
@@ -111,10 +130,14 @@ final class InterfaceControl implements AutoCloseable {
         try (Scratch scratch = new Scratch()) {
             long request = request(scratch, name);
             Memory.putIntLittleEndian(request + VALUE, value);
-            if (kernel.ioctl(fd, code, request) < 0) {
-                int errno = kernel.errno();
-                throw Errno.failure(name, call, errno, advice(errno));
-            }
+            run(name, call, code, request);
+        }
+    }
+
+    private void run(String name, String call, long code, long request) throws IOException {
+        if (kernel.ioctl(fd, code, request) < 0) {
+            int errno = kernel.errno();
+            throw Errno.failure(name, call, errno, advice(errno));
         }
     }
 

@@ -60,5 +60,7 @@ interface Kernel {
 
     int setns(int fd, int type);
 
+    int unshare(int flags);
+
     int geteuid();
 }

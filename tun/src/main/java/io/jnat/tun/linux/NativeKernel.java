@@ -72,6 +72,8 @@ final class NativeKernel implements Kernel {
 
         static native int setns(int fd, int type);
 
+        static native int unshare(int flags);
+
         static native int geteuid();
     }
 
@@ -193,6 +195,11 @@ final class NativeKernel implements Kernel {
     @Override
     public int setns(int fd, int type) {
         return C.setns(fd, type);
+    }
+
+    @Override
+    public int unshare(int flags) {
+        return C.unshare(flags);
     }
 
     @Override

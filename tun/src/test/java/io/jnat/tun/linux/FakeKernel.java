@@ -257,6 +257,11 @@ final class FakeKernel implements Kernel {
     }
 
     @Override
+    public int unshare(int flags) {
+        return 0;
+    }
+
+    @Override
     public int geteuid() {
         return 0;
     }

@@ -1,0 +1,31 @@
+package io.jnat.cli.wiring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.tun.linux.NetworkNamespace;
+import java.net.NetworkInterface;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The rehearsal sends real packets, and nothing of it is seen outside. */
+class RehearsalIT {
+    @BeforeEach
+    void needsNamespaces() {
+        NetworkNamespace.assumeAvailable();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void packetsCrossBothWaysInANetworkOfItsOwn(boolean nat) throws Exception {
+        long interfacesBefore = NetworkInterface.networkInterfaces().count();
+        FutureTask<Long> task = new FutureTask<>(() -> Rehearsal.runHere(nat));
+        Thread.ofPlatform().start(task);
+        long crossed = task.get(60, TimeUnit.SECONDS);
+        assertTrue(crossed > 1_000, crossed + " packets crossed");
+        assertEquals(interfacesBefore, NetworkInterface.networkInterfaces().count());
+    }
+}
