@@ -2,8 +2,9 @@ package io.jnat.cli.wiring;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.jnat.tun.linux.NetworkNamespace;
+import io.jnat.tun.linux.Linux;
 import java.net.NetworkInterface;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RehearsalIT {
     @BeforeEach
     void needsNamespaces() {
-        NetworkNamespace.assumeAvailable();
+        assumeTrue(Linux.isRoot(), "needs root for a network namespace");
     }
 
     @ParameterizedTest
