@@ -22,17 +22,21 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code jnat config …}: looks at a configuration, and has the running process take it over. */
+/**
+ * {@code jnat config …}: looks at a configuration, makes one without writing over any, and has the
+ * running process take it over.
+ */
 @Command(
         name = "config",
-        description = "Check, show or reload a configuration.",
+        description = "Check, show, import or reload a configuration.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
         subcommands = {
             ConfigCommand.Check.class,
             ConfigCommand.Show.class,
             ConfigCommand.Diff.class,
-            ConfigCommand.Reload.class
+            ConfigCommand.Reload.class,
+            ConfigImportCommand.class
         })
 final class ConfigCommand {
 

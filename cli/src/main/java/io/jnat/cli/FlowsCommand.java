@@ -1,71 +1,135 @@
 package io.jnat.cli;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.jnat.cli.config.Nearest;
 import io.jnat.cli.control.TextTable;
 import io.jnat.nat.FlowView;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code jnat flows}: the conversations that the running process tracks. */
 @Command(
         name = "flows",
-        description = "List the flows of the running process.",
+        description = "List, watch or end the flows of the running process.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
+            "Filters, of which all must match:",
+            "  device=NAME|ADDRESS  the device on the inside     site=NAME  its site (relay)",
+            "  proto=udp|tcp|icmp|… or a number                  port=N     of either side",
+            "  rule=NAME            the rule that let it in      state=NAME or its start",
+            "  src=NETWORK          who opened it                dst=NETWORK whom it was opened to",
+            "  addr=NETWORK         any of its addresses",
+            "",
             "Examples:",
-            "  jnat flows",
+            "  jnat flows device=flex proto=udp port=4993",
+            "  jnat flows rule=dmr --watch",
+            "  jnat flows src=203.0.113.0/24 --kill",
             "  jnat flows --json | jq '.[] | select(.rule == \"forward dmr\")'"
         })
 final class FlowsCommand implements Callable<Integer> {
+    private static final List<String> KEYS =
+            List.of("device", "site", "proto", "port", "rule", "state", "src", "dst", "addr");
+
     @Mixin private InstanceOption instance;
+    @Mixin private WatchOption watch;
+    @Spec private CommandSpec spec;
 
     @Option(names = "--json", description = "Print an array of JSON objects.")
     private boolean json;
 
+    @Option(
+            names = "--kill",
+            description = "End the flows that match, and print what they were. Needs a filter.")
+    private boolean kill;
+
+    @Parameters(arity = "0..*", paramLabel = "KEY=VALUE", description = "Filters, see below.")
+    private List<String> filters = List.of();
+
     @Override
     public Integer call() {
-        return instance.ask(
-                Map.of("op", "flows"),
-                (data, out) -> {
-                    String text = JSON.std.asString(data);
-                    if (json) {
-                        out.println(text);
-                        return ExitCode.OK;
-                    }
-                    List<FlowView> flows = JSON.std.listOfFrom(FlowView.class, text);
-                    TextTable table =
-                            new TextTable(
-                                    "proto",
-                                    "inside",
-                                    "",
-                                    "outside",
-                                    "external",
-                                    "state",
-                                    "idle",
-                                    "out",
-                                    "in",
-                                    "rule");
-                    for (FlowView flow : flows) {
-                        table.row(
-                                flow.protocol(),
-                                flow.inside(),
-                                flow.inbound() ? "<-" : "->",
-                                flow.outside(),
-                                flow.external(),
-                                flow.state(),
-                                flow.idleMillis() / 1000 + " s",
-                                StatusCommand.bytes(flow.bytesOut()),
-                                StatusCommand.bytes(flow.bytesIn()),
-                                flow.rule());
-                    }
-                    table.print(out);
-                    out.println(flows.size() == 1 ? "1 flow" : flows.size() + " flows");
-                    return ExitCode.OK;
-                });
+        filters.forEach(this::checkKey);
+        if (kill && filters.isEmpty()) {
+            throw wrong("--kill without a filter would end every flow; give one (addr=0.0.0.0/0)");
+        }
+        if (kill && watch.isOn()) {
+            throw wrong("--kill and --watch do not go together");
+        }
+        Map<String, Object> request = new HashMap<>();
+        request.put("op", "flows");
+        request.put("filter", filters);
+        request.put("kill", kill);
+        return watch.repeat(instance, request, this::print);
+    }
+
+    private void checkKey(String filter) {
+        int equals = filter.indexOf('=');
+        String key = equals < 0 ? filter : filter.substring(0, equals);
+        if (equals > 0 && KEYS.contains(key)) {
+            return;
+        }
+        String nearest = Nearest.to(key, KEYS);
+        throw wrong(
+                filter
+                        + ": "
+                        + (equals < 0 ? "not a filter" : "unknown filter")
+                        + " (expected KEY=VALUE with one of: "
+                        + String.join(", ", KEYS)
+                        + (nearest == null ? ")" : "; did you mean \"" + nearest + "=…\"?)"));
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private int print(Object data, PrintWriter out) throws IOException {
+        String text = JSON.std.asString(data);
+        if (json) {
+            out.println(text);
+            return ExitCode.OK;
+        }
+        List<FlowView> flows = JSON.std.listOfFrom(FlowView.class, text);
+        TextTable table =
+                new TextTable(
+                        "flow",
+                        "proto",
+                        "inside",
+                        "",
+                        "outside",
+                        "external",
+                        "state",
+                        "idle",
+                        "out",
+                        "in",
+                        "rule");
+        for (FlowView flow : flows) {
+            table.row(
+                    flow.number(),
+                    flow.protocol(),
+                    flow.inside(),
+                    flow.inbound() ? "<-" : "->",
+                    flow.outside(),
+                    flow.external(),
+                    flow.state(),
+                    flow.idleMillis() / 1000 + " s",
+                    StatusCommand.bytes(flow.bytesOut()),
+                    StatusCommand.bytes(flow.bytesIn()),
+                    flow.rule());
+        }
+        table.print(out);
+        String count = flows.size() == 1 ? "1 flow" : flows.size() + " flows";
+        out.println(kill ? count + " ended" : count);
+        return ExitCode.OK;
     }
 }

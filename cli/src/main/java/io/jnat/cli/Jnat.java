@@ -30,9 +30,11 @@ import picocli.CommandLine.Command;
             KeyCommand.class,
             RunCommand.class,
             ServiceCommand.class,
+            SiteCommand.class,
             StatusCommand.class,
             VersionCommand.class,
-            WgCommand.class
+            WgCommand.class,
+            WhyCommand.class
         })
 public final class Jnat {
 

@@ -20,29 +20,57 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  jnat status",
+            "  jnat status --watch",
+            "  jnat status --check || echo somebody should look",
             "  jnat status --json | jq .tunnel.peers",
             "Exit code 5 when part of it does not work; the reasons stand first."
         })
 final class StatusCommand implements Callable<Integer> {
     @Mixin private InstanceOption instance;
 
+    @Mixin private WatchOption watch;
+
     @Option(names = "--json", description = "Print everything as one JSON object (schema 1).")
     private boolean json;
 
+    @Option(
+            names = "--check",
+            description = "Print only whether it is healthy, and why not; for monitoring.")
+    private boolean check;
+
     @Override
     public Integer call() {
-        return instance.ask(
+        return watch.repeat(
+                instance,
                 Map.of("op", "status"),
                 (data, out) -> {
                     String text = JSON.std.asString(data);
                     StatusReport report = JSON.std.beanFrom(StatusReport.class, text);
                     if (json) {
                         out.println(text);
+                    } else if (check) {
+                        headline(report, out);
                     } else {
                         print(report, out);
                     }
                     return report.healthy() ? ExitCode.OK : ExitCode.DEGRADED;
                 });
+    }
+
+    private static void headline(StatusReport report, PrintWriter out) {
+        out.printf(
+                "%s %s: %s%n",
+                report.role(), report.name(), report.healthy() ? "healthy" : "DEGRADED");
+        report.problems().forEach(problem -> out.println("  problem: " + problem));
+        attacks(report, out);
+    }
+
+    private static void attacks(StatusReport report, PrintWriter out) {
+        for (StatusReport.AttackReport attack : report.attacks()) {
+            out.printf(
+                    "  attack: %s, for %s, %d in all%n    %s%n",
+                    attack.what(), duration(attack.seconds()), attack.total(), attack.defence());
+        }
     }
 
     private static void print(StatusReport report, PrintWriter out) {
@@ -63,6 +91,7 @@ final class StatusCommand implements Callable<Integer> {
                 report.memory().collections(),
                 report.memory().collectionMillis());
         report.problems().forEach(problem -> out.println("  problem: " + problem));
+        attacks(report, out);
         out.printf(
                 "tunnel: port %d, public key %s%n",
                 report.tunnel().listenPort(), report.tunnel().publicKey());
@@ -88,6 +117,37 @@ final class StatusCommand implements Callable<Integer> {
                     bytes(peer.sentBytes()));
         }
         table.print(out);
+        report.tunnel().peers().forEach(peer -> peer(peer, out));
+    }
+
+    private static void peer(StatusReport.PeerReport peer, PrintWriter out) {
+        out.printf("  %s: public key %s%n", peer.name(), peer.publicKey());
+        out.printf(
+                "    session %s, %d rekeys, %s%s, %d packets wait%n",
+                peer.sessionAgeSeconds() < 0 ? "none" : duration(peer.sessionAgeSeconds()) + " old",
+                peer.rekeys(),
+                peer.presharedKey() ? "preshared key, " : "",
+                peer.keepaliveSeconds() == 0
+                        ? "no persistent keepalive"
+                        : "keepalive every " + peer.keepaliveSeconds() + " s",
+                peer.staged());
+        out.printf(
+                "    keepalives %d sent, %d received; %d replayed, %d refused by allowed IPs (%s)%n",
+                peer.keepalivesSent(),
+                peer.keepalivesReceived(),
+                peer.replayed(),
+                peer.notAllowed(),
+                String.join(", ", peer.allowedIps()));
+        if (peer.endpointMoves() > 0) {
+            out.printf(
+                    "    moved %d times; before at %s%n",
+                    peer.endpointMoves(), String.join(", then ", peer.formerEndpoints()));
+        }
+        for (StatusReport.FailureReport failure : peer.handshakeFailures()) {
+            out.printf(
+                    "    handshakes failed %d times: %s (%s)%n",
+                    failure.count(), failure.explanation(), failure.cause());
+        }
     }
 
     private static void links(StatusReport report, PrintWriter out) {

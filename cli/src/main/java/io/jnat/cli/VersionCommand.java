@@ -8,7 +8,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code jnat version}: which jnat this is, and which Java runs it. */
-@Command(name = "version", description = "Print the version of jnat and of the Java that runs it.")
+@Command(
+        name = "version",
+        description = "Print the version of jnat and of the Java that runs it.",
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExample:%n",
+        footer = "  jnat version")
 final class VersionCommand implements Callable<Integer>, IVersionProvider {
 
     @Spec private CommandSpec spec;

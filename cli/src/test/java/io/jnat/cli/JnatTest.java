@@ -29,6 +29,19 @@ final class JnatTest {
     }
 
     @Test
+    void everyCommandsHelpHasAnExample() {
+        assertHelpHasExample(commandLine);
+    }
+
+    private static void assertHelpHasExample(CommandLine command) {
+        if (command.getSubcommands().isEmpty()) {
+            String help = command.getUsageMessage(CommandLine.Help.Ansi.OFF);
+            assertTrue(help.contains("Example"), help);
+        }
+        command.getSubcommands().values().forEach(JnatTest::assertHelpHasExample);
+    }
+
+    @Test
     void helpListsTheSubcommands() {
         assertEquals(ExitCode.OK, commandLine.execute("--help"));
         assertTrue(out.toString().contains("version"), out::toString);

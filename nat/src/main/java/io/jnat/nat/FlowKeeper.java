@@ -35,6 +35,13 @@ final class FlowKeeper {
     private final OpeningRates rates;
     private int flowsPerDevice = Integer.MAX_VALUE;
     private int openingsPerSecond = Integer.MAX_VALUE;
+
+    /** Who was refused last, a key; -1: nobody. */
+    private long limited = -1;
+
+    private boolean limitedInbound;
+    private long limitedIpv6High;
+    private long limitedIpv6Low;
     private long evicted;
     private long refusedForSpace;
 
@@ -59,12 +66,16 @@ final class FlowKeeper {
     /** Why a draft's initiator may not have one more flow now; null when it may. */
     @Nullable DropReason refusal(FlowDraft draft, long nowNanos) {
         boolean inbound = (draft.flags & Flow.INBOUND) != 0;
-        if (flowsOfOpener(draft) >= flowsPerDevice) {
-            return DropReason.FLOW_LIMIT;
+        if (flowsOfOpener(draft) < flowsPerDevice
+                && (inbound
+                        || rates.take(opener(draft, false), openingsPerSecond, nowNanos))) {
+            return null;
         }
-        return inbound || rates.take(opener(draft, false), openingsPerSecond, nowNanos)
-                ? null
-                : DropReason.FLOW_LIMIT;
+        limited = opener(draft, inbound);
+        limitedInbound = inbound;
+        limitedIpv6High = draft.sourceHigh;
+        limitedIpv6Low = draft.sourceLow;
+        return DropReason.FLOW_LIMIT;
     }
 
     /** What {@link #refusal} and {@link #begin} would say, without anything being taken. */
@@ -141,6 +152,27 @@ final class FlowKeeper {
             ended++;
         }
         return -1 - ended;
+    }
+
+    /** The device that has opened the most flows; null when none has any. */
+    NatReport.@Nullable Opener busiest() {
+        long key = devices.most();
+        return key < 0 ? null : describe(devices, key, "an IPv6 device");
+    }
+
+    /** Who was refused last; null when nobody was. */
+    NatReport.@Nullable Opener limited() {
+        String six = Ipv6Prefix.format(limitedIpv6High, limitedIpv6Low);
+        return limited < 0 ? null : describe(openers(limitedInbound), limited, six);
+    }
+
+    /** The key of an IPv6 address does not hold it. */
+    private static NatReport.Opener describe(CountedKeys openers, long key, String six) {
+        boolean ipv6 = CountedKeys.isIpv6(key);
+        return new NatReport.Opener(
+                ipv6 ? -1 : Domain.peer((int) (key >>> 32)),
+                ipv6 ? six : Ipv4Prefix.format((int) key),
+                openers.count(key));
     }
 
     /** Flows that were ended to make room for others. */

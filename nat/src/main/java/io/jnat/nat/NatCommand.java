@@ -12,8 +12,11 @@ import java.util.concurrent.CompletableFuture;
  * answer.
  */
 public sealed interface NatCommand extends EngineCommand {
-    /** Flows that one command looks at, at most. */
-    int FLOWS_PER_COMMAND = 16_384;
+    /** Flows that one command looks at, at most: well under a millisecond. */
+    int LOOKED_AT_PER_COMMAND = 8192;
+
+    /** Flows that one command describes in words, at most: the same. */
+    int FOUND_PER_COMMAND = 256;
 
     /**
      * New rules. Flows that they still allow go on.
@@ -60,17 +63,22 @@ public sealed interface NatCommand extends EngineCommand {
             implements NatCommand {
         @Override
         public void apply(long nowNanos) {
-            NatState nat = policy.state();
-            FlowTable table = nat.table();
-            int end = Math.min(from + FLOWS_PER_COMMAND, table.numbersEnd());
-            List<FlowView> found = new ArrayList<>();
-            for (int flow = from; flow < end; flow++) {
-                if (table.isLive(flow) && filter.matches(nat, table.record(flow))) {
-                    found.add(FlowView.of(nat, flow, nowNanos));
-                }
-            }
-            answer.complete(new FlowPage(found, end < table.numbersEnd() ? end : 0));
+            answer.complete(page(policy, filter, from, nowNanos));
         }
+    }
+
+    private static FlowPage page(NatPolicy policy, FlowFilter filter, int from, long nowNanos) {
+        NatState nat = policy.state();
+        FlowTable table = nat.table();
+        int end = Math.min(from + LOOKED_AT_PER_COMMAND, table.numbersEnd());
+        List<FlowView> found = new ArrayList<>();
+        int flow = from;
+        for (; flow < end && found.size() < FOUND_PER_COMMAND; flow++) {
+            if (table.isLive(flow) && filter.matches(nat, table.record(flow))) {
+                found.add(FlowView.of(nat, flow, nowNanos));
+            }
+        }
+        return new FlowPage(found, flow < table.numbersEnd() ? flow : 0);
     }
 
     /**
@@ -87,26 +95,23 @@ public sealed interface NatCommand extends EngineCommand {
     }
 
     /**
-     * Ends flows.
+     * Ends some of the flows; go on as with {@link ListFlows}.
      *
      * @param policy whose
      * @param filter which
-     * @param answer takes how many
+     * @param from number to start at; 1 at first
+     * @param answer takes what they were
      */
-    record EndFlows(NatPolicy policy, FlowFilter filter, CompletableFuture<Integer> answer)
+    record EndFlows(
+            NatPolicy policy, FlowFilter filter, int from, CompletableFuture<FlowPage> answer)
             implements NatCommand {
         @Override
         public void apply(long nowNanos) {
-            NatState nat = policy.state();
-            FlowTable table = nat.table();
-            int ended = 0;
-            for (int flow = 1; flow < table.numbersEnd(); flow++) {
-                if (table.isLive(flow) && filter.matches(nat, table.record(flow))) {
-                    nat.keeper().end(flow, nowNanos);
-                    ended++;
-                }
+            FlowPage page = page(policy, filter, from, nowNanos);
+            for (FlowView flow : page.flows()) {
+                policy.state().keeper().end(flow.number(), nowNanos);
             }
-            answer.complete(ended);
+            answer.complete(page);
         }
     }
 
@@ -129,6 +134,34 @@ public sealed interface NatCommand extends EngineCommand {
         @Override
         public void apply(long nowNanos) {
             answer.complete(new Explainer(policy).explain(packet, inLink, inPeer, nowNanos));
+        }
+    }
+
+    /**
+     * From now on, messages of the other ends go to a listener. Without one they are dropped.
+     *
+     * @param policy whose
+     * @param listener takes them
+     */
+    record ListenToEnds(NatPolicy policy, EndMessageListener listener) implements NatCommand {
+        @Override
+        public void apply(long nowNanos) {
+            policy.endMessages().listen(listener);
+        }
+    }
+
+    /**
+     * Sends a message to another end; it may get lost.
+     *
+     * @param policy whose
+     * @param peer index of the tunnel's peer
+     * @param to its address in the tunnel; 0 when that is not known
+     * @param bytes at most {@link EndMessageListener#MAX_BYTES}
+     */
+    record SendToEnd(NatPolicy policy, int peer, int to, ByteBuffer bytes) implements NatCommand {
+        @Override
+        public void apply(long nowNanos) {
+            policy.endMessages().send(peer, to == 0 ? EndMessages.ALL_ROUTERS : to, bytes);
         }
     }
 
@@ -160,6 +193,8 @@ public sealed interface NatCommand extends EngineCommand {
                             nat.keeper().evicted(),
                             nat.keeper().refusedForSpace(),
                             nat.fragments().held(),
+                            nat.keeper().busiest(),
+                            nat.keeper().limited(),
                             List.copyOf(rules)));
         }
     }

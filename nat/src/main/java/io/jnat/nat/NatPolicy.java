@@ -61,6 +61,7 @@ public final class NatPolicy implements Policy {
     private final Ipv6ErrorTracker ipv6ErrorTracker;
     private final ErrorSender errorSender;
     private final HeldSyns heldSyns;
+    private final EndMessages endMessages = new EndMessages();
     private final FlowDraft draft = new FlowDraft();
 
     private @Nullable RuleSet rules;
@@ -94,6 +95,11 @@ public final class NatPolicy implements Policy {
     /** Flows, mappings, counters: for commands. */
     NatState state() {
         return state;
+    }
+
+    /** What this end and the other ends say to each other. */
+    EndMessages endMessages() {
+        return endMessages;
     }
 
     /** Takes over a rule set; in the section, between two bursts. */
@@ -240,8 +246,13 @@ public final class NatPolicy implements Policy {
      */
     private int open(Packet packet, int domain, Emitter emitter, long nowNanos) {
         Judge asked = judge;
-        if (asked == null) {
+        RuleSet current = rules;
+        if (asked == null || current == null) {
             packet.drop(DropReason.NOT_READY);
+            return 0;
+        }
+        if (endMessages.isOne(current, packet)) {
+            endMessages.take(current, packet, nowNanos);
             return 0;
         }
         switch (judge(packet, domain, draft, asked)) {
@@ -554,6 +565,7 @@ public final class NatPolicy implements Policy {
         RuleSet held = rules;
         if (held != null) {
             heldSyns.answer(held, emitter, nowNanos);
+            endMessages.sendWaiting(held, emitter);
         }
         FlowReview current = review;
         if (current != null) {
@@ -564,6 +576,9 @@ public final class NatPolicy implements Policy {
 
     @Override
     public long nextDeadlineNanos(long nowNanos) {
+        if (rules != null && endMessages.isWaiting()) {
+            return nowNanos;
+        }
         if (expiryPending || review != null) {
             return nowNanos + SOON_NANOS;
         }

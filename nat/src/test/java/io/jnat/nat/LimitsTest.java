@@ -272,19 +272,38 @@ final class LimitsTest {
         assertEquals(PUBLIC + ":55193", forwarded.external());
         assertTrue(forwarded.inbound());
 
-        assertEquals(0, end(new FlowFilter(Protocol.TCP, null, -1, null, null)));
-        assertEquals(0, end(new FlowFilter(-1, Ipv4Prefix.parse("10.0.0.0/8"), -1, null, null)));
-        assertEquals(1, end(new FlowFilter(-1, null, -1, "dmr", null)));
+        assertEquals(0, end(FlowFilter.ALL.withProtocol(Protocol.TCP)));
+        assertEquals(0, end(FlowFilter.ALL.withState("one-way").withPort(53)));
+        assertEquals(0, end(FlowFilter.ALL.withSource(Ipv4Prefix.parse(DEVICE)).withPort(55193)));
+        assertEquals(0, end(FlowFilter.ALL.withDestination(Ipv4Prefix.parse(PUBLIC)).withPort(53)));
+        assertEquals(0, end(FlowFilter.ALL.withDevice(Ipv4Prefix.parse(SERVER))));
+        assertEquals(0, end(FlowFilter.ALL.withPeer(7)));
+        assertEquals(0, end(FlowFilter.ALL.withAddress(Ipv4Prefix.parse("10.0.0.0/8"))));
         assertEquals(
-                1, end(new FlowFilter(Protocol.UDP, Ipv4Prefix.parse(SERVER), 53, null, null)));
+                1,
+                end(
+                        FlowFilter.ALL
+                                .withRule("dmr")
+                                .withPeer(0)
+                                .withDevice(Ipv4Prefix.parse(DEVICE))
+                                .withSource(Ipv4Prefix.parse(SERVER))
+                                .withDestination(Ipv4Prefix.parse(PUBLIC))
+                                .withState("one")));
+        assertEquals(
+                1,
+                end(
+                        FlowFilter.ALL
+                                .withProtocol(Protocol.UDP)
+                                .withPort(53)
+                                .withDestination(Ipv4Prefix.parse(SERVER))));
         assertEquals(0, bench.report().flows());
         assertEquals(0, bench.report().mappings());
     }
 
     private int end(FlowFilter filter) {
-        CompletableFuture<Integer> answer = new CompletableFuture<>();
-        new NatCommand.EndFlows(bench.policy, filter, answer).apply(bench.now);
-        return answer.join();
+        CompletableFuture<NatCommand.FlowPage> answer = new CompletableFuture<>();
+        new NatCommand.EndFlows(bench.policy, filter, 1, answer).apply(bench.now);
+        return answer.join().flows().size();
     }
 
     @Test

@@ -77,8 +77,21 @@ final class CommonReader {
                         NO_FILE);
         checkKeyFile(section, "private-key-file", file);
         Duration keepalive = section.optional("keepalive", CommonReader::keepalive, Duration.ZERO);
+        boolean answersWhy =
+                section.optional(
+                        "why",
+                        text ->
+                                switch (text) {
+                                    case "answer" -> true;
+                                    case "ignore" -> false;
+                                    default ->
+                                            throw new BadValue(
+                                                    "\"answer\" or \"ignore\"",
+                                                    Nearest.to(text, List.of("answer", "ignore")));
+                                },
+                        true);
         section.refuseUnknown();
-        return new TunnelConfig(listen, address, file, keepalive);
+        return new TunnelConfig(listen, address, file, keepalive, answersWhy);
     }
 
     private static boolean isWide(Cidr address) {

@@ -77,7 +77,7 @@ public final class ConfigText {
             head("[[allow]]");
             put("name", quote(allow.name()));
             put("from", quote("tunnel"));
-            put("to", quote(allow.to().name()));
+            put("to", list(allow.to().stream().map(DeviceConfig::name).toList()));
             unless(allow.ports().isEmpty(), "ports", list(allow.ports()));
             unless(allow.sources().isEmpty(), "sources", list(allow.sources()));
         }
@@ -93,6 +93,7 @@ public final class ConfigText {
         put("address", quote(tunnel.address().toString()));
         put("private-key-file", quote(tunnel.privateKeyFile().toString()));
         unless(tunnel.keepalive().isZero(), "keepalive", quote(Values.text(tunnel.keepalive())));
+        unless(tunnel.answersWhy(), "why", quote(tunnel.answersWhy() ? "answer" : "ignore"));
         engine(instance.engine());
         timeouts(instance.timeouts());
     }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,14 @@ final class DeviceReader {
         DeviceReader reader = new DeviceReader(false);
         reader.readAll(section);
         return reader;
+    }
+
+    boolean isDevice(String name) {
+        return devices.containsKey(name);
+    }
+
+    Set<String> names() {
+        return devices.keySet();
     }
 
     List<DeviceConfig> devices() {

@@ -52,10 +52,15 @@ public final class KeyFiles {
 
     /** Writes a key into a new file that only its owner may read; never over an old one. */
     public static void create(Path file, String base64) throws IOException {
+        createPrivate(file, base64 + "\n");
+    }
+
+    /** Writes a text that holds a key, in the same way. */
+    public static void createPrivate(Path file, String text) throws IOException {
         Set<PosixFilePermission> ownerOnly =
                 EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
         Files.createFile(file, PosixFilePermissions.asFileAttribute(ownerOnly));
-        Files.writeString(file, base64 + "\n");
+        Files.writeString(file, text);
     }
 
     static boolean othersMayReadIt(Path file) throws IOException {

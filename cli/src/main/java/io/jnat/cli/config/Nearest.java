@@ -5,12 +5,12 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The known name that somebody most likely meant. */
-final class Nearest {
+public final class Nearest {
 
     private Nearest() {}
 
     /** The nearest of the known names, or null when none is near. */
-    static @Nullable String to(String found, Collection<String> known) {
+    public static @Nullable String to(String found, Collection<String> known) {
         String nearest = null;
         int least = Math.max(2, found.length() / 3) + 1;
         for (String name : known) {

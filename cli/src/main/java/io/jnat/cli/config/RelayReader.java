@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class RelayReader {
 
     /** Ports, and who has them where. */
-    private record Taken(PortRange ports, String by) {}
+    private record Taken(PortRange ports, List<Cidr> from, String by) {}
 
     private final Section root;
     private final InstanceConfig instance;
@@ -34,8 +34,21 @@ final class RelayReader {
                         "");
         List<SiteConfig> sites = reader.sites();
         DeviceReader devices = DeviceReader.onRelay(root.table("device"), sites);
-        List<ForwardConfig> forwards = reader.forwards(devices);
+        Aliases aliases = Aliases.read(root, devices);
+        List<ForwardConfig> forwards = reader.forwards(devices, aliases);
+        reader.check(devices, aliases, forwards);
         return new RelayConfig(reader.instance, wan, sites, devices.devices(), forwards);
+    }
+
+    private void check(DeviceReader devices, Aliases aliases, List<ForwardConfig> forwards) {
+        RuleOverlaps overlaps = new RuleOverlaps(root.problems());
+        overlaps.devices(devices.devices());
+        try {
+            List<Cidr> privateNetworks = aliases.networks("private");
+            forwards.forEach(forward -> overlaps.forward(forward, privateNetworks));
+        } catch (BadValue impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 
     private List<SiteConfig> sites() {
@@ -117,20 +130,20 @@ final class RelayReader {
         }
     }
 
-    private List<ForwardConfig> forwards(DeviceReader devices) {
+    private List<ForwardConfig> forwards(DeviceReader devices, Aliases aliases) {
         PortRange own =
                 new PortRange(
                         PortRange.Protocol.UDP,
                         instance.tunnel().listen(),
                         instance.tunnel().listen());
         Place tunnel = root.table("tunnel").placeOf("listen");
-        taken.add(new Taken(own, "the tunnel with \"" + own + "\" at " + tunnel));
+        taken.add(new Taken(own, List.of(), "the tunnel with \"" + own + "\" at " + tunnel));
         PortRange ssh = new PortRange(PortRange.Protocol.TCP, 22, 22);
-        taken.add(new Taken(ssh, "the relay's own SSH, which is never touched"));
+        taken.add(new Taken(ssh, List.of(), "the relay's own SSH, which is never touched"));
         List<ForwardConfig> forwards = new ArrayList<>();
         Map<String, Place> names = new LinkedHashMap<>();
         for (Section section : root.tables("forward")) {
-            Optional<ForwardConfig> forward = forward(section, devices);
+            Optional<ForwardConfig> forward = forward(section, devices, aliases);
             section.refuseUnknown();
             forward.ifPresent(forwards::add);
             String name = section.optional("name", text -> text).orElse("");
@@ -144,14 +157,18 @@ final class RelayReader {
         return forwards;
     }
 
-    private Optional<ForwardConfig> forward(Section section, DeviceReader devices) {
+    private Optional<ForwardConfig> forward(
+            Section section, DeviceReader devices, Aliases aliases) {
         if (!section.has("listen")) {
             section.required("listen", text -> text, "listen = \"udp/55193\"", "");
         }
-        Map<Place, PortRange> listen = section.placedList("listen", PortRange::parse);
-        String fallback = listen.isEmpty() ? "?" : listen.values().iterator().next().toString();
+        Map<Place, List<PortRange>> listen = section.placedList("listen", aliases::ports);
+        List<PortRange> ports = Section.flat(listen);
+        String fallback = ports.isEmpty() ? "?" : ports.getFirst().toString();
         String name = section.optional("name", Values::name, fallback);
-        listen.forEach((place, ports) -> take(section, name, place, ports));
+        List<Cidr> from = sources(section, "from", aliases);
+        listen.forEach(
+                (place, each) -> each.forEach(range -> take(section, name, place, range, from)));
         Optional<DeviceConfig> to =
                 section.required(
                         "to",
@@ -159,25 +176,35 @@ final class RelayReader {
                         "to = the name of a device, or SITE:ADDRESS",
                         Optional.<DeviceConfig>empty());
         OptionalInt toPort = OptionalInt.empty();
-        int widest = listen.values().stream().mapToInt(PortRange::count).max().orElse(1);
+        int widest = ports.stream().mapToInt(PortRange::count).max().orElse(1);
         int port = section.integer("to-port", 1, 65536 - widest, 0);
         if (port != 0) {
             toPort = OptionalInt.of(port);
         }
-        List<Cidr> from = section.list("from", RelayReader::network);
-        if (from.stream().filter(network -> network.bits() == 0).count() == 2) {
-            from = List.of();
-        }
-        if (to.isEmpty() || listen.isEmpty()) {
+        if (to.isEmpty() || ports.isEmpty()) {
             return Optional.empty();
         }
-        List<PortRange> ports = List.copyOf(listen.values());
         return Optional.of(new ForwardConfig(name, ports, to.get(), toPort, from, section.place()));
     }
 
-    private void take(Section section, String name, Place place, PortRange ports) {
+    /** Who may; empty for anybody. */
+    static List<Cidr> sources(Section section, String key, Aliases aliases) {
+        List<Cidr> networks = Section.flat(section.placedList(key, aliases::networks));
+        boolean anybody = networks.stream().filter(network -> network.bits() == 0).count() == 2;
+        return anybody ? List.of() : networks;
+    }
+
+    /**
+     * The same ports may be forwarded twice if the first forward is for fewer people: first match
+     * wins.
+     */
+    private void take(Section section, String name, Place place, PortRange ports, List<Cidr> from) {
         for (Taken other : taken) {
-            if (other.ports().overlaps(ports)) {
+            boolean narrower =
+                    !RuleOverlaps.covers(other.from(), from)
+                            && (RuleOverlaps.covers(from, other.from())
+                                    || !RuleOverlaps.meet(from, other.from()));
+            if (other.ports().overlaps(ports) && !narrower) {
                 root.problems()
                         .error(
                                 place,
@@ -189,6 +216,10 @@ final class RelayReader {
                                         + " (expected ports of its own)");
             }
         }
-        taken.add(new Taken(ports, "forward \"" + name + "\" with \"" + ports + "\" at " + place));
+        taken.add(
+                new Taken(
+                        ports,
+                        from,
+                        "forward \"" + name + "\" with \"" + ports + "\" at " + place));
     }
 }

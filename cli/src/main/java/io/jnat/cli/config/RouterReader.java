@@ -33,8 +33,13 @@ final class RouterReader {
                         RouterConfig.Others.WAN);
         RelayPeerConfig relay = reader.relay();
         DeviceReader devices = DeviceReader.onRouter(root.table("device"));
-        List<DeviceConfig> captured = reader.captured(devices);
-        List<AllowConfig> allows = reader.allows(devices);
+        Aliases aliases = Aliases.read(root, devices);
+        List<DeviceConfig> captured = reader.captured(aliases);
+        List<AllowConfig> allows = reader.allows(aliases);
+        RuleOverlaps overlaps = new RuleOverlaps(root.problems());
+        overlaps.devices(devices.devices());
+        overlaps.allows(allows);
+        reader.checkKeepalive(allows);
         return new RouterConfig(
                 reader.instance, lan, wan, others, relay, devices.devices(), captured, allows);
     }
@@ -83,28 +88,45 @@ final class RouterReader {
         return relay;
     }
 
-    private List<DeviceConfig> captured(DeviceReader devices) {
+    /** Behind carrier-grade NAT the relay can't call: the way to the site must be kept open. */
+    private void checkKeepalive(List<AllowConfig> allows) {
+        if (!allows.isEmpty() && instance.tunnel().keepalive().isZero()) {
+            Section tunnel = root.table("tunnel");
+            root.problems()
+                    .warning(
+                            tunnel.placeOf("keepalive"),
+                            tunnel.pathOf("keepalive"),
+                            "none, but rules let the relay in (the first at "
+                                    + allows.getFirst().place()
+                                    + "): after some minutes of silence the carrier's NAT forgets"
+                                    + " this site and nothing reaches it (expected keepalive ="
+                                    + " \"25s\")");
+        }
+    }
+
+    private List<DeviceConfig> captured(Aliases aliases) {
         Section section = root.table("capture");
         Map<String, DeviceConfig> byName = new LinkedHashMap<>();
-        section.placedList("devices", text -> devices.find(text, section.placeOf("devices")))
-                .forEach((place, device) -> {
-                    if (byName.putIfAbsent(device.name(), device) != null) {
-                        root.problems()
-                                .error(
-                                        place,
-                                        section.pathOf("devices"),
-                                        '"' + device.name() + "\": named twice");
-                    }
-                });
+        section.placedList("devices", text -> aliases.devices(text, section.placeOf("devices")))
+                .forEach((place, devices) ->
+                        devices.forEach(device -> {
+                            if (byName.putIfAbsent(device.name(), device) != null) {
+                                root.problems()
+                                        .error(
+                                                place,
+                                                section.pathOf("devices"),
+                                                '"' + device.name() + "\": named twice");
+                            }
+                        }));
         section.refuseUnknown();
         return List.copyOf(byName.values());
     }
 
-    private List<AllowConfig> allows(DeviceReader devices) {
+    private List<AllowConfig> allows(Aliases aliases) {
         List<AllowConfig> allows = new ArrayList<>();
         Map<String, Place> names = new LinkedHashMap<>();
         for (Section section : root.tables("allow")) {
-            allow(section, devices).ifPresent(allows::add);
+            allow(section, aliases).ifPresent(allows::add);
             section.refuseUnknown();
             String name = section.optional("name", text -> text).orElse("");
             Place first = name.isEmpty() ? null : names.putIfAbsent(name, section.place());
@@ -117,7 +139,7 @@ final class RouterReader {
         return allows;
     }
 
-    private static Optional<AllowConfig> allow(Section section, DeviceReader devices) {
+    private static Optional<AllowConfig> allow(Section section, Aliases aliases) {
         section.optional(
                 "from",
                 text -> {
@@ -127,16 +149,19 @@ final class RouterReader {
                     return text;
                 },
                 "tunnel");
-        Optional<DeviceConfig> to =
-                section.required(
-                        "to",
-                        text -> Optional.of(devices.find(text, section.placeOf("to"))),
-                        "to = the name of a device, or its address",
-                        Optional.<DeviceConfig>empty());
-        List<PortRange> ports = section.list("ports", PortRange::parse);
-        List<Cidr> sources = section.list("sources", RelayReader::network);
-        String fallback = to.map(DeviceConfig::name).orElse("?");
+        if (!section.has("to")) {
+            section.required("to", text -> text, "to = the name of a device, or its address", "");
+        }
+        List<DeviceConfig> to =
+                Section.flat(
+                        section.placedList(
+                                "to", text -> aliases.devices(text, section.placeOf("to"))));
+        List<PortRange> ports = Section.flat(section.placedList("ports", aliases::ports));
+        List<Cidr> sources = RelayReader.sources(section, "sources", aliases);
+        String fallback = to.isEmpty() ? "?" : to.getFirst().name();
         String name = section.optional("name", Values::name, fallback);
-        return to.map(device -> new AllowConfig(name, device, ports, sources, section.place()));
+        return to.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new AllowConfig(name, to, ports, sources, section.place()));
     }
 }

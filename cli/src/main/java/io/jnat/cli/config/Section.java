@@ -106,6 +106,11 @@ final class Section {
         return values;
     }
 
+    /** All values of several lists in one. */
+    static <T> List<T> flat(Map<Place, List<T>> placed) {
+        return placed.values().stream().flatMap(List::stream).distinct().toList();
+    }
+
     /** A whole number within bounds. */
     int integer(String key, int least, int most, int otherwise) {
         Node node = node(key);

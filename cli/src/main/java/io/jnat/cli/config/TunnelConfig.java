@@ -10,7 +10,9 @@ import java.time.Duration;
  * @param address own address in the tunnel, with the network that both ends share
  * @param privateKeyFile holds the private key; read it with {@link KeyFiles#read}
  * @param keepalive interval of persistent keepalives; zero for none
+ * @param answersWhy whether the other end's {@code jnat why} is answered
  */
-public record TunnelConfig(int listen, Cidr address, Path privateKeyFile, Duration keepalive) {
+public record TunnelConfig(
+        int listen, Cidr address, Path privateKeyFile, Duration keepalive, boolean answersWhy) {
     static final int RELAY_LISTEN = 51820;
 }

@@ -13,6 +13,7 @@ import java.util.List;
  * @param uptimeSeconds since its start
  * @param healthy whether everything that should work does
  * @param problems why it is not healthy, one line each
+ * @param attacks floods and scans that go on, what they do, and what jnat does about it
  * @param engine threads and faults
  * @param memory of the process
  * @param offloads what the kernel takes, and why it does not
@@ -30,6 +31,7 @@ public record StatusReport(
         long uptimeSeconds,
         boolean healthy,
         List<String> problems,
+        List<AttackReport> attacks,
         EngineReport engine,
         MemoryReport memory,
         List<OffloadReport> offloads,
@@ -78,7 +80,20 @@ public record StatusReport(
     /** The tunnel's socket and peers. */
     public record TunnelReport(String publicKey, int listenPort, List<PeerReport> peers) {}
 
-    /** One peer; ages are -1 when it never happened. */
+    /**
+     * One peer; ages are -1 when it never happened.
+     *
+     * @param endpoint where it is; empty while that is not known
+     * @param up whether there is a session
+     * @param presharedKey whether there is one
+     * @param rekeys sessions after the first one
+     * @param handshakeFailures by cause, those that happened
+     * @param replayed packets whose counter was seen or too old
+     * @param notAllowed packets whose inner source the allowed IPs refused
+     * @param staged packets that wait for a session
+     * @param endpointMoves how often it was found elsewhere
+     * @param formerEndpoints where it was before, newest last
+     */
     public record PeerReport(
             String name,
             String publicKey,
@@ -88,7 +103,33 @@ public record StatusReport(
             long receivedBytes,
             long sentBytes,
             int keepaliveSeconds,
-            List<String> allowedIps) {}
+            List<String> allowedIps,
+            boolean presharedKey,
+            long sessionAgeSeconds,
+            long rekeys,
+            List<FailureReport> handshakeFailures,
+            long replayed,
+            long notAllowed,
+            long staged,
+            long keepalivesSent,
+            long keepalivesReceived,
+            long endpointMoves,
+            List<String> formerEndpoints) {}
+
+    /** Handshakes that failed for one cause. */
+    public record FailureReport(String cause, String explanation, long count) {}
+
+    /**
+     * One attack.
+     *
+     * @param what which kind, rule, device or peer, and its rate
+     * @param perSecond packets, flows or messages in the last second
+     * @param seconds since it began
+     * @param total packets, flows or messages since then
+     * @param defence what jnat does about it
+     */
+    public record AttackReport(
+            String what, long perSecond, long seconds, long total, String defence) {}
 
     /** The flow table. */
     public record FlowsReport(long active, long capacity) {}

@@ -10,6 +10,7 @@ import io.jnat.cli.steering.CommandRunner;
 import io.jnat.cli.steering.Steering;
 import io.jnat.cli.wg.ReadOnlyDevice;
 import io.jnat.cli.wg.UapiServer;
+import io.jnat.cli.why.WhyOperation;
 import io.jnat.core.engine.Layout;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
@@ -136,14 +137,25 @@ public final class Instance {
         steering.apply(started.sockets().port());
         steering.warnings().forEach(log::warning);
         Reload again = new Reload(this, steering);
+        WhyOperation why =
+                new WhyOperation(
+                        this::config,
+                        started.engine(),
+                        started.links(),
+                        started.wireguard(),
+                        requirePolicy());
+        undo.push(why::close);
+        Operations operations = new Operations(this, started, requirePolicy(), again, why);
         ControlServer control =
                 new ControlServer(
-                        Directories.controlSocket(config.instance().name()),
-                        new Operations(this, started, requirePolicy(), again).all());
+                        Directories.controlSocket(config.instance().name()), operations.all());
         undo.push(control::close);
         showToWg(started);
         Thread housekeeping =
-                Thread.ofPlatform().daemon().name("housekeeping").start(() -> follow(steering));
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("housekeeping")
+                        .start(() -> follow(steering, operations));
         undo.push(() -> join(housekeeping));
         log.info(
                 role.name()
@@ -340,12 +352,15 @@ public final class Instance {
     }
 
     /** Follows changes of the host until the instance stops. */
-    private void follow(Steering steering) {
+    private void follow(Steering steering, Operations operations) {
         List<?> addresses = ownAddresses();
         int seconds = 0;
         try {
             while (!stopping.await(1, TimeUnit.SECONDS)) {
                 addresses = followHost(steering, addresses, ++seconds);
+                for (String attack : operations.lookForAttacks()) {
+                    log.limited(Log.Level.WARNING, attack);
+                }
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();

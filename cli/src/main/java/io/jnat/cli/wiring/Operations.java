@@ -32,8 +32,16 @@ final class Operations {
     private final EngineAssembly assembly;
     private final NatPolicy policy;
     private final Reload reload;
+    private final ControlOperation why;
+    private final AttackWatch attackWatch = new AttackWatch();
 
-    Operations(Instance instance, EngineAssembly assembly, NatPolicy policy, Reload reload) {
+    Operations(
+            Instance instance,
+            EngineAssembly assembly,
+            NatPolicy policy,
+            Reload reload,
+            ControlOperation why) {
+        this.why = why;
         this.instance = instance;
         this.assembly = assembly;
         this.policy = policy;
@@ -45,20 +53,31 @@ final class Operations {
                 "status",
                 request -> status(),
                 "flows",
-                request -> flows(),
+                this::flows,
                 "reload",
                 request -> reload.run(),
                 "reload-preview",
-                request -> reload.preview());
+                request -> reload.preview(),
+                "why",
+                why);
     }
 
-    private List<FlowView> flows() {
+    /** In pages, between which the engine does its work. */
+    private List<FlowView> flows(Map<String, Object> request) {
+        Object words = request.getOrDefault("filter", List.of());
+        FlowFilter filter =
+                new FlowQuery(instance.config(), assembly.wireguard().status())
+                        .parse(words instanceof List<?> list ? list : List.of(words));
+        boolean kill = Boolean.TRUE.equals(request.get("kill"));
         List<FlowView> flows = new ArrayList<>();
         int from = 1;
         while (from != 0 && flows.size() < MOST_FLOWS) {
             CompletableFuture<NatCommand.FlowPage> answer = new CompletableFuture<>();
             assembly.engine()
-                    .submit(new NatCommand.ListFlows(policy, FlowFilter.ALL, from, answer));
+                    .submit(
+                            kill
+                                    ? new NatCommand.EndFlows(policy, filter, from, answer)
+                                    : new NatCommand.ListFlows(policy, filter, from, answer));
             NatCommand.FlowPage page = await(answer);
             flows.addAll(page.flows());
             from = page.next();
@@ -75,9 +94,7 @@ final class Operations {
     }
 
     private StatusReport status() {
-        CompletableFuture<NatReport> answer = new CompletableFuture<>();
-        assembly.engine().submit(new NatCommand.Report(policy, answer));
-        NatReport nat = await(answer);
+        NatReport nat = report();
         List<String> problems = new ArrayList<>(instance.role().problems(assembly.wireguard()));
         if (assembly.engine().faults() > 0) {
             problems.add(
@@ -98,6 +115,7 @@ final class Operations {
                 instance.uptimeSeconds(),
                 problems.isEmpty(),
                 problems,
+                attackWatch.attacks().stream().map(Operations::attack).toList(),
                 new StatusReport.EngineReport(
                         assembly.engine().layout().label(),
                         Runtime.getRuntime().availableProcessors(),
@@ -112,6 +130,30 @@ final class Operations {
                 new StatusReport.FlowsReport(nat.flows(), nat.flowCapacity()),
                 rules(nat),
                 drops());
+    }
+
+    private NatReport report() {
+        CompletableFuture<NatReport> answer = new CompletableFuture<>();
+        assembly.engine().submit(new NatCommand.Report(policy, answer));
+        return await(answer);
+    }
+
+    /** Looks at the counters, once a second; gives what has begun since the last time, in words. */
+    List<String> lookForAttacks() {
+        List<AttackWatch.Signal> signals =
+                AttackSignals.of(report(), assembly.wireguard().status(), assembly::drops);
+        return attackWatch.sample(instance.uptimeSeconds(), signals).stream()
+                .map(attack -> attack.what() + "; " + attack.defence())
+                .toList();
+    }
+
+    private static StatusReport.AttackReport attack(AttackWatch.Attack attack) {
+        return new StatusReport.AttackReport(
+                attack.what(),
+                attack.perSecond(),
+                attack.seconds(),
+                attack.total(),
+                attack.defence());
     }
 
     private List<StatusReport.OffloadReport> offloads() {
@@ -160,23 +202,43 @@ final class Operations {
 
     private StatusReport.TunnelReport tunnel() {
         List<StatusReport.PeerReport> peers = new ArrayList<>();
-        for (PeerStatus peer : assembly.wireguard().status()) {
-            Instant last = peer.lastHandshake();
-            String endpoint = peer.endpoint();
-            peers.add(
-                    new StatusReport.PeerReport(
-                            peer.config().name(),
-                            peer.config().publicKey().base64(),
-                            endpoint == null ? "" : endpoint,
-                            peer.sessionAge() != null,
-                            last == null ? -1 : Duration.between(last, Instant.now()).toSeconds(),
-                            peer.rxBytes(),
-                            peer.txBytes(),
-                            peer.config().persistentKeepaliveSeconds(),
-                            peer.config().allowedIps().stream().map(AllowedIp::toString).toList()));
-        }
+        assembly.wireguard().status().forEach(peer -> peers.add(peer(peer)));
         return new StatusReport.TunnelReport(
                 instance.publicKey(), assembly.sockets().port(), peers);
+    }
+
+    private static StatusReport.PeerReport peer(PeerStatus peer) {
+        Instant last = peer.lastHandshake();
+        Duration age = peer.sessionAge();
+        String endpoint = peer.endpoint();
+        return new StatusReport.PeerReport(
+                peer.config().name(),
+                peer.config().publicKey().base64(),
+                endpoint == null ? "" : endpoint,
+                age != null,
+                last == null ? -1 : Duration.between(last, Instant.now()).toSeconds(),
+                peer.rxBytes(),
+                peer.txBytes(),
+                peer.config().persistentKeepaliveSeconds(),
+                peer.config().allowedIps().stream().map(AllowedIp::toString).toList(),
+                peer.config().presharedKey() != null,
+                age == null ? -1 : age.toSeconds(),
+                Math.max(peer.sessions() - 1, 0),
+                peer.failures().entrySet().stream()
+                        .filter(failure -> failure.getValue() > 0)
+                        .map(failure ->
+                                new StatusReport.FailureReport(
+                                        failure.getKey().name(),
+                                        failure.getKey().explanation(),
+                                        failure.getValue()))
+                        .toList(),
+                peer.replayed(),
+                peer.notAllowed(),
+                peer.staged(),
+                peer.keepalivesSent(),
+                peer.keepalivesReceived(),
+                peer.endpointMoves(),
+                peer.lastEndpoints());
     }
 
     private static List<StatusReport.RuleReport> rules(NatReport nat) {

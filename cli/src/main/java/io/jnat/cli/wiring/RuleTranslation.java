@@ -73,7 +73,9 @@ final class RuleTranslation {
                 rule.name(),
                 Zone.TUNNEL,
                 prefixes(rule.sources()),
-                List.of(Ipv4Prefix.host(address(rule.to().address()))),
+                rule.to().stream()
+                        .map(device -> Ipv4Prefix.host(address(device.address())))
+                        .toList(),
                 rule.ports().stream().map(RuleTranslation::ports).toList(),
                 NatConfig.Action.ACCEPT);
     }

@@ -72,7 +72,7 @@ final class ConfigReaderTest {
                 router.captured().stream().map(DeviceConfig::name).toList());
         AllowConfig allow = router.allows().getFirst();
         assertEquals("[udp/55193]", allow.ports().toString());
-        assertEquals(InetAddress.ofLiteral("192.168.20.31"), allow.to().address());
+        assertEquals(InetAddress.ofLiteral("192.168.20.31"), allow.to().getFirst().address());
     }
 
     @ParameterizedTest
@@ -159,6 +159,6 @@ final class ConfigReaderTest {
         DeviceConfig dmr = router.captured().getFirst();
         assertEquals(Optional.of("00:1c:2d:05:37:2a"), dmr.mac());
         assertTrue(dmr.ipv6Direct());
-        assertEquals(dmr.address(), router.allows().getFirst().to().address());
+        assertEquals(dmr.address(), router.allows().getFirst().to().getFirst().address());
     }
 }

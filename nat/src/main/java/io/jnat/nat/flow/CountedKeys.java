@@ -38,6 +38,11 @@ public final class CountedKeys {
         return hash.of(hash.of(high, low), domain) >>> 2 | IPV6;
     }
 
+    /** Whether {@link #keyIpv6} made a key. */
+    public static boolean isIpv6(long key) {
+        return (key & IPV6) != 0;
+    }
+
     /** How often a key was added and not removed. */
     public int count(long key) {
         int slot = slot(key);
@@ -79,6 +84,19 @@ public final class CountedKeys {
             }
         }
         keys[gap] = 0;
+    }
+
+    /** The key that was added most often; -1: there is none. Looks at every place. */
+    public long most() {
+        long most = -1;
+        int highest = 0;
+        for (int slot = 0; slot <= mask; slot++) {
+            if (keys[slot] != 0 && counts[slot] > highest) {
+                highest = counts[slot];
+                most = keys[slot] & ~PRESENT;
+            }
+        }
+        return most;
     }
 
     /** Number of different keys. */

@@ -1,5 +1,7 @@
 package io.jnat.nat.flow;
 
+import java.util.List;
+
 /**
  * States of a flow, and TCP's machine over them (RFC 6146 section 3.5.2, seen from the flow's first
  * packet; RFC 7857 sections 2 and 3 for resets and new SYNs). Which packets pass in which state:
@@ -119,6 +121,11 @@ public final class FlowState {
     /** Whether only one side has been heard. */
     public static boolean isHalfOpen(int state) {
         return state == ONE_WAY || state == TCP_OPENING || state == TCP_PICKED_UP;
+    }
+
+    /** What {@link #name} may say. */
+    public static List<String> names() {
+        return List.of(NAMES);
     }
 
     /** For people. */

@@ -1,0 +1,120 @@
+package io.jnat.cli;
+
+import io.jnat.cli.config.ConfigException;
+import io.jnat.cli.config.ConfigReader;
+import io.jnat.cli.config.KeyFiles;
+import io.jnat.cli.wgquick.WgQuickImport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code jnat config import}: a configuration out of a wg-quick file. */
+@Command(
+        name = "import",
+        description = {
+            "Make a configuration out of a wg-quick file. One peer with an endpoint makes a router,"
+                    + " anything else a relay whose peers are its sites.",
+            "With --out, the configuration is written there, and each key into a file of its own"
+                    + " beside it, for its owner only; nothing is overwritten. Without, the"
+                    + " configuration is printed, and no key."
+        },
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExample:%n",
+        footer = "  jnat config import /etc/wireguard/wg0.conf --out /etc/jnat/jnat.toml")
+final class ConfigImportCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "FILE", description = "The wg-quick file.")
+    private Path file = Path.of("");
+
+    @Option(names = "--out", paramLabel = "FILE", description = "Write the configuration there.")
+    private @Nullable Path out;
+
+    @Option(
+            names = "--wan",
+            paramLabel = "DEVICE",
+            defaultValue = "eth0",
+            description = "The interface to the internet. Default: ${DEFAULT-VALUE}.")
+    private String wan = "";
+
+    @Option(
+            names = "--lan",
+            paramLabel = "DEVICE",
+            defaultValue = "eth1",
+            description = "The interface that devices are on. Default: ${DEFAULT-VALUE}.")
+    private String lan = "";
+
+    @Override
+    public Integer call() {
+        PrintWriter err = spec.commandLine().getErr();
+        try {
+            WgQuickImport.Result result =
+                    WgQuickImport.of(file, new WgQuickImport.Wishes(wan, lan));
+            result.notes().forEach(note -> err.println("note: " + note));
+            Path target = out;
+            if (target == null) {
+                spec.commandLine().getOut().print(result.toml());
+                spec.commandLine().getOut().flush();
+                err.println(
+                        "note: keys are not printed; with --out they are written to "
+                                + String.join(", ", result.keys().keySet()));
+                return ExitCode.OK;
+            }
+            write(target, result);
+            ConfigReader.load(target);
+            spec.commandLine()
+                    .getOut()
+                    .println(
+                            target
+                                    + " is written, and "
+                                    + String.join(", ", result.keys().keySet())
+                                    + " beside it; check it with: jnat config check --config "
+                                    + target);
+            return ExitCode.OK;
+        } catch (NoSuchFileException missing) {
+            err.println("jnat: " + missing.getFile() + ": no such file or directory");
+            return ExitCode.FAILED;
+        } catch (FileAlreadyExistsException there) {
+            err.println(
+                    "jnat: "
+                            + there.getFile()
+                            + ": is there already, and nothing was written; remove it, or name"
+                            + " another place with --out");
+            return ExitCode.FAILED;
+        } catch (IOException wrong) {
+            err.println("jnat: " + wrong.getMessage());
+            return ExitCode.FAILED;
+        } catch (ConfigException e) {
+            return ConfigCommand.refuse(spec, out == null ? file : out, e);
+        }
+    }
+
+    private static void write(Path target, WgQuickImport.Result result) throws IOException {
+        for (String name : result.keys().keySet()) {
+            refuseExisting(target.resolveSibling(name));
+        }
+        refuseExisting(target);
+        for (Map.Entry<String, String> key : result.keys().entrySet()) {
+            KeyFiles.create(target.resolveSibling(key.getKey()), key.getValue());
+        }
+        Files.writeString(target, result.toml(), StandardOpenOption.CREATE_NEW);
+    }
+
+    private static void refuseExisting(Path path) throws IOException {
+        if (Files.exists(path)) {
+            throw new FileAlreadyExistsException(path.toString());
+        }
+    }
+}

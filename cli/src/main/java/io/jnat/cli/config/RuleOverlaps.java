@@ -1,0 +1,127 @@
+package io.jnat.cli.config;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Rules that get in each other's way. The first match wins: a rule that an earlier one leaves
+ * nothing to is never reached.
+ */
+final class RuleOverlaps {
+    private final Problems problems;
+
+    RuleOverlaps(Problems problems) {
+        this.problems = problems;
+    }
+
+    /** Whether every address of some networks is one of others; no networks mean anybody. */
+    static boolean covers(List<Cidr> outer, List<Cidr> inner) {
+        if (outer.isEmpty()) {
+            return true;
+        }
+        return !inner.isEmpty()
+                && inner.stream().allMatch(in -> outer.stream().anyMatch(out -> contains(out, in)));
+    }
+
+    /** Whether two lists of networks have an address in common; no networks mean anybody. */
+    static boolean meet(List<Cidr> some, List<Cidr> others) {
+        return some.isEmpty()
+                || others.isEmpty()
+                || some.stream()
+                        .anyMatch(a ->
+                                others.stream().anyMatch(b -> contains(a, b) || contains(b, a)));
+    }
+
+    private static boolean contains(Cidr outer, Cidr inner) {
+        return outer.bits() <= inner.bits() && outer.contains(inner.address());
+    }
+
+    /** Allow rules that an earlier one makes useless, as a whole or for one device. */
+    void allows(List<AllowConfig> allows) {
+        for (int at = 0; at < allows.size(); at++) {
+            AllowConfig later = allows.get(at);
+            for (AllowConfig earlier : allows.subList(0, at)) {
+                if (leavesNothing(earlier, later)) {
+                    problems.warning(
+                            later.place(),
+                            "allow",
+                            '"'
+                                    + later.name()
+                                    + "\": never reached; \""
+                                    + earlier.name()
+                                    + "\" at "
+                                    + earlier.place()
+                                    + " allows all of it already");
+                    break;
+                }
+            }
+        }
+    }
+
+    private static boolean leavesNothing(AllowConfig earlier, AllowConfig later) {
+        return covers(earlier.sources(), later.sources())
+                && later.to().stream()
+                        .allMatch(device ->
+                                earlier.to().stream()
+                                        .anyMatch(
+                                                first -> first.address().equals(device.address())))
+                && (earlier.ports().isEmpty()
+                        || (!later.ports().isEmpty()
+                                && later.ports().stream()
+                                        .allMatch(ports -> isWithin(ports, earlier.ports()))));
+    }
+
+    /** Whether every port of a range is in one of the others, or in several together. */
+    private static boolean isWithin(PortRange ports, List<PortRange> others) {
+        int next = ports.first();
+        boolean moved = true;
+        while (moved && next <= ports.last()) {
+            moved = false;
+            for (PortRange other : others) {
+                if (other.protocol() == ports.protocol()
+                        && other.first() <= next
+                        && other.last() >= next) {
+                    next = other.last() + 1;
+                    moved = true;
+                }
+            }
+        }
+        return next > ports.last();
+    }
+
+    /** Two names for one address: rules for one of them count for the other too. */
+    void devices(List<DeviceConfig> devices) {
+        List<DeviceConfig> before = new ArrayList<>();
+        for (DeviceConfig device : devices) {
+            for (DeviceConfig other : before) {
+                if (!device.address().isLoopbackAddress()
+                        && other.address().equals(device.address())
+                        && other.site().equals(device.site())) {
+                    problems.warning(
+                            device.place(),
+                            "device." + device.name(),
+                            device.target()
+                                    + ": device \""
+                                    + other.name()
+                                    + "\" at "
+                                    + other.place()
+                                    + " has this address too; rules for one count for both");
+                }
+            }
+            before.add(device);
+        }
+    }
+
+    /** Nobody on the internet sends from a private address. */
+    void forward(ForwardConfig forward, List<Cidr> privateNetworks) {
+        if (!forward.from().isEmpty() && covers(privateNetworks, forward.from())) {
+            problems.warning(
+                    forward.place(),
+                    "forward",
+                    '"'
+                            + forward.name()
+                            + "\": from holds private networks only, which nobody on the internet"
+                            + " sends from; only devices of the sites can reach it");
+        }
+    }
+}

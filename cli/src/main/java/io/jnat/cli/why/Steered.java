@@ -1,0 +1,69 @@
+package io.jnat.cli.why;
+
+import io.jnat.cli.config.JnatConfig;
+import io.jnat.cli.steering.Command;
+import io.jnat.cli.steering.CommandRunner;
+import io.jnat.nat.Ipv4Prefix;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Whether the kernel leads a packet that comes in from outside into jnat's TUN device. The kernel
+ * itself is asked, so that what others have changed counts too.
+ *
+ * @param steered whether it does
+ * @param answer in words
+ */
+record Steered(boolean steered, String answer) {
+
+    static Steered ask(JnatConfig config, String cameIn, String tun, ByteBuffer packet) {
+        List<String> words =
+                new ArrayList<>(
+                        List.of(
+                                "ip",
+                                "-4",
+                                "route",
+                                "get",
+                                Ipv4Prefix.format(PacketText.destination(packet)),
+                                "from",
+                                Ipv4Prefix.format(PacketText.source(packet)),
+                                "iif",
+                                cameIn,
+                                "ipproto",
+                                "" + PacketText.protocol(packet)));
+        if (PacketText.destinationPort(packet) != 0) {
+            words.addAll(
+                    List.of(
+                            "sport",
+                            "" + PacketText.sourcePort(packet),
+                            "dport",
+                            "" + PacketText.destinationPort(packet)));
+        }
+        String said;
+        try {
+            said = CommandRunner.here().run(new Command(words, "")).output();
+        } catch (IOException failure) {
+            said = String.valueOf(failure.getMessage());
+        }
+        String first = said.lines().findFirst().orElse("");
+        if ((first + " ").contains(" dev " + tun + " ")) {
+            return new Steered(true, "the kernel leads it from " + cameIn + " into " + tun);
+        }
+        return new Steered(false, "not led into " + tun + ": " + meaning(config, said, first));
+    }
+
+    private static String meaning(JnatConfig config, String said, String first) {
+        if (first.startsWith("local ")) {
+            return "the kernel keeps it for this host itself (a socket of the host, SSH, the"
+                    + " tunnel's own port, or a port outside of 1024 to 60999 that no forward of "
+                    + config.instance().name()
+                    + " names)";
+        }
+        if (first.contains(" dev ")) {
+            return "the kernel sends it on its own way: " + first.strip();
+        }
+        return "the kernel refuses it: " + said.strip().replace("\n", "; ");
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * {@code jnat why}: what would become of a packet, at this end and at the other one. Start reading
+ * at {@link io.jnat.cli.why.WhyOperation}; {@link io.jnat.cli.why.OtherEnds} asks and answers
+ * through the tunnel.
+ */
+@NullMarked
+package io.jnat.cli.why;
+
+import org.jspecify.annotations.NullMarked;
