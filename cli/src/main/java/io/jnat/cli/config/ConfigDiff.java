@@ -30,7 +30,8 @@ public record ConfigDiff(List<String> changes, List<String> needRestart) {
                     "timeout.",
                     "relay.endpoint",
                     "relay.preshared-key-file",
-                    "tunnel.keepalive");
+                    "tunnel.keepalive",
+                    "tunnel.why");
 
     /** Copies the lists. */
     public ConfigDiff {

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +59,7 @@ public final class OtherEnds implements AutoCloseable {
     private final NatPolicy policy;
     private final Explainer explainer;
     private final int tunnelLink;
-    private final boolean answers;
+    private final BooleanSupplier answers;
     private final BlockingQueue<Heard> heard = new ArrayBlockingQueue<>(WAITING);
     private final Map<Long, Asking> asking = new ConcurrentHashMap<>();
     private final SecureRandom random = new SecureRandom();
@@ -77,7 +78,7 @@ public final class OtherEnds implements AutoCloseable {
             NatPolicy policy,
             Explainer explainer,
             int tunnelLink,
-            boolean answers) {
+            BooleanSupplier answers) {
         this.engine = engine;
         this.policy = policy;
         this.explainer = explainer;
@@ -95,7 +96,7 @@ public final class OtherEnds implements AutoCloseable {
             if (waiting != null && waiting.peer() == peer) {
                 waiting.answer().complete(answer);
             }
-        } else if (message != null && answers) {
+        } else if (message != null && answers.getAsBoolean()) {
             boolean ignored = heard.offer(new Heard(peer, from, message)); // it asks again
         }
     }

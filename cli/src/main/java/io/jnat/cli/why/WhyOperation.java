@@ -74,7 +74,7 @@ public final class WhyOperation implements ControlOperation, AutoCloseable {
                         policy,
                         this::explainForOther,
                         link(Zone.TUNNEL),
-                        config.get().instance().tunnel().answersWhy());
+                        () -> config.get().instance().tunnel().answersWhy());
     }
 
     /** A packet on its way: where it is, and how it got there. */
