@@ -6,11 +6,12 @@ import io.jnat.cli.config.Nearest;
 import io.jnat.cli.config.RelayConfig;
 import io.jnat.cli.config.RouterConfig;
 import io.jnat.core.wire.Protocol;
+import io.jnat.nat.AddressPrefix;
 import io.jnat.nat.FlowFilter;
 import io.jnat.nat.Ipv4Prefix;
+import io.jnat.nat.Ipv6Prefix;
 import io.jnat.nat.flow.FlowState;
 import io.jnat.wireguard.PeerStatus;
-import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -76,15 +77,14 @@ final class FlowQuery {
         List<String> names = new ArrayList<>();
         for (DeviceConfig device : devices()) {
             names.add(device.name());
-            if (device.name().equals(value) && device.address() instanceof Inet4Address four) {
-                FlowFilter found =
-                        filter.withDevice(Ipv4Prefix.host(RuleTranslation.address(four)));
+            if (device.name().equals(value)) {
+                FlowFilter found = filter.withDevice(network(device.address().getHostAddress()));
                 return device.site().isPresent()
                         ? found.withPeer(site(device.site().get()))
                         : found;
             }
         }
-        if (value.matches("[0-9./]+")) {
+        if (value.matches("[0-9./]+") || value.indexOf(':') >= 0) {
             return filter.withDevice(network(value));
         }
         throw unknown("device", value, names);
@@ -135,8 +135,8 @@ final class FlowQuery {
         return Integer.parseInt(text);
     }
 
-    private static Ipv4Prefix network(String text) {
-        return Ipv4Prefix.parse(text);
+    private static AddressPrefix network(String text) {
+        return text.indexOf(':') >= 0 ? Ipv6Prefix.parse(text) : Ipv4Prefix.parse(text);
     }
 
     private static IllegalArgumentException unknown(
