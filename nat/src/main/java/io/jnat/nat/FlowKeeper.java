@@ -67,8 +67,7 @@ final class FlowKeeper {
     @Nullable DropReason refusal(FlowDraft draft, long nowNanos) {
         boolean inbound = (draft.flags & Flow.INBOUND) != 0;
         if (flowsOfOpener(draft) < flowsPerDevice
-                && (inbound
-                        || rates.take(opener(draft, false), openingsPerSecond, nowNanos))) {
+                && (inbound || rates.take(opener(draft, false), openingsPerSecond, nowNanos))) {
             return null;
         }
         limited = opener(draft, inbound);

@@ -528,10 +528,10 @@ final class Ipv6RelayTest {
     }
 
     private int end(AddressPrefix address) {
-        CompletableFuture<Integer> answer = new CompletableFuture<>();
-        FlowFilter filter = new FlowFilter(-1, address, -1, null, null);
-        new NatCommand.EndFlows(bench.policy, filter, answer).apply(bench.now);
-        return answer.join();
+        CompletableFuture<NatCommand.FlowPage> answer = new CompletableFuture<>();
+        FlowFilter filter = FlowFilter.ALL.withAddress(address);
+        new NatCommand.EndFlows(bench.policy, filter, 1, answer).apply(bench.now);
+        return answer.join().flows().size();
     }
 
     @Test
