@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -44,7 +45,9 @@ final class Aliases {
         }
     }
 
-    private final Map<String, List<String>> items = new LinkedHashMap<>(BUILT_IN);
+    /** By name, in the order of the alphabet. */
+    private final Map<String, List<String>> items = new TreeMap<>(BUILT_IN);
+
     private final Map<String, Kind> kinds = new LinkedHashMap<>();
     private final DeviceReader devices;
 

@@ -90,11 +90,11 @@ final class RouterReader {
 
     /** Behind carrier-grade NAT the relay can't call: the way to the site must be kept open. */
     private void checkKeepalive(List<AllowConfig> allows) {
-        if (!allows.isEmpty() && instance.tunnel().keepalive().isZero()) {
-            Section tunnel = root.table("tunnel");
+        Section tunnel = root.table("tunnel");
+        if (!allows.isEmpty() && !tunnel.has("keepalive")) {
             root.problems()
                     .warning(
-                            tunnel.placeOf("keepalive"),
+                            tunnel.place(),
                             tunnel.pathOf("keepalive"),
                             "none, but rules let the relay in (the first at "
                                     + allows.getFirst().place()

@@ -120,8 +120,8 @@ final class RuleOverlaps {
                     "forward",
                     '"'
                             + forward.name()
-                            + "\": from holds private networks only, which nobody on the internet"
-                            + " sends from; only devices of the sites can reach it");
+                            + "\": from holds private networks only, and nobody on the internet sends"
+                            + " from those");
         }
     }
 }

@@ -14,14 +14,14 @@ import io.jnat.nat.flow.FlowState;
 import io.jnat.wireguard.PeerStatus;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** From {@code device=flex proto=udp} to a filter: names are looked up in the configuration. */
 final class FlowQuery {
     private static final Map<String, Integer> PROTOCOLS =
-            new LinkedHashMap<>(
+            new TreeMap<>(
                     Map.of(
                             "tcp", Protocol.TCP,
                             "udp", Protocol.UDP,
