@@ -139,7 +139,7 @@ final class ExportedSiteIT {
                                                     hello,
                                                     Duration.ofMillis(200))
                                             .isPresent()),
-                    () -> "no answer from the site; echo at " + echo);
+                    () -> "no answer; it heard from " + echo.packetsBySource());
         }
         Shell.Result status = relay.command("status");
         assertTrue(status.output().contains("preshared key"), status::output);
