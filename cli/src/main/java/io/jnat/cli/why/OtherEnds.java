@@ -116,7 +116,12 @@ public final class OtherEnds implements AutoCloseable {
 
     private void answer(Heard asker, EndMessage.Question question) throws InterruptedException {
         ByteBuffer packet = question.packet();
-        Explanation explained = explainer.explain(packet, question.outside() ? -1 : asker.peer());
+        Explanation explained;
+        try {
+            explained = explainer.explain(packet, question.outside() ? -1 : asker.peer());
+        } catch (IllegalArgumentException | IllegalStateException notNow) {
+            return; // no public address, or an engine that stops: as if the question was lost
+        }
         if (explained != null) {
             EndMessage.Answer answer = told(question, asker.peer(), explained, tunnelLink);
             engine.accept(
