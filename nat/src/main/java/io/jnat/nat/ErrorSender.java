@@ -82,6 +82,12 @@ final class ErrorSender {
         icmp.sendError(about, Icmp.DESTINATION_UNREACHABLE, code, mtu, own, emitter, nowNanos);
     }
 
+    /** Tells a sender that a packet's TTL ran out here; it still looks as it came in. */
+    void sendTimeExceeded(RuleSet rules, Packet about, Emitter emitter, long nowNanos) {
+        int own = ownAddress(rules, about);
+        icmp.sendError(about, Icmp.TIME_EXCEEDED, 0, 0, own, emitter, nowNanos);
+    }
+
     /** Sends a TCP reset about a segment that still looks as it came in. */
     void reset(Packet about, Emitter emitter, long nowNanos) {
         resets.send(about, emitter, nowNanos);

@@ -2,6 +2,7 @@ package io.jnat.nat;
 
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Icmp;
 import io.jnat.core.wire.Ipv4;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowTable;
@@ -39,6 +40,11 @@ final class ErrorTracker {
                         quoted.destinationPort);
         if (entry == 0) {
             handBackOrDrop(rules, packet, DropReason.ICMP_UNRELATED);
+            return;
+        }
+        if (Icmp.type(packet.address + packet.transportOffset) == Icmp.REDIRECT) {
+            // It names a router of the other side's, which means nothing on this one.
+            packet.drop(DropReason.ICMP_REDIRECT);
             return;
         }
         translate(packet, table.record(FlowTable.flow(entry)), FlowTable.direction(entry));

@@ -100,7 +100,7 @@ final class FlowReview {
             return false;
         }
         return switch (judge.sourceKind) {
-            case Judge.SOURCE_KEPT ->
+            case Judge.SOURCE_KEPT, Judge.SOURCE_REMEMBERED ->
                     Flow.source(record, 0) == Flow.destination(record, 1)
                             && judge.destinationPort == Flow.sourcePort(record, 1);
             case Judge.SOURCE_FIXED ->

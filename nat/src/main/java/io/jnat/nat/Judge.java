@@ -44,6 +44,9 @@ final class Judge {
     /** {@link #sourceKind}: the source gets {@link #external}'s address and {@link #fixedPort}. */
     static final int SOURCE_FIXED = 2;
 
+    /** {@link #sourceKind}: the source stays, and whom it spoke to may answer from any port. */
+    static final int SOURCE_REMEMBERED = 3;
+
     /** {@link Asked#DESTINATION}, for a {@link Trace}. */
     static final int TO_PUBLIC = 0;
 
@@ -192,8 +195,11 @@ final class Judge {
                     ? toMapping(mapping)
                     : drop(DropReason.FILTERED);
         }
-        // The kernel steers all ICMP here; what is not ours is about the host's own traffic.
-        return first.protocol == Protocol.ICMP ? HAND_BACK : drop(DropReason.NO_FORWARD);
+        // The kernel steers all ICMP and all protocols without ports here; what is not ours is the
+        // host's own.
+        return NatState.hasPorts(first.protocol) && first.protocol != Protocol.ICMP
+                ? drop(DropReason.NO_FORWARD)
+                : HAND_BACK;
     }
 
     private int fromTunnel(FlowDraft first, boolean echoRequest) {
@@ -226,12 +232,21 @@ final class Judge {
             return allow(first, allow);
         }
         if (rules.hasLan()) {
-            return drop(DropReason.NOT_ALLOWED);
+            return toCaptured(first);
         }
         if (rules.isPrivate(first.destination) || rules.isAnySite(first.destination)) {
             return drop(DropReason.CAPTURED_TO_PRIVATE);
         }
         return toInternet(first, peer, rules.siteRule(peer));
+    }
+
+    /** The relay translates for captured devices and filters; here the same filter is kept. */
+    private int toCaptured(FlowDraft first) {
+        int mapping = mapper.findExternal(first.protocol, first.destination, first.destinationPort);
+        if (mapping == 0 || first.protocol == Protocol.ICMP) {
+            return drop(DropReason.NOT_ALLOWED);
+        }
+        return mapper.lets(mapping, first.source) ? toMapping(mapping) : drop(DropReason.FILTERED);
     }
 
     private int fromLan(FlowDraft first) {
@@ -247,6 +262,7 @@ final class Judge {
         if (capture >= 0) {
             rule = rules.captureRule(capture);
             flags = Flow.CAPTURED;
+            sourceKind = SOURCE_REMEMBERED;
             return toTunnel(0);
         }
         if (!rules.isBehind(first.link, first.source)) {

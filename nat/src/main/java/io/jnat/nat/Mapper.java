@@ -72,6 +72,30 @@ final class Mapper implements AutoCloseable {
         return mapping;
     }
 
+    /**
+     * The mapping of a source that keeps its address and port: it holds no port, it only knows whom
+     * the source has spoken to.
+     *
+     * @return its number; 0 when there is no room, which makes the filter stricter and no more
+     */
+    int remember(FlowDraft draft) {
+        int known =
+                mappings.findInside(
+                        draft.domain, draft.protocol, draft.source, draft.sourcePort, 0, 0);
+        return known != 0
+                ? known
+                : mappings.add(
+                        draft.domain,
+                        draft.protocol,
+                        draft.source,
+                        draft.sourcePort,
+                        0,
+                        0,
+                        draft.source,
+                        draft.sourcePort,
+                        Dependence.ADDRESS.ordinal());
+    }
+
     /** A flow with a remote address uses a mapping from now on. */
     void use(int mapping, int remote) {
         mappings.addFlow(mapping);

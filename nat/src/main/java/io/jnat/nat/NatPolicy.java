@@ -416,7 +416,7 @@ public final class NatPolicy implements Policy {
         packet.originalDirection = direction == 0;
         packet.outLink = Flow.link(record, direction ^ 1);
         packet.outPeer = Domain.peer(Flow.domain(record, direction ^ 1));
-        if (!fits(packet, emitter, nowNanos)) {
+        if (!mayLeave(packet, emitter, nowNanos)) {
             return;
         }
         DropReason refusal = advance(packet, flow, direction, record, nowNanos);
@@ -469,13 +469,22 @@ public final class NatPolicy implements Policy {
     }
 
     /**
-     * Answers a packet that is too large for its way out and must not be cut (RFC 1191); an IPv6
-     * router never cuts (RFC 8200 section 5).
+     * Answers a packet that is too large for its way out and must not be cut (RFC 1191; an IPv6
+     * router never cuts, RFC 8200 section 5), and an IPv4 packet whose TTL the kernel behind the TUN
+     * device would find to have run out: its answer would quote the translated packet, and go to the
+     * translated source.
      */
-    private boolean fits(Packet packet, Emitter emitter, long nowNanos) {
+    private boolean mayLeave(Packet packet, Emitter emitter, long nowNanos) {
         RuleSet current = rules;
         if (current == null || !current.isLink(packet.outLink)) {
             packet.drop(DropReason.NOT_READY);
+            return false;
+        }
+        if (packet.ipVersion == 4
+                && packet.outLink != current.tunnelLink()
+                && Ipv4.ttl(packet.address) <= 1) {
+            errorSender.sendTimeExceeded(current, packet, emitter, nowNanos);
+            packet.drop(DropReason.HOP_LIMIT);
             return false;
         }
         int mtu = current.link(packet.outLink).mtu();

@@ -86,6 +86,11 @@ final class NatState {
                     return map(draft, judged, nowNanos);
                 }
             }
+            case Judge.SOURCE_REMEMBERED -> {
+                if (hasPorts(draft.protocol)) {
+                    draft.mapping = mapper.remember(draft);
+                }
+            }
             default -> {}
         }
         return null;

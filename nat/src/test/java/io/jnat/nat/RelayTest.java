@@ -20,6 +20,7 @@ import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -396,6 +397,68 @@ final class RelayTest {
         assertEquals(RADIO, ip.getHeader().getDstAddr().getHostAddress());
         assertEquals(TUNNEL, error.link());
         assertQuotes(error.bytes(), RADIO, 55193, CLIENT, 4000);
+    }
+
+    @Test
+    @Tag("N30")
+    void quotedChecksumIsWhatTheSenderSent() {
+        byte[] sent = Wire.udp(RADIO, 5000, CLIENT, 53, 100);
+        Sent out = bench.fromTunnel(sent, SITE);
+        byte[] error = Wire.error("203.0.113.1", PUBLIC, 3, 3, 0, out.bytes());
+        assertQuoted(sent, 64, bench.fromWan(error));
+        byte[] cut = Arrays.copyOf(out.bytes(), 28);
+        assertQuoted(sent, 28, bench.fromWan(Wire.error("203.0.113.1", PUBLIC, 11, 0, 0, cut)));
+        byte[] segment = Wire.tcp(RADIO, 5001, CLIENT, 80, SYN);
+        byte[] outside = bench.fromTunnel(segment, SITE).bytes();
+        error = Wire.error("203.0.113.1", PUBLIC, 3, 1, 0, outside);
+        assertQuoted(segment, segment.length, bench.fromWan(error));
+        cut = Arrays.copyOf(outside, 28);
+        error = Wire.error("203.0.113.1", PUBLIC, 3, 1, 0, cut);
+        assertQuoted(segment, 28, bench.fromWan(error));
+    }
+
+    private void assertQuoted(byte[] sent, int bytes, Sent error) {
+        assertNotNull(error, () -> "dropped: " + bench.dropped);
+        Wire.read(error.bytes());
+        byte[] quoted = Arrays.copyOfRange(error.bytes(), 28, error.bytes().length);
+        assertArrayEquals(Arrays.copyOf(sent, bytes), quoted);
+    }
+
+    @Test
+    @Tag("N30")
+    void redirectsAreNotPassedOn() {
+        Sent out = bench.fromTunnel(Wire.udp(RADIO, 5000, CLIENT, 53, 100), SITE);
+        byte[] redirect =
+                Wire.error("203.0.113.1", PUBLIC, 5, 1, Wire.ip("203.0.113.9"), out.bytes());
+        assertNull(bench.fromWan(redirect));
+        assertEquals(DropReason.ICMP_REDIRECT, bench.dropped);
+    }
+
+    @Test
+    @Tag("N30")
+    void senderIsToldWhenItsTtlRunsOutBehindTheTranslation() {
+        byte[] last = Wire.withTtl(Wire.udp(RADIO, 5000, CLIENT, 33434, 100), 1);
+        assertNull(bench.fromTunnel(last, SITE));
+        assertEquals(DropReason.HOP_LIMIT, bench.dropped);
+        Sent error = bench.emitted.get(0);
+        IpV4Packet ip = Wire.read(error.bytes());
+        assertEquals("10.99.0.1", ip.getHeader().getSrcAddr().getHostAddress());
+        assertEquals(RADIO, ip.getHeader().getDstAddr().getHostAddress());
+        assertEquals(11 << 8, Wire.get16(error.bytes(), 20));
+        assertEquals(TUNNEL, error.link());
+        assertQuotes(error.bytes(), RADIO, 5000, CLIENT, 33434);
+        // Into the tunnel it may go: its other end is where it runs out.
+        byte[] in = Wire.withTtl(Wire.udp(CLIENT, 4000, PUBLIC, 55193, 100), 1);
+        assertEquals(TUNNEL, bench.fromWan(in).link());
+    }
+
+    @Test
+    @Tag("N35")
+    void protocolWithoutPortsThatIsNotOursIsHandedBack() {
+        byte[] gre = Wire.raw(CLIENT, PUBLIC, 47, Wire.payload(40));
+        Sent back = bench.fromWan(gre);
+        assertArrayEquals(gre, back.bytes());
+        assertEquals(WAN, back.link());
     }
 
     @Test

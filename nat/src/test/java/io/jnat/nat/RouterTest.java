@@ -99,6 +99,28 @@ final class RouterTest {
     }
 
     @Test
+    @Tag("N2")
+    void hostThatACapturedDeviceSpokeToMayAnswerFromAnotherPort() {
+        byte[] answer = Wire.udp(INTERNET, 5353, RADIO, 5000, 100);
+        assertNull(bench.fromTunnel(answer, RELAY_PEER));
+        assertEquals(DropReason.NOT_ALLOWED, bench.dropped);
+        bench.fromLan(Wire.udp(RADIO, 5000, INTERNET, 53, 100));
+        Sent in = bench.fromTunnel(answer, RELAY_PEER);
+        assertNotNull(in, () -> "dropped: " + bench.dropped);
+        assertArrayEquals(answer, in.bytes());
+        assertEquals(LAN, in.link());
+        assertNull(bench.fromTunnel(Wire.udp("203.0.113.99", 53, RADIO, 5000, 1), RELAY_PEER));
+        assertEquals(DropReason.FILTERED, bench.dropped);
+        assertNull(bench.fromTunnel(Wire.udp(INTERNET, 53, RADIO, 5001, 1), RELAY_PEER));
+        assertEquals(DropReason.NOT_ALLOWED, bench.dropped);
+        bench.apply(config(Others.WAN));
+        assertEquals(2, bench.flows().size());
+        bench.pass(400);
+        assertEquals(0, bench.report().mappings());
+        assertNull(bench.fromTunnel(answer, RELAY_PEER));
+    }
+
+    @Test
     @Tag("N42")
     void everyProtocolIsCaptured() {
         assertEquals(TUNNEL, bench.fromLan(Wire.tcp(RADIO, 5000, INTERNET, 443, SYN)).link());

@@ -119,6 +119,15 @@ final class Wire {
         return ip(from, to, IpNumber.ICMPV4, icmp, true);
     }
 
+    /** The same packet with another TTL. */
+    static byte[] withTtl(byte[] packet, int ttl) {
+        byte[] changed = packet.clone();
+        changed[8] = (byte) ttl;
+        put16(changed, 10, 0);
+        put16(changed, 10, onesComplement(changed, 0, (changed[0] & 0xf) * 4));
+        return changed;
+    }
+
     /** An ICMP error of a type and code that quotes the start of a packet. */
     static byte[] error(String from, String to, int type, int code, int rest, byte[] quoted) {
         int quotedBytes = Math.min(quoted.length, 64);

@@ -14,7 +14,7 @@ public final class WireguardGoEnds {
 
     private WireguardGoEnds() {}
 
-    /** The VPS: DNAT for the forwards, masquerade for what the site sends out. */
+    /** The VPS: DNAT for the forwards, hairpin too, and masquerade for what the site sends out. */
     public static WireguardGo relay(NetworkLab lab, LabFiles files, String program)
             throws IOException {
         return new WireguardGo(
@@ -42,15 +42,16 @@ public final class WireguardGoEnds {
                 table ip oracle {
                   chain in {
                     type nat hook prerouting priority dstnat
-                    iifname "eth0" udp dport { 55193, 50000-50100 } dnat to 192.168.20.31
-                    iifname "eth0" tcp dport 8080 dnat to 192.168.20.31
-                    iifname "eth0" tcp dport 4994 dnat to 192.168.20.40
-                    iifname "eth0" udp dport 4993 dnat to 192.168.20.40
-                    iifname "eth0" tcp dport 2222 dnat to 192.168.20.50:22
+                    ip daddr 198.51.100.1 udp dport { 55193, 50000-50100 } dnat to 192.168.20.31
+                    ip daddr 198.51.100.1 tcp dport 8080 dnat to 192.168.20.31
+                    ip daddr 198.51.100.1 tcp dport 4994 dnat to 192.168.20.40
+                    ip daddr 198.51.100.1 udp dport 4993 dnat to 192.168.20.40
+                    ip daddr 198.51.100.1 tcp dport 2222 dnat to 192.168.20.50:22
                   }
                   chain out {
                     type nat hook postrouting priority srcnat
                     oifname "eth0" masquerade
+                    oifname "$DEV" ip saddr 192.168.20.0/24 ct status dnat snat to 198.51.100.1
                   }
                   chain local {
                     type filter hook input priority filter; policy drop;
@@ -62,6 +63,7 @@ public final class WireguardGoEnds {
                   chain through {
                     type filter hook forward priority filter; policy drop;
                     tcp flags syn tcp option maxseg size set rt mtu
+                    ct state invalid drop
                     ct state established,related accept
                     iifname "$DEV" accept
                     ct status dnat accept

@@ -32,6 +32,7 @@ final class Rules {
     static final int STEER_OTHERS = 102;
     static final int GUARD_OTHERS = 103;
     static final int ICMP = 110;
+    static final int WITHOUT_PORTS = 111;
     static final int LOCAL = 1000;
 
     private Rules() {}

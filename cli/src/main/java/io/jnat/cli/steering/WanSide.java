@@ -13,6 +13,19 @@ import java.util.Set;
  * router that translates for its LAN.
  */
 final class WanSide {
+    /**
+     * What a device behind a NAT may speak to one remote host at a time (N35). The engine hands
+     * back what it has no flow for, so that the host's own GRE or IPsec goes on. Numbers: their
+     * names differ from host to host.
+     */
+    private static final List<Integer> WITHOUT_PORTS =
+            List.of(
+                    4 /* IPv4 in IPv4 */,
+                    47 /* GRE */,
+                    50 /* ESP */,
+                    132 /* SCTP */,
+                    136 /* UDP-Lite */);
+
     private final HostFacts facts;
     private final String wan;
     private final String tun;
@@ -121,6 +134,16 @@ final class WanSide {
                         Rules.ICMP,
                         "ICMP errors for the engine's flows",
                         "iif " + wan + " " + icmp + lookup));
+        if (family == Family.IPV4) {
+            for (int protocol : WITHOUT_PORTS) {
+                rules.add(
+                        Rules.rule(
+                                family,
+                                Rules.WITHOUT_PORTS,
+                                "answers in a protocol that is translated by address",
+                                "iif " + wan + " ipproto " + protocol + " " + lookup));
+            }
+        }
         if (family == Family.IPV4 ? facts.localFirst() : facts.localFirst6()) {
             rules.addAll(Rules.moveLocal(family));
         }

@@ -44,7 +44,7 @@ abstract class RunningLab {
     Namespace host;
     private UdpEcho dmr;
 
-    /** Both logs beside each failure. */
+    /** Both logs, and what both ends count, beside each failure. */
     @RegisterExtension
     final TestWatcher logs =
             new TestWatcher() {
@@ -147,6 +147,9 @@ abstract class RunningLab {
 
     private static String logOf(TunnelEnd end) {
         try {
+            if (end instanceof JnatProcess jnat && jnat.alive()) {
+                return end.log() + jnat.command("status").output();
+            }
             return end == null ? "(not started)" : end.log();
         } catch (IOException e) {
             return "(no log: " + e.getMessage() + ")";

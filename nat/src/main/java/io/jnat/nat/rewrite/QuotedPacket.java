@@ -17,6 +17,12 @@ public final class QuotedPacket {
     /** Upper-layer bytes that every error quotes at least (RFC 792). */
     private static final int QUOTED_TRANSPORT_BYTES = 8;
 
+    /** Where UDP has its checksum (RFC 768). */
+    private static final int UDP_CHECKSUM = 6;
+
+    /** Where TCP has its checksum (RFC 9293 section 3.1); most quotes end before it. */
+    private static final int TCP_CHECKSUM = 16;
+
     /** Protocol of the quoted packet. */
     public int protocol;
 
@@ -34,6 +40,9 @@ public final class QuotedPacket {
 
     private long ip;
     private long transport;
+
+    /** Behind the last quoted byte. */
+    private long end;
 
     /** A blank one. */
     public QuotedPacket() {}
@@ -61,6 +70,7 @@ public final class QuotedPacket {
             return false;
         }
         transport = ip + headerLength;
+        end = ip + quoted;
         protocol = Ipv4.protocol(ip);
         source = Ipv4.source(ip);
         destination = Ipv4.destination(ip);
@@ -84,29 +94,33 @@ public final class QuotedPacket {
     }
 
     /**
-     * Rewrites the quoted packet, and the error around it. The quoted upper-layer checksum is left
-     * alone: what it covers is cut off as a rule.
+     * Rewrites the quoted packet, and the error around it. Where the quoted upper-layer checksum is
+     * there, it follows the addresses and ports, so that the sender finds what it sent (RFC 5508
+     * REQ-4: "to their original form"), however much of the packet was cut off.
      */
     public void rewrite(
             Packet error, int newSource, int newDestination, int newSourcePort, int newPort) {
-        int difference = 0;
+        int pseudoHeader = 0;
         int checksumBefore = Ipv4.checksum(ip);
         if (source != newSource) {
-            difference = Ipv4.setSourceUpdatingChecksum(ip, newSource);
+            pseudoHeader = Ipv4.setSourceUpdatingChecksum(ip, newSource);
         }
         if (destination != newDestination) {
-            difference =
+            pseudoHeader =
                     Checksum.combine(
-                            difference, Ipv4.setDestinationUpdatingChecksum(ip, newDestination));
+                            pseudoHeader, Ipv4.setDestinationUpdatingChecksum(ip, newDestination));
         }
-        difference =
+        int difference =
                 Checksum.combine(
-                        difference, Checksum.difference16(checksumBefore, Ipv4.checksum(ip)));
+                        pseudoHeader, Checksum.difference16(checksumBefore, Ipv4.checksum(ip)));
         if (protocol == Protocol.TCP || protocol == Protocol.UDP) {
             int before = Memory.getInt(transport);
             int after = newSourcePort << 16 | newPort;
             Memory.putInt(transport, after);
-            difference = Checksum.combine(difference, Checksum.difference32(before, after));
+            int ports = Checksum.difference32(before, after);
+            difference = Checksum.combine(difference, ports);
+            int ends = Checksum.combine(pseudoHeader, ports);
+            difference = Checksum.combine(difference, updateUpperChecksum(ends));
         } else if (protocol == Protocol.ICMP && sourcePort != newSourcePort) {
             // The identifier and the quoted ICMP checksum move against each other.
             int before = Icmp.checksum(transport);
@@ -118,5 +132,22 @@ public final class QuotedPacket {
                             difference, Checksum.difference16(before, Icmp.checksum(transport)));
         }
         Icmp.updateChecksum(error.address + error.transportOffset, difference);
+    }
+
+    /** Has the quoted TCP or UDP checksum follow a change; returns its own change. */
+    private int updateUpperChecksum(int difference) {
+        int offset = protocol == Protocol.TCP ? TCP_CHECKSUM : UDP_CHECKSUM;
+        long at = transport + offset;
+        if (at + 2 > end) {
+            return 0;
+        }
+        int before = Memory.getShort(at);
+        if (protocol == Protocol.UDP && before == 0) {
+            return 0;
+        }
+        int after = Checksum.update(before, difference);
+        after = protocol == Protocol.UDP && after == 0 ? 0xffff : after;
+        Memory.putShort(at, after);
+        return Checksum.difference16(before, after);
     }
 }

@@ -1,0 +1,23 @@
+package io.jnat.cli.e2e;
+
+import io.jnat.cli.demo.TunnelEnd;
+import java.io.IOException;
+
+/** The oracle: the kernel's own NAT, with nftables and wireguard-go, packet by packet. */
+final class KernelNatIT extends NatContract {
+
+    @Override
+    TunnelEnd newRelay() throws IOException {
+        return WireguardGoEnds.relay(lab, files);
+    }
+
+    @Override
+    TunnelEnd newRouter() throws IOException {
+        return WireguardGoEnds.router(lab, files);
+    }
+
+    @Override
+    Differences differences() {
+        return Differences.KERNEL;
+    }
+}
