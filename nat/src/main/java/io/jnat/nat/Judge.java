@@ -59,6 +59,12 @@ final class Judge {
     /** {@link Asked#DESTINATION}. */
     static final int FROM_HOST = 3;
 
+    /** {@link Asked#DESTINATION}. */
+    static final int TO_WAN_SIDE = 4;
+
+    /** The first half of 169.254.0.0/16 (RFC 3927), which no router passes on. */
+    private static final int LINK_LOCAL = 169 << 8 | 254;
+
     private final RuleSet rules;
     private final ExternalAddresses externals;
     private final Mapper mapper;
@@ -243,6 +249,7 @@ final class Judge {
     /** The relay translates for captured devices and filters; here the same filter is kept. */
     private int toCaptured(FlowDraft first) {
         int mapping = mapper.findExternal(first.protocol, first.destination, first.destinationPort);
+        note(Asked.MAPPING, mapping);
         if (mapping == 0 || first.protocol == Protocol.ICMP) {
             return drop(DropReason.NOT_ALLOWED);
         }
@@ -253,7 +260,12 @@ final class Judge {
         if (first.source == rules.config().tunnelAddress()) {
             return fromHost(first);
         }
-        if (isOwn(first.source) || isOwn(first.destination) || rules.isPrivate(first.destination)) {
+        boolean toPrivate = rules.isPrivate(first.destination);
+        if (toPrivate && !isOwn(first.source) && isBehindWan(first.destination)) {
+            note(Asked.DESTINATION, TO_WAN_SIDE);
+            return toInternet(first, -1, RuleSet.RULE_OTHERS);
+        }
+        if (toPrivate || isOwn(first.source) || isOwn(first.destination)) {
             note(Asked.DESTINATION, TO_LOCAL);
             return HAND_BACK;
         }
@@ -418,6 +430,19 @@ final class Judge {
     int drop(DropReason why) {
         reason = why;
         return DROP;
+    }
+
+    /**
+     * Whether a private address that was asked for by the LAN is on the WAN's side: a modem's page,
+     * a carrier's server. Steering keeps out what has a route of its own; what it leads here has
+     * the default route only, and without translation its answers would find no way back.
+     */
+    private boolean isBehindWan(int address) {
+        return rules.config().others() == Others.WAN
+                && !isMartian(address)
+                && address >>> 16 != LINK_LOCAL
+                && !isOwn(address)
+                && !rules.isLanAddress(address);
     }
 
     private boolean isOwn(int address) {

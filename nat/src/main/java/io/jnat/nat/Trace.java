@@ -68,6 +68,7 @@ final class Trace {
             case Judge.TO_TUNNEL_END -> "this machine's own address in the tunnel";
             case Judge.TO_LOCAL -> "this machine or a local network: the kernel's business";
             case Judge.FROM_HOST -> "sent by this machine itself into the tunnel";
+            case Judge.TO_WAN_SIDE -> "a private network on the WAN's side";
             default -> "beyond this machine";
         };
     }

@@ -138,6 +138,7 @@ final class RouterTest {
     @Test
     @Tag("N42")
     void localDestinationsAreHandedBackToTheKernel() {
+        bench.apply(config(Others.KERNEL));
         for (String to : List.of("192.168.30.1", "10.0.0.1", "100.64.0.1", "239.1.1.1")) {
             byte[] packet = Wire.udp(RADIO, 5000, to, 53, 100);
             Sent back = bench.fromLan(packet);
@@ -145,6 +146,23 @@ final class RouterTest {
             assertEquals(LAN, back.link());
         }
         assertTrue(bench.flows().isEmpty());
+    }
+
+    @Test
+    @Tag("N48")
+    void privateDestinationsThatOnlyTheWanKnowsAreTranslatedForEveryDevice() {
+        for (String from : List.of(RADIO, HOST)) {
+            Sent out = bench.fromLan(Wire.tcp(from, 5000, "192.168.100.1", 80, SYN));
+            IpV4Packet ip = Wire.read(out.bytes());
+            assertEquals(WAN, out.link());
+            assertEquals(WAN_ADDRESS, ip.getHeader().getSrcAddr().getHostAddress());
+            int port = ip.get(TcpPacket.class).getHeader().getSrcPort().valueAsInt();
+            Sent in = bench.fromWan(Wire.tcp("192.168.100.1", 80, WAN_ADDRESS, port, SYN | ACK));
+            assertEquals(from, Wire.read(in.bytes()).getHeader().getDstAddr().getHostAddress());
+        }
+        for (String to : List.of("169.254.7.7", "239.1.1.1", "192.168.20.60", WAN_ADDRESS)) {
+            assertEquals(LAN, bench.fromLan(Wire.udp(RADIO, 5000, to, 53, 100)).link());
+        }
     }
 
     @Test

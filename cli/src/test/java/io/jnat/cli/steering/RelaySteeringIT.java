@@ -63,6 +63,11 @@ final class RelaySteeringIT {
                     101:	from all iif eth0 ipproto udp dport 1024-60999 blackhole
                     101:	from all iif eth0 ipproto tcp dport 1024-60999 blackhole
                     110:	from all iif eth0 ipproto icmp lookup 7700
+                    111:	from all iif eth0 ipproto ipencap lookup 7700
+                    111:	from all iif eth0 ipproto gre lookup 7700
+                    111:	from all iif eth0 ipproto esp lookup 7700
+                    111:	from all iif eth0 ipproto sctp lookup 7700
+                    111:	from all iif eth0 ipproto udplite lookup 7700
                     1000:	from all lookup local
                     32766:	from all lookup main
                     32767:	from all lookup default\

@@ -199,6 +199,11 @@ final class RouterSteeringIT {
                     102:	from all iif eth1 lookup 7701
                     103:	from all iif eth1 blackhole
                     110:	from all iif eth0 ipproto icmp lookup 7700
+                    111:	from all iif eth0 ipproto ipencap lookup 7700
+                    111:	from all iif eth0 ipproto gre lookup 7700
+                    111:	from all iif eth0 ipproto esp lookup 7700
+                    111:	from all iif eth0 ipproto sctp lookup 7700
+                    111:	from all iif eth0 ipproto udplite lookup 7700
                     1000:	from all lookup local
                     32766:	from all lookup main
                     32767:	from all lookup default\
