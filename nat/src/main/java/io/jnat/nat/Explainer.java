@@ -80,7 +80,7 @@ final class Explainer {
         return switch (verdict) {
             case Judge.FLOW -> explainOpening(rules, trace, judge, nowNanos);
             case Judge.HAND_BACK -> kept(trace, Outcome.HANDED_BACK);
-            case Judge.ANSWER_ECHO -> kept(trace, Outcome.ANSWERED);
+            case Judge.ANSWER_ECHO, Judge.REFLECT -> kept(trace, Outcome.ANSWERED);
             case Judge.REJECT -> dropped(trace.steps(), Outcome.REJECTED, NatPolicy.reason(judge));
             default -> dropped(trace.steps(), Outcome.DROPPED, NatPolicy.reason(judge));
         };

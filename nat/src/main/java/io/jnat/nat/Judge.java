@@ -35,6 +35,9 @@ final class Judge {
     /** Make a flow. */
     static final int FLOW = 4;
 
+    /** An endpoint speaks to its own external endpoint: back to it, with both ends exchanged. */
+    static final int REFLECT = 5;
+
     /** {@link #sourceKind}: the source stays. */
     static final int SOURCE_KEPT = 0;
 
@@ -143,8 +146,8 @@ final class Judge {
      *
      * @param first its key, started and otherwise blank
      * @param echoRequest whether it is an ICMP echo request, or a fragment of ICMP
-     * @return {@link #DROP}, {@link #REJECT}, {@link #HAND_BACK}, {@link #ANSWER_ECHO} or {@link
-     *     #FLOW}
+     * @return {@link #DROP}, {@link #REJECT}, {@link #HAND_BACK}, {@link #ANSWER_ECHO}, {@link
+     *     #REFLECT} or {@link #FLOW}
      */
     int judge(FlowDraft first, boolean echoRequest) {
         reason = null;
@@ -313,10 +316,13 @@ final class Judge {
             if (mapping == 0 || first.protocol == Protocol.ICMP) {
                 return echoRequest ? ANSWER_ECHO : drop(DropReason.NO_FORWARD);
             }
-            verdict =
-                    mapper.lets(mapping, fromAddress)
-                            ? toMapping(mapping)
-                            : drop(DropReason.FILTERED);
+            verdict = toMapping(mapping);
+            if (!isSelf(first, peer) && !mapper.lets(mapping, fromAddress)) {
+                verdict = drop(DropReason.FILTERED);
+            }
+        }
+        if (verdict == FLOW && isSelf(first, peer)) {
+            return REFLECT;
         }
         if (verdict == FLOW) {
             inboundMapping = 0;
@@ -325,6 +331,13 @@ final class Judge {
             }
         }
         return verdict;
+    }
+
+    /** Whether the way of a hairpin leads back to where it came from. */
+    private boolean isSelf(FlowDraft first, int peer) {
+        return destination == first.source
+                && destinationPort == first.sourcePort
+                && outDomain == Domain.ofPeer(peer);
     }
 
     private int toForward(FlowDraft first, int at) {

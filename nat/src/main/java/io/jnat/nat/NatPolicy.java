@@ -261,6 +261,7 @@ public final class NatPolicy implements Policy {
                 packet.outPeer = -1;
             }
             case Judge.ANSWER_ECHO -> IcmpSender.answerEcho(packet);
+            case Judge.REFLECT -> reflect(packet);
             case Judge.FLOW -> {
                 return begin(packet, asked, nowNanos);
             }
@@ -306,6 +307,20 @@ public final class NatPolicy implements Policy {
                 packet.protocol == Protocol.ICMP
                         && Icmp.type(ip + packet.transportOffset) == Icmp.ECHO_REQUEST;
         return asked.judge(draft, echo);
+    }
+
+    /**
+     * Both directions of such a conversation look the same, so there is no flow that could tell
+     * them apart, and none is needed: the external endpoint is the asked one.
+     */
+    private static void reflect(Packet packet) {
+        int asked = Ipv4.destination(packet.address);
+        int asker = Ipv4.source(packet.address);
+        int askedPort = packet.destinationPort;
+        int askerPort = packet.sourcePort;
+        HeaderRewriter.rewrite(packet, asked, asker, askedPort, askerPort);
+        packet.outLink = packet.inLink;
+        packet.outPeer = packet.inPeer;
     }
 
     private void refuse(Packet packet, boolean withReset, Emitter emitter, long nowNanos) {
@@ -470,9 +485,9 @@ public final class NatPolicy implements Policy {
 
     /**
      * Answers a packet that is too large for its way out and must not be cut (RFC 1191; an IPv6
-     * router never cuts, RFC 8200 section 5), and an IPv4 packet whose TTL the kernel behind the TUN
-     * device would find to have run out: its answer would quote the translated packet, and go to the
-     * translated source.
+     * router never cuts, RFC 8200 section 5), and an IPv4 packet whose TTL the kernel behind the
+     * TUN device would find to have run out: its answer would quote the translated packet, and go
+     * to the translated source.
      */
     private boolean mayLeave(Packet packet, Emitter emitter, long nowNanos) {
         RuleSet current = rules;

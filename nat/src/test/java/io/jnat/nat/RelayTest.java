@@ -303,6 +303,20 @@ final class RelayTest {
 
     @Test
     @Tag("N7")
+    void endpointThatSpeaksToItsOwnExternalEndpointHearsItself() {
+        bench.fromTunnel(Wire.udp(RADIO, 5000, CLIENT, 53, 100), SITE);
+        Sent self = bench.fromTunnel(Wire.udp(RADIO, 5000, PUBLIC, 5000, 100), SITE);
+        assertUdp(self, PUBLIC, 5000, RADIO, 5000, TUNNEL, SITE);
+        self = bench.fromTunnel(Wire.udp(RADIO, 55193, PUBLIC, 55193, 100), SITE);
+        assertUdp(self, PUBLIC, 55193, RADIO, 55193, TUNNEL, SITE);
+        // The same address at another site is somebody else.
+        assertNull(bench.fromTunnel(Wire.udp(RADIO, 5000, PUBLIC, 5000, 100), OTHER_SITE));
+        assertEquals(DropReason.FILTERED, bench.dropped);
+        assertEquals(1, bench.flows().size());
+    }
+
+    @Test
+    @Tag("N7")
     void echoToTheOwnPublicAddressIsAnswered() {
         Sent answer = bench.fromTunnel(Wire.echo(RADIO, PUBLIC, 5, true, 20), SITE);
         IpV4Packet ip = Wire.read(answer.bytes());

@@ -1,6 +1,7 @@
 package io.jnat.cli.e2e;
 
 import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.demo.WireguardGoEnds;
 import java.io.IOException;
 
 /** The oracle: the kernel's own NAT, with nftables and wireguard-go, packet by packet. */
@@ -8,12 +9,12 @@ final class KernelNatIT extends NatContract {
 
     @Override
     TunnelEnd newRelay() throws IOException {
-        return WireguardGoEnds.relay(lab, files);
+        return WireguardGoEnds.relay(lab, files, WireguardGoEnds.DEBIANS);
     }
 
     @Override
     TunnelEnd newRouter() throws IOException {
-        return WireguardGoEnds.router(lab, files);
+        return WireguardGoEnds.router(lab, files, WireguardGoEnds.DEBIANS);
     }
 
     @Override
