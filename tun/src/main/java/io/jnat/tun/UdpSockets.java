@@ -44,6 +44,9 @@ public interface UdpSockets extends AutoCloseable {
     /** Sets the firewall mark of what is sent; 0 for none. */
     void mark(int mark) throws IOException;
 
+    /** The firewall mark of what is sent. */
+    int mark();
+
     /**
      * Opens the sockets anew, on {@code port} (0: any). The receivers and transmitters go on with
      * the new ones, under the same descriptor numbers; but the receivers must be given to {@link

@@ -1,5 +1,6 @@
 package io.jnat.wireguard;
 
+import io.jnat.core.packet.Endpoint;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,20 @@ public sealed interface DeviceCommand {
      * @param peer the peer's number
      */
     record ForgetSource(int peer) implements DeviceCommand {}
+
+    /** The sockets were bound or marked anew: no remembered source address counts any more. */
+    record ForgetSources() implements DeviceCommand {}
+
+    /**
+     * Whether what is sent to a peer from its remembered source would leave by the interface that
+     * the peer's packets come in by. If not, the kernel chooses the source, as long as the peer's
+     * packets come to that address by that interface.
+     *
+     * @param peer the peer's number
+     * @param path where the peer is and the local side that was judged, as {@link
+     *     WireGuardDevice#paths} gave it
+     */
+    record JudgeSource(int peer, Endpoint path, boolean leavesAsItCame) implements DeviceCommand {}
 
     /**
      * This machine's addresses or ways out have changed: all remembered source addresses are

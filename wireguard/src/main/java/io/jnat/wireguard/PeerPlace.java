@@ -15,6 +15,9 @@ final class PeerPlace {
     private final PublishedEndpoint published = new PublishedEndpoint();
     private @Nullable EndpointCandidates candidates;
 
+    /** Its local side is not spoken from; unset when there is none. */
+    private final Endpoint refused = new Endpoint();
+
     PeerPlace(PeerCounters counters) {
         this.counters = counters;
     }
@@ -51,6 +54,34 @@ final class PeerPlace {
             published.publish(place);
         }
         endpoint.copyFrom(place);
+        if (refused.isSet() && refused.sameLocal(place)) {
+            endpoint.clearLocal();
+        }
+    }
+
+    /**
+     * A copy of the endpoint, with the local side that the peer's packets come to even when it is
+     * not spoken from.
+     */
+    Endpoint path() {
+        Endpoint path = new Endpoint();
+        path.copyFrom(endpoint);
+        if (!path.hasLocal() && refused.isSet() && refused.v6 == path.v6) {
+            path.copyLocalFrom(refused);
+        }
+        return path;
+    }
+
+    /** Decides whether a local side is spoken from; see {@link DeviceCommand.JudgeSource}. */
+    void judgeSource(Endpoint path, boolean good) {
+        if (good) {
+            refused.clear();
+            return;
+        }
+        refused.copyFrom(path);
+        if (endpoint.sameLocal(path)) {
+            endpoint.clearLocal();
+        }
     }
 
     /** Forgets which local address to send from (W10, W27). */

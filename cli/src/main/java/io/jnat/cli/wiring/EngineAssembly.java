@@ -37,6 +37,7 @@ public final class EngineAssembly implements AutoCloseable {
     private final ThreadSettings threads;
     private final Log log;
     private final AtomicInteger startedThreads = new AtomicInteger();
+    private @Nullable SourceWatch sources;
 
     /**
      * What engine threads get where nothing is configured and the process may: a packet does not
@@ -148,6 +149,12 @@ public final class EngineAssembly implements AutoCloseable {
                 engine::submit,
                 (datagram, length, to, tos) ->
                         sockets.send(Arrays.copyOf(datagram, length), to, tos));
+        try {
+            sources = SourceWatch.start(sockets, wireguard);
+        } catch (IOException failure) {
+            log.warning(
+                    "changes of routes go unnoticed until a packet fails: " + failure.getMessage());
+        }
     }
 
     private void prepareThread() {
@@ -208,6 +215,9 @@ public final class EngineAssembly implements AutoCloseable {
     /** Stops the engine, then closes tunnel, sockets and devices. */
     @Override
     public void close() {
+        if (sources != null) {
+            sources.close();
+        }
         try {
             engine.stop();
         } catch (InterruptedException stopping) {

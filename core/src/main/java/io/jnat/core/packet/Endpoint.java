@@ -69,6 +69,11 @@ public final class Endpoint {
         low = other.low;
         port = other.port;
         scope = other.scope;
+        copyLocalFrom(other);
+    }
+
+    /** Takes over the local side of another endpoint. */
+    public void copyLocalFrom(Endpoint other) {
         localHigh = other.localHigh;
         localLow = other.localLow;
         localInterface = other.localInterface;
@@ -85,10 +90,19 @@ public final class Endpoint {
 
     /** Whether both sides are the same, so that datagrams can share one send call. */
     public boolean same(Endpoint other) {
-        return sameRemote(other)
-                && localLow == other.localLow
+        return sameRemote(other) && sameLocal(other);
+    }
+
+    /** Whether the local address and interface are the same. */
+    public boolean sameLocal(Endpoint other) {
+        return localLow == other.localLow
                 && localHigh == other.localHigh
                 && localInterface == other.localInterface;
+    }
+
+    /** Whether the local address is known. */
+    public boolean hasLocal() {
+        return (localHigh | localLow) != 0;
     }
 
     /**

@@ -3,6 +3,7 @@ package io.jnat.tun.linux;
 import io.jnat.core.engine.ReadySet;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
+import io.jnat.tun.Routes;
 import io.jnat.tun.SocketOptions;
 import io.jnat.tun.TunDevice;
 import io.jnat.tun.TunOptions;
@@ -43,6 +44,11 @@ public final class Linux {
     /** Makes an epoll set for one engine thread. */
     public static ReadySet openReadySet() throws IOException {
         return Epoll.open(NativeKernel.INSTANCE);
+    }
+
+    /** Opens the routes, to hear of their changes. */
+    public static Routes openRoutes() throws IOException {
+        return LinuxRoutes.open(NativeKernel.INSTANCE);
     }
 
     /** Whether this process runs as root. */

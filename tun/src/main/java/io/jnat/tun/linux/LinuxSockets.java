@@ -141,6 +141,11 @@ final class LinuxSockets implements UdpSockets {
     }
 
     @Override
+    public int mark() {
+        return mark;
+    }
+
+    @Override
     public synchronized void reopen(int newPort) throws IOException {
         if (newPort != 0 && newPort == port) {
             vacate();

@@ -11,13 +11,9 @@ import io.jnat.tun.TunDevice;
 import io.jnat.tun.TunOptions;
 import io.jnat.tun.TunState;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A TUN device, opened by {@link TunOpener}. With offloads every packet has a {@link
@@ -36,8 +32,6 @@ final class LinuxTun implements TunDevice {
     /** What is as large as this is sent on at once; smaller super-frames are gathered. */
     private static final int SUPER_FRAME_BYTES = 16 * 1024;
 
-    private static final long TUNGETIFF = 0x800454d2L;
-    private static final long TUNGETDEVNETNS = 0x54e3;
     private static final int ALIGNMENT = 64;
 
     /** How often in a row super-frames of a kind are refused until no more are tried. */
@@ -52,21 +46,8 @@ final class LinuxTun implements TunDevice {
     private final List<TunTransmitter> transmitters = new CopyOnWriteArrayList<>();
     private final AtomicLong refusedSuperFrames = new AtomicLong();
 
-    /** Guarded by this. */
-    private InterfaceControl control;
+    private final TunPlace place;
 
-    private volatile String name;
-
-    /** Where {@link #control} is; empty before the first look. Guarded by this. */
-    private String namespace = "";
-
-    /** Owner: the thread that waits for changes. */
-    private @Nullable LinkEvents events;
-
-    /** Where {@link #events} listens. */
-    private String eventsNamespace = "";
-
-    private volatile boolean gone;
     private volatile int tcpRefusals;
     private volatile int udpRefusals;
 
@@ -80,8 +61,7 @@ final class LinuxTun implements TunDevice {
             throws IOException {
         this.kernel = kernel;
         this.fd = fd;
-        this.control = control;
-        this.name = name;
+        place = new TunPlace(kernel, fd, control, name);
         this.link = link;
         this.features = features;
         headerBytes = features.vnetHeader() ? VirtioNetHeader.BYTES : 0;
@@ -111,7 +91,9 @@ final class LinuxTun implements TunDevice {
                 if (errno == Errno.EINTR) {
                     continue;
                 }
-                gone |= errno == Errno.EBADFD || errno == Errno.ENODEV;
+                if (errno == Errno.EBADFD || errno == Errno.ENODEV) {
+                    place.noteGone();
+                }
                 break;
             }
             int length = (int) bytes - headerBytes;
@@ -193,7 +175,7 @@ final class LinuxTun implements TunDevice {
 
     @Override
     public String name() {
-        return name;
+        return place.name();
     }
 
     @Override
@@ -201,55 +183,14 @@ final class LinuxTun implements TunDevice {
         return interfaceIndex;
     }
 
-    /** Something asked of the interface, or done to it. */
-    @FunctionalInterface
-    private interface Question<T> {
-        T ask(InterfaceControl control, String name) throws IOException;
-    }
-
-    /** Asks, and once more when the device has moved to another namespace or name meanwhile. */
-    private synchronized <T> T ask(Question<T> question) throws IOException {
-        try {
-            return question.ask(control, name);
-        } catch (ErrnoException failure) {
-            if (failure.errno() != Errno.ENODEV) {
-                throw failure;
-            }
-            follow();
-            return question.ask(control, name);
-        }
-    }
-
-    private void follow() throws IOException {
-        int namespace = kernel.ioctl(fd, TUNGETDEVNETNS, 0);
-        if (namespace < 0) {
-            int errno = kernel.errno();
-            gone |= errno == Errno.EBADFD;
-            throw Errno.failure(name, "TUNGETDEVNETNS", errno, gone ? "the device is gone" : "");
-        }
-        try (Scratch scratch = new Scratch()) {
-            InterfaceControl.request(scratch, "");
-            if (kernel.ioctl(fd, TUNGETIFF, scratch.address()) < 0) {
-                throw Errno.failure(name, "TUNGETIFF", kernel.errno(), "");
-            }
-            name = scratch.string(0, InterfaceControl.NAME_BYTES, true);
-            InterfaceControl old = control;
-            control =
-                    InterfaceControl.openIn(kernel, namespace, () -> InterfaceControl.open(kernel));
-            old.close();
-        } finally {
-            kernel.close(namespace);
-        }
-    }
-
     @Override
     public int mtu() throws IOException {
-        return ask(InterfaceControl::mtu);
+        return place.ask(InterfaceControl::mtu);
     }
 
     @Override
     public void mtu(int bytes) throws IOException {
-        ask((interfaces, device) -> {
+        place.ask((interfaces, device) -> {
             interfaces.mtu(device, bytes);
             return true;
         });
@@ -257,7 +198,7 @@ final class LinuxTun implements TunDevice {
 
     @Override
     public void up() throws IOException {
-        ask((interfaces, device) -> {
+        place.ask((interfaces, device) -> {
             interfaces.up(device);
             return true;
         });
@@ -265,85 +206,22 @@ final class LinuxTun implements TunDevice {
 
     @Override
     public boolean isUp() throws IOException {
-        return ask(InterfaceControl::isUp);
+        return place.ask(InterfaceControl::isUp);
     }
 
-    /**
-     * Asks the descriptor where the device is before its name is used: there may be another device
-     * of that name by now in the namespace where this one was. Where the kernel doesn't tell
-     * (before Linux 5.5), a write of nothing tells up from down.
-     */
     @Override
-    public synchronized TunState state() throws IOException {
-        int space = kernel.ioctl(fd, TUNGETDEVNETNS, 0);
-        int errno = space < 0 ? kernel.errno() : 0;
-        if (space >= 0) {
-            String identity = identity(space);
-            kernel.close(space);
-            if (!identity.equals(namespace)) {
-                follow();
-                namespace = identity;
-            }
-        }
-        gone |= errno == Errno.EBADFD;
-        if (!gone) {
-            try {
-                return new TunState(false, isUp(), mtu(), name);
-            } catch (IOException notReached) {
-                int wrote = kernel.write(fd, 0, 0) < 0 ? kernel.errno() : 0;
-                gone |= wrote == Errno.EBADFD || wrote == Errno.ENODEV;
-                return new TunState(gone, !gone && wrote != Errno.EIO, 0, name);
-            }
-        }
-        return new TunState(true, false, 0, name);
+    public TunState state() {
+        return place.state();
     }
 
     @Override
     public void awaitChange(long nanos) throws InterruptedException {
-        String here;
-        synchronized (this) {
-            here = namespace;
-        }
-        if (!here.equals(eventsNamespace)) {
-            listen(here);
-        } else if (events != null) {
-            events.await(nanos);
-        } else {
-            Thread.sleep(Duration.ofNanos(nanos));
-        }
-    }
-
-    /** Listens where the device is now; the caller looks once more, for what came before. */
-    private void listen(String here) {
-        eventsNamespace = here;
-        if (events != null) {
-            events.close();
-            events = null;
-        }
-        int space = kernel.ioctl(fd, TUNGETDEVNETNS, 0);
-        if (space >= 0) {
-            try {
-                events = InterfaceControl.openIn(kernel, space, () -> LinkEvents.open(kernel));
-            } catch (IOException unheard) {
-                // then changes are noticed when the time is over
-            } finally {
-                kernel.close(space);
-            }
-        }
-    }
-
-    /** {@code net:[4026531840]}: the same only for the same namespace, while that exists. */
-    private static String identity(int namespace) {
-        try {
-            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + namespace)).toString();
-        } catch (IOException noProc) {
-            return "";
-        }
+        place.awaitChange(nanos);
     }
 
     @Override
     public boolean isGone() {
-        return gone;
+        return place.isGone();
     }
 
     @Override
@@ -369,16 +247,13 @@ final class LinuxTun implements TunDevice {
 
     @Override
     public synchronized void close() {
-        control.close();
-        if (events != null) {
-            events.close();
-        }
+        place.close();
         kernel.close(fd);
         transmitters.forEach(TunTransmitter::release);
     }
 
     @Override
     public String toString() {
-        return name;
+        return place.name();
     }
 }

@@ -45,7 +45,7 @@ final class OutgoingMessages {
             Memory.putShortLittleEndian(data, segmentBytes);
             used += MessageVector.controlSpace(Short.BYTES);
         }
-        if (hasLocal(to)) {
+        if (to.hasLocal()) {
             used += to.v6 ? source6(vector, at, used, to) : source4(vector, at, used, to);
         }
         if (tos != 0) {
@@ -57,10 +57,6 @@ final class OutgoingMessages {
             used += MessageVector.controlSpace(Integer.BYTES);
         }
         vector.controlLength(at, used);
-    }
-
-    static boolean hasLocal(Endpoint to) {
-        return (to.localHigh | to.localLow) != 0;
     }
 
     /**

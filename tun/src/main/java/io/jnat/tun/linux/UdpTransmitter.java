@@ -168,7 +168,7 @@ final class UdpTransmitter implements DatagramTransmitter {
      * older kernels, ENETUNREACH in newer ones (seen on 6.18), ENODEV when its interface is gone.
      */
     static boolean isSourceRefusal(int errno, Endpoint to) {
-        return OutgoingMessages.hasLocal(to)
+        return to.hasLocal()
                 && (errno == Errno.EINVAL
                         || errno == Errno.ENETUNREACH
                         || errno == Errno.EADDRNOTAVAIL

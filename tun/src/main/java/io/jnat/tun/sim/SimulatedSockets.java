@@ -76,7 +76,7 @@ public final class SimulatedSockets implements UdpSockets {
     private int transmit(DatagramBatch batch, SourceRefused listener) {
         for (int run = 0; run < batch.runs; run++) {
             Endpoint to = batch.destination[run];
-            if (!hasLocal(to)) {
+            if (!ownsLocal(to)) {
                 sourceRefused.incrementAndGet();
                 to.clearLocal();
                 listener.forget(batch.runPeer[run]);
@@ -96,16 +96,15 @@ public final class SimulatedSockets implements UdpSockets {
     }
 
     /** Whether the local side of an endpoint is our address, or not set. */
-    private boolean hasLocal(Endpoint to) {
+    private boolean ownsLocal(Endpoint to) {
         synchronized (own) {
-            return (to.localHigh | to.localLow) == 0
-                    || (to.localHigh == own.high && to.localLow == own.low);
+            return !to.hasLocal() || (to.localHigh == own.high && to.localLow == own.low);
         }
     }
 
     @Override
     public synchronized boolean send(byte[] datagram, Endpoint to, int tos) {
-        if (!hasLocal(to)) {
+        if (!ownsLocal(to)) {
             sourceRefused.incrementAndGet();
             to.clearLocal();
         }
@@ -123,6 +122,11 @@ public final class SimulatedSockets implements UdpSockets {
 
     @Override
     public void mark(int mark) {}
+
+    @Override
+    public int mark() {
+        return 0;
+    }
 
     @Override
     public void reopen(int port) {

@@ -1,0 +1,148 @@
+package io.jnat.tun.linux;
+
+import io.jnat.core.packet.Memory;
+import io.jnat.core.packet.Slab;
+import java.io.IOException;
+
+/**
+ * Hears when something of one network namespace changes (rtnetlink's groups); what has changed is
+ * then asked for, so the messages are not read closely.
+ *
+ * <p>Owner: one thread.
+ */
+final class NetworkEvents implements AutoCloseable {
+    /** Any link: RTMGRP_LINK. */
+    static final int LINKS = 1;
+
+    /** Links, and the addresses, routes and rules of both families (RTNLGRP_IPV6_RULE is 19). */
+    static final int ROUTES = LINKS | 0x10 | 0x40 | 0x80 | 0x100 | 0x400 | 1 << 18;
+
+    private static final int AF_NETLINK = 16;
+    private static final int SOCK_RAW = 3;
+    private static final int NETLINK_ROUTE = 0;
+    private static final int SOL_NETLINK = 270;
+    private static final int NETLINK_LISTEN_ALL_NSID = 8;
+    private static final int NLM_F_REQUEST = 1;
+    private static final int RTM_NEWNSID = 88;
+    private static final int NETNSA_NSID = 1;
+    private static final int NETNSA_FD = 3;
+    private static final int NEW_NSID_BYTES = 36;
+
+    /** {@code struct sockaddr_nl}: family, padding, port id, groups. */
+    private static final int ADDRESS_BYTES = 12;
+
+    private static final int GROUPS_OFFSET = 8;
+    private static final int BUFFER_BYTES = 16 * 1024;
+
+    private final Kernel kernel;
+    private final int fd;
+    private final Epoll epoll;
+    private final Slab buffer = Slab.allocate(BUFFER_BYTES);
+
+    private NetworkEvents(Kernel kernel, int fd, Epoll epoll) {
+        this.kernel = kernel;
+        this.fd = fd;
+        this.epoll = epoll;
+    }
+
+    /** An rtnetlink socket that does not block, in the namespace of the calling thread. */
+    static int socket(Kernel kernel) throws IOException {
+        int flags = SOCK_RAW | SocketConstants.SOCK_NONBLOCK | SocketConstants.SOCK_CLOEXEC;
+        int fd = kernel.socket(AF_NETLINK, flags, NETLINK_ROUTE);
+        if (fd < 0) {
+            throw Errno.failure("rtnetlink", "socket", kernel.errno(), "");
+        }
+        return fd;
+    }
+
+    /**
+     * Listens in the namespace of the calling thread.
+     *
+     * @param groups {@link #LINKS} or {@link #ROUTES}
+     */
+    static NetworkEvents open(Kernel kernel, int groups) throws IOException {
+        int fd = socket(kernel);
+        try (Scratch scratch = new Scratch()) {
+            long address = scratch.address();
+            Memory.zero(address, ADDRESS_BYTES);
+            Memory.putShortLittleEndian(address, AF_NETLINK);
+            Memory.putIntLittleEndian(address + GROUPS_OFFSET, groups);
+            if (kernel.bind(fd, address, ADDRESS_BYTES) < 0) {
+                throw Errno.failure("network events", "bind", kernel.errno(), "");
+            }
+            Epoll epoll = Epoll.open(kernel);
+            epoll.watch(fd, 0);
+            return new NetworkEvents(kernel, fd, epoll);
+        } catch (IOException failure) {
+            kernel.close(fd);
+            throw failure;
+        }
+    }
+
+    /** Waits until something has changed, or the time is over. */
+    void await(long nanos) {
+        epoll.await(nanos);
+        long read = kernel.read(fd, buffer.address(), BUFFER_BYTES);
+        while (read > 0) {
+            read = kernel.read(fd, buffer.address(), BUFFER_BYTES);
+        }
+    }
+
+    /**
+     * Listens for links in the namespace of the calling thread, and in those that are added with
+     * {@link #hear}.
+     */
+    static NetworkEvents ofLinks(Kernel kernel) throws IOException {
+        NetworkEvents events = open(kernel, LINKS);
+        try (Scratch scratch = new Scratch()) {
+            // Refused without CAP_NET_BROADCAST: then only this namespace is heard.
+            kernel.setsockopt(
+                    events.fd,
+                    SOL_NETLINK,
+                    NETLINK_LISTEN_ALL_NSID,
+                    scratch.integer(1),
+                    Integer.BYTES);
+        }
+        return events;
+    }
+
+    /**
+     * Adds another namespace, by giving it a number in this one (RTM_NEWNSID): that keeps nothing
+     * of it alive. One that has a number already is heard as well.
+     *
+     * <pre>
+     *   struct nlmsghdr  0 length   4 type (2)   6 flags (2)   8 sequence   12 port id
+     *   struct rtgenmsg 16 family, padding
+     *   struct rtattr   20 length (2)   22 NETNSA_NSID (2)   24 -1: any
+     *                   28 length (2)   30 NETNSA_FD (2)     32 descriptor
+     * </pre>
+     *
+     * @param namespace descriptor of it; stays the caller's
+     */
+    void hear(int namespace) {
+        long message = buffer.address();
+        Memory.zero(message, NEW_NSID_BYTES);
+        Memory.putIntLittleEndian(message, NEW_NSID_BYTES);
+        Memory.putShortLittleEndian(message + 4, RTM_NEWNSID);
+        Memory.putShortLittleEndian(message + 6, NLM_F_REQUEST);
+        Memory.putShortLittleEndian(message + 20, 8);
+        Memory.putShortLittleEndian(message + 22, NETNSA_NSID);
+        Memory.putIntLittleEndian(message + 24, -1);
+        Memory.putShortLittleEndian(message + 28, 8);
+        Memory.putShortLittleEndian(message + 30, NETNSA_FD);
+        Memory.putIntLittleEndian(message + 32, namespace);
+        kernel.write(fd, message, NEW_NSID_BYTES); // an answer is read as one more event
+    }
+
+    /** Ends the wait. Any thread. */
+    void wake() {
+        epoll.wake();
+    }
+
+    @Override
+    public void close() {
+        epoll.close();
+        kernel.close(fd);
+        buffer.close();
+    }
+}
