@@ -48,7 +48,9 @@ public final class PassThrough implements Policy {
     /** As Linux does: host unreachable, from the address that could not be reached. */
     @Override
     public void undeliverable(Packet packet, DropReason reason, Emitter emitter, long nowNanos) {
-        if (packet.inLink != deviceLink || reason == DropReason.TOO_BIG) {
+        if (packet.inLink != deviceLink
+                || reason == DropReason.TOO_BIG
+                || reason == DropReason.TUNNEL_LOOP) {
             return;
         }
         if (packet.ipVersion == 4) {

@@ -11,8 +11,15 @@ public sealed interface DeviceEvent {
     /** Nobody answered for 90 s. */
     record HandshakeGivenUp(String peer) implements DeviceEvent {}
 
-    /** A prefix that one peer had was given to another. */
-    record PrefixMoved(AllowedIp prefix, String from, String to) implements DeviceEvent {}
+    /**
+     * A prefix that one peer had was given to another.
+     *
+     * @param more how many others went the same way at the same time
+     */
+    record PrefixMoved(AllowedIp prefix, int more, String from, String to) implements DeviceEvent {}
+
+    /** The tunnel's own messages to a peer are routed into the tunnel and are dropped. */
+    record RoutedIntoItself(String peer, String endpoint) implements DeviceEvent {}
 
     /** A name could not be resolved; it is tried again. */
     record EndpointUnresolved(String peer, String host) implements DeviceEvent {}

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * volatile or final.
  */
 final class Peer {
+    private static final long LOOP_TOLD_NANOS = 30_000_000_000L;
+
     private final WireGuardDevice device;
     private final int index;
     private final byte[] publicKey;
@@ -39,6 +41,8 @@ final class Peer {
     private volatile byte[] presharedKey = new byte[X25519.KEY_BYTES];
     private volatile boolean removed;
     private boolean keepaliveWanted;
+    private boolean loopTold;
+    private long loopToldNanos;
 
     /** Whether it is in the device's list of those that have something to send, and who is next. */
     private boolean ready;
@@ -182,12 +186,19 @@ final class Peer {
         device.ask(new WorkerRequest.Forget(this, true));
     }
 
-    /** Forgets sessions because our own key has changed, and shakes hands at once (W30). */
+    /**
+     * Forgets sessions because our own key has changed (W30). The next packet may shake hands at
+     * once. Without one nothing is begun, as in Linux: the other end may not know the new key yet,
+     * and an initiation in vain would hold up the next one for 5 s. Who is to be kept alive hears
+     * at once.
+     */
     void onOwnKeyChanged(long nowNanos) {
         sessions.clear();
         publishSession();
         timers.forgetLastHandshake();
-        wantHandshake(nowNanos);
+        if (!staged.isEmpty() || config.persistentKeepaliveSeconds() != 0) {
+            wantHandshake(nowNanos);
+        }
     }
 
     /** The way to the peer may be another one now: what was sent just before may be lost. */
@@ -422,6 +433,15 @@ final class Peer {
         place.forgetSource();
         if (!initiate(nowNanos)) {
             timers.onRetransmissionDelayed();
+        }
+    }
+
+    /** Our own messages to the peer came back to be sent to it again; told every 30 s at most. */
+    void noteLoop(long nowNanos) {
+        if (!loopTold || nowNanos - loopToldNanos >= LOOP_TOLD_NANOS) {
+            loopTold = true;
+            loopToldNanos = nowNanos;
+            device.tell(new DeviceEvent.RoutedIntoItself(name(), place.endpoint().toString()));
         }
     }
 

@@ -55,12 +55,16 @@ final class Sealer {
         if (!peer.isReachable()) {
             return DropReason.TUNNEL_NO_ENDPOINT;
         }
+        Keypair keypair = peer.sendingSession(nowNanos);
+        if (OwnMessage.isIn(packet, peer, keypair, device.indices())) {
+            peer.noteLoop(nowNanos);
+            return DropReason.TUNNEL_LOOP;
+        }
         int largest = Segmenter.segmentLength(packet, 0);
         if (largest > device.mtu()
                 || largest + DataMessage.OVERHEAD_BYTES > DatagramBatch.MAX_RUN_BYTES) {
             return DropReason.TOO_BIG;
         }
-        Keypair keypair = peer.sendingSession(nowNanos);
         if (keypair == null || !peer.endpoint().isSet()) {
             DropReason lost = peer.keep(packet);
             peer.wantHandshake(nowNanos);

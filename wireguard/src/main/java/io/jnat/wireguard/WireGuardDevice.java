@@ -25,11 +25,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -191,7 +192,21 @@ public final class WireGuardDevice implements AutoCloseable {
             case DeviceCommand.ReplacePeers change ->
                     submitToEngine(nowNanos -> replacePeers(change.peers(), nowNanos));
             case DeviceCommand.ForgetSource change ->
-                    submitToEngine(nowNanos -> forgetSource(change.peer()));
+                    submitToEngine(nowNanos -> {
+                        Peer peer = peer(change.peer());
+                        if (peer != null) {
+                            peer.place().forgetSource();
+                        }
+                    });
+            case DeviceCommand.ForgetSources() ->
+                    submitToEngine(nowNanos -> forEachPeer(peer -> peer.place().forgetSource()));
+            case DeviceCommand.JudgeSource change ->
+                    submitToEngine(nowNanos -> {
+                        Peer peer = peer(change.peer());
+                        if (peer != null) {
+                            peer.place().judgeSource(change.path(), change.leavesAsItCame());
+                        }
+                    });
             case DeviceCommand.NetworkChanged() ->
                     submitToEngine(
                             nowNanos -> forEachPeer(peer -> peer.onNetworkChanged(nowNanos)));
@@ -232,6 +247,25 @@ public final class WireGuardDevice implements AutoCloseable {
     /** What handshakes, waiting packets and the tunnel's own timers dropped, by reason. */
     public long drops(DropReason reason) {
         return drops.get(reason) + handshakes.drops(reason);
+    }
+
+    /**
+     * By number of the peer, for all that are spoken to from a remembered source address: where
+     * they are and that source. Completes between two bursts.
+     */
+    public CompletableFuture<Map<Integer, Endpoint>> paths() {
+        CompletableFuture<Map<Integer, Endpoint>> answer = new CompletableFuture<>();
+        submitToEngine(nowNanos -> {
+            Map<Integer, Endpoint> paths = new HashMap<>();
+            forEachPeer(peer -> {
+                Endpoint path = peer.place().path();
+                if (path.isSet() && path.hasLocal()) {
+                    paths.put(peer.index(), path);
+                }
+            });
+            answer.complete(paths);
+        });
+        return answer;
     }
 
     /** Which cipher is in use, and why. */
@@ -295,13 +329,6 @@ public final class WireGuardDevice implements AutoCloseable {
         return known != null && known.sendingSession(nowNanos) != null;
     }
 
-    private void forgetSource(int index) {
-        Peer peer = peer(index);
-        if (peer != null) {
-            peer.place().forgetSource();
-        }
-    }
-
     private void becomeOwner(@Nullable StaticKeys keys, long nowNanos) {
         WireGuardKey own = keys == null ? null : WireGuardKey.of(keys.publicKey());
         ownKeys = keys;
@@ -334,8 +361,13 @@ public final class WireGuardDevice implements AutoCloseable {
             peer.configure(wanted, nowNanos);
             peer.startPersistentKeepalive(nowNanos);
         } else {
-            allowedIps.removeAll(peer.index());
+            PeerConfig before = peer.config();
             peer.configure(wanted, nowNanos);
+            if (wanted.domain() == before.domain()
+                    && wanted.allowedIps().equals(before.allowedIps())) {
+                return; // it has them; there may be a hundred thousand
+            }
+            allowedIps.removeAll(peer.index());
         }
         giveAllowedIps(peer, wanted);
     }
@@ -346,11 +378,18 @@ public final class WireGuardDevice implements AutoCloseable {
             int before = allowedIps.put(wanted.domain(), prefix, peer.index());
             Peer loser = before == AllowedIps.NONE || before == peer.index() ? null : peer(before);
             if (loser != null) {
-                moved.computeIfAbsent(loser, none -> new HashSet<>()).add(prefix);
-                tell(new DeviceEvent.PrefixMoved(prefix, loser.name(), peer.name()));
+                moved.computeIfAbsent(loser, none -> new LinkedHashSet<>()).add(prefix);
             }
         }
-        moved.forEach(Peer::lose);
+        moved.forEach((loser, prefixes) -> {
+            loser.lose(prefixes);
+            tell(
+                    new DeviceEvent.PrefixMoved(
+                            prefixes.iterator().next(),
+                            prefixes.size() - 1,
+                            loser.name(),
+                            peer.name()));
+        });
     }
 
     private void removePeer(WireGuardKey publicKey) {

@@ -20,7 +20,7 @@ final class DeviceCommandTest {
 
     @Test
     @Tag("W30")
-    void newOwnKeyForgetsSessionsAndShakesHandsAtOnce() {
+    void newOwnKeyForgetsSessionsAndTheNextPacketShakesHandsAtOnce() {
         two.shakeHands();
         WireGuardKey fresh = WireGuardKey.generatePrivate();
         two.right.device.submit(
@@ -29,12 +29,34 @@ final class DeviceCommandTest {
         two.network.settle();
         two.left.device.submit(new DeviceCommand.SetPrivateKey(fresh));
         two.network.settle();
-        assertEquals(1, two.network.count(two.left.place, MessageType.INITIATION));
-        assertEquals(2, two.left.peer(0).sessions());
+        assertFalse(two.left.device.hasSession(0, two.network.nowNanos));
+        assertEquals(0, two.network.count(two.left.place, MessageType.INITIATION));
         two.left.send(two.toRight(1));
         two.network.settle();
+        assertEquals(1, two.network.count(two.left.place, MessageType.INITIATION));
+        assertEquals(2, two.left.peer(0).sessions());
         assertEquals(1, two.right.delivered.size());
         assertEquals(two.right.device.peerIndex(fresh.publicKey()), two.right.deliveredFrom.get(0));
+    }
+
+    @Test
+    @Tag("W30")
+    void newOwnKeyIsFollowedAtOnceWherePersistentKeepalivesAreWanted() {
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(
+                        new PeerConfig(
+                                "right",
+                                two.right.publicKey,
+                                null,
+                                PeerEndpoint.parse(TwoPeers.RIGHT_PLACE),
+                                List.of(AllowedIp.parse("10.0.0.2/32")),
+                                25,
+                                0)));
+        two.network.settle();
+        two.forget();
+        two.left.device.submit(new DeviceCommand.SetPrivateKey(WireGuardKey.generatePrivate()));
+        two.network.settle();
+        assertEquals(1, two.network.count(two.left.place, MessageType.INITIATION));
     }
 
     @Test
@@ -73,12 +95,33 @@ final class DeviceCommandTest {
         assertTrue(
                 two.left.events.contains(
                         new DeviceEvent.PrefixMoved(
-                                AllowedIp.parse("10.0.0.2/32"), "right", "third")));
+                                AllowedIp.parse("10.0.0.2/32"), 0, "right", "third")));
         assertEquals(
                 List.of(AllowedIp.parse("fd00::2/128")), two.left.peer(0).config().allowedIps());
         two.left.send(two.toRight(1));
         two.network.settle();
         assertEquals("192.0.2.3:3", two.network.sent.getFirst().to().toString());
+    }
+
+    @Test
+    @Tag("W23")
+    void prefixesThatMoveTogetherAreToldTogether() {
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(
+                        TwoPeers.peer(
+                                "third",
+                                WireGuardKey.generatePrivate(),
+                                null,
+                                null,
+                                "fd00::2/128",
+                                "10.0.0.2/32",
+                                "10.9.0.0/16")));
+        two.network.settle();
+        assertTrue(
+                two.left.events.contains(
+                        new DeviceEvent.PrefixMoved(
+                                AllowedIp.parse("fd00::2/128"), 1, "right", "third")));
+        assertEquals(List.of(), two.left.peer(0).config().allowedIps());
     }
 
     @Test

@@ -8,6 +8,8 @@ import io.jnat.wireguard.TestNetwork.Datagram;
 import io.jnat.wireguard.message.MessageType;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -179,6 +181,44 @@ final class EndpointTest {
         two.right.send(two.toLeft(1));
         assertEquals(0, two.network.sent.getLast().to().localLow);
         assertEquals(TwoPeers.LEFT_PLACE, two.network.sent.getLast().to().toString());
+    }
+
+    @Test
+    @Tag("W27")
+    void socketsThatAreBoundAnewForgetEverySource() {
+        two.shakeHands();
+        two.right.device.submit(new DeviceCommand.ForgetSources());
+        two.network.settle();
+        two.right.send(two.toLeft(1));
+        assertEquals(0, two.network.sent.getLast().to().localLow);
+    }
+
+    @Test
+    @Tag("W27")
+    void sourceIsNotSpokenFromWhileItsRepliesLeaveByAnotherInterface() {
+        two.shakeHands();
+        Endpoint path = pathOfRight();
+        long source = path.localLow;
+        two.right.device.submit(new DeviceCommand.JudgeSource(0, path, false));
+        two.network.settle();
+        two.right.send(two.toLeft(1));
+        assertEquals(0, two.network.sent.getLast().to().localLow);
+        two.left.send(two.toRight(1)); // comes to that address again
+        two.network.settle();
+        two.right.send(two.toLeft(1));
+        assertEquals(0, two.network.sent.getLast().to().localLow, "not learnt again");
+        assertEquals(source, pathOfRight().localLow, "judged again when routes change");
+        two.right.device.submit(new DeviceCommand.JudgeSource(0, pathOfRight(), true));
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        two.right.send(two.toLeft(1));
+        assertEquals(source, two.network.sent.getLast().to().localLow);
+    }
+
+    private Endpoint pathOfRight() {
+        CompletableFuture<Map<Integer, Endpoint>> paths = two.right.device.paths();
+        two.network.settle();
+        return paths.join().get(0);
     }
 
     @Test

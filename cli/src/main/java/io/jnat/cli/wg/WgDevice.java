@@ -82,7 +82,7 @@ final class WgDevice implements UapiDevice, AutoCloseable {
                                 null,
                                 false,
                                 DeviceConfig.DEFAULT_STAGING_BYTES,
-                                WireGuardTiming.STANDARD),
+                                WireGuardTiming.ofProperty()),
                         tunnelLink,
                         List.of(),
                         Clock.MONOTONIC,
@@ -182,6 +182,7 @@ final class WgDevice implements UapiDevice, AutoCloseable {
         sockets.reopen(wanted);
         engine.engine().rewatchSockets();
         port = sockets.port();
+        wireGuard.submit(new DeviceCommand.ForgetSources());
     }
 
     @Override
@@ -220,6 +221,7 @@ final class WgDevice implements UapiDevice, AutoCloseable {
         }
         if (mark != null) {
             fwmark = mark;
+            wireGuard.submit(new DeviceCommand.ForgetSources());
         }
         WireGuardKey key = change.privateKey();
         if (key != null) {

@@ -33,10 +33,19 @@ public final class WireGuardEventLog implements Consumer<DeviceEvent> {
                     log.warning(
                             "allowed IPs "
                                     + moved.prefix()
+                                    + (moved.more() == 0 ? "" : " and " + moved.more() + " more")
                                     + " now belong to "
                                     + moved.to()
                                     + " and no longer to "
                                     + moved.from());
+            case DeviceEvent.RoutedIntoItself loop ->
+                    log.warning(
+                            "the route to "
+                                    + loop.endpoint()
+                                    + ", where "
+                                    + loop.peer()
+                                    + " is, leads into its own tunnel; give it a route outside, or"
+                                    + " the tunnel a firewall mark and a rule");
             case DeviceEvent.EndpointUnresolved unresolved ->
                     log.limited(
                             Log.Level.WARNING,

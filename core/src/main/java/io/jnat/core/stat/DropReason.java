@@ -39,6 +39,10 @@ public enum DropReason {
     TUNNEL_MEMORY(115, "no memory left to keep packets that wait for a session"),
     TUNNEL_SEND_FAILED(116, "the kernel did not take the datagram"),
     TUNNEL_CONGESTION(117, "met congestion on its way through the tunnel and knows no ECN"),
+    TUNNEL_LOOP(
+            118,
+            "the tunnel's own message is routed into the tunnel: give the peer's endpoint a route"
+                    + " outside of it, or the tunnel a firewall mark"),
 
     // NAT, firewall, policy routing
     SPOOFED_SOURCE(200, "source address can't be on the side that it came from"),

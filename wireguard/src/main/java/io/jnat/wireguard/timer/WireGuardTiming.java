@@ -49,6 +49,21 @@ public record WireGuardTiming(
     /** Packets that wait for a session, a peer. */
     public static final int STAGED_PACKETS = 128;
 
+    /**
+     * What the protocol says, or times shorter by the factor in the system property {@code
+     * jnat.wireguard.hurry}: for tests of this end against other implementations.
+     */
+    public static WireGuardTiming ofProperty() {
+        int factor = Math.max(1, Integer.getInteger("jnat.wireguard.hurry", 1));
+        return new WireGuardTiming(
+                STANDARD.rekeyAfterNanos / factor,
+                STANDARD.rejectAfterNanos / factor,
+                STANDARD.rekeyTimeoutNanos / factor,
+                STANDARD.rekeyAttemptNanos / factor,
+                STANDARD.keepaliveNanos / factor,
+                STANDARD.maxJitterNanos / factor);
+    }
+
     /** A session's age from which on receiving makes its initiator renew it: 165 s. */
     public long rekeyOnReceiveNanos() {
         return rejectAfterNanos - keepaliveNanos - rekeyTimeoutNanos;

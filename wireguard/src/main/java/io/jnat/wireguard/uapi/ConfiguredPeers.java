@@ -7,7 +7,6 @@ import io.jnat.wireguard.PeerEndpoint;
 import io.jnat.wireguard.WireGuardKey;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -31,7 +30,12 @@ public final class ConfiguredPeers {
         private final WireGuardKey publicKey;
         private @Nullable WireGuardKey presharedKey;
         private int keepaliveSeconds;
-        private final Set<AllowedIp> prefixes = new LinkedHashSet<>();
+
+        /** Never changed, only exchanged: others read it while the next change is being made. */
+        private List<AllowedIp> prefixes = List.of();
+
+        /** The prefixes as the change that is being made leaves them; null when it left them. */
+        private @Nullable Set<AllowedIp> changing;
 
         /** Set by the change that is being made; null leaves the device's. */
         private @Nullable PeerEndpoint newEndpoint;
@@ -40,15 +44,33 @@ public final class ConfiguredPeers {
             this.publicKey = publicKey;
         }
 
+        Set<AllowedIp> changing() {
+            Set<AllowedIp> present = changing;
+            if (present == null) {
+                present = new LinkedHashSet<>(prefixes);
+                changing = present;
+            }
+            return present;
+        }
+
+        Collection<AllowedIp> present() {
+            return changing == null ? prefixes : changing;
+        }
+
         PeerConfig takeConfig() {
             PeerEndpoint endpoint = newEndpoint;
             newEndpoint = null;
+            if (changing != null) {
+                List<AllowedIp> changed = List.copyOf(changing);
+                changing = null;
+                prefixes = changed.equals(prefixes) ? prefixes : changed;
+            }
             return new PeerConfig(
                     publicKey.base64().substring(0, NAME_CHARACTERS) + "…",
                     publicKey,
                     presharedKey,
                     endpoint,
-                    List.copyOf(prefixes),
+                    prefixes,
                     keepaliveSeconds,
                     0);
         }
@@ -59,9 +81,9 @@ public final class ConfiguredPeers {
             WireGuardKey publicKey,
             @Nullable WireGuardKey presharedKey,
             int persistentKeepaliveSeconds,
-            Collection<AllowedIp> allowedIps) {}
+            List<AllowedIp> allowedIps) {}
 
-    /** All peers, in order; a view of what is there now. */
+    /** All peers as they are now, in order. */
     public List<Configured> peers() {
         List<Configured> all = new ArrayList<>(peers.size());
         for (Entry entry : peers.values()) {
@@ -70,7 +92,7 @@ public final class ConfiguredPeers {
                             entry.publicKey,
                             entry.presharedKey,
                             entry.keepaliveSeconds,
-                            Collections.unmodifiableCollection(entry.prefixes)));
+                            entry.prefixes));
         }
         return all;
     }
@@ -127,7 +149,7 @@ public final class ConfiguredPeers {
         Entry gone = peers.remove(key);
         if (gone != null) {
             removed.add(key);
-            gone.prefixes.forEach(owners::remove);
+            gone.present().forEach(owners::remove);
         }
     }
 
@@ -152,8 +174,8 @@ public final class ConfiguredPeers {
             entry.keepaliveSeconds = wanted.persistentKeepaliveSeconds();
         }
         if (wanted.replaceAllowedIps()) {
-            entry.prefixes.forEach(owners::remove);
-            entry.prefixes.clear();
+            entry.present().forEach(owners::remove);
+            entry.changing().clear();
         }
         for (AllowedIpChange allowed : wanted.allowedIps()) {
             change(entry, allowed, touched);
@@ -163,16 +185,16 @@ public final class ConfiguredPeers {
     private void change(Entry entry, AllowedIpChange allowed, Set<Entry> touched) {
         AllowedIp prefix = allowed.prefix();
         if (allowed.remove()) {
-            if (entry.prefixes.remove(prefix)) {
+            if (entry.changing().remove(prefix)) {
                 owners.remove(prefix);
             }
             return;
         }
         Entry loser = owners.put(prefix, entry);
         if (loser != null && loser != entry) {
-            loser.prefixes.remove(prefix);
+            loser.changing().remove(prefix);
             touched.add(loser);
         }
-        entry.prefixes.add(prefix);
+        entry.changing().add(prefix);
     }
 }

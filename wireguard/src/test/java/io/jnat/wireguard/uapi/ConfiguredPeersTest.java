@@ -1,6 +1,7 @@
 package io.jnat.wireguard.uapi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.wireguard.AllowedIp;
@@ -201,5 +202,27 @@ final class ConfiguredPeersTest {
         assertEquals(0, now.getFirst().allowedIps().size());
         assertEquals(130_000, now.getLast().allowedIps().size());
         assertEquals(AllowedIp.parse("10.0.0.1/32"), now.getLast().allowedIps().iterator().next());
+    }
+
+    @Test
+    @Tag("W45")
+    void whatWasReadStaysAsItWasWhileOthersChangeIt() throws IOException {
+        set("public_key=" + A, "allowed_ip=10.0.0.0/8", "allowed_ip=10.1.0.0/16");
+        List<AllowedIp> read = peers.peers().getFirst().allowedIps();
+        var reading = read.iterator();
+        assertEquals(AllowedIp.parse("10.0.0.0/8"), reading.next());
+        set("public_key=" + A, "allowed_ip=-10.1.0.0/16", "allowed_ip=10.2.0.0/16");
+        assertEquals(AllowedIp.parse("10.1.0.0/16"), reading.next());
+        assertEquals("[10.0.0.0/8, 10.2.0.0/16]", prefixes(A));
+    }
+
+    @Test
+    @Tag("W45")
+    void prefixesThatAreSetAgainAreTheSameForTheDevice() throws IOException {
+        set("public_key=" + A, "allowed_ip=10.0.0.0/8");
+        List<AllowedIp> before = peers.peers().getFirst().allowedIps();
+        set("public_key=" + A, "persistent_keepalive_interval=9");
+        set("public_key=" + A, "replace_allowed_ips=true", "allowed_ip=10.0.0.0/8");
+        assertSame(before, peers.peers().getFirst().allowedIps());
     }
 }
