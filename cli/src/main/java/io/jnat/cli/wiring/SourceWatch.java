@@ -46,7 +46,7 @@ final class SourceWatch implements AutoCloseable {
     }
 
     private void run() {
-        try (routes) {
+        try {
             do {
                 routes.awaitChange();
                 if (stopping.getCount() != 0) {
@@ -81,6 +81,7 @@ final class SourceWatch implements AutoCloseable {
         routes.wake();
         try {
             thread.join();
+            routes.close(); // not before: its descriptors may have come to mean something else
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
