@@ -279,6 +279,7 @@ public final class BenchCommand implements Callable<Integer> {
             contenders.add(new Contender.Other(Requirements.find(against)));
         }
         int count = rounds == null ? against == null ? 1 : 3 : rounds;
+        String[] ciphers = new String[contenders.size()];
         List<List<List<PhaseResult>>> results = new ArrayList<>();
         contenders.forEach(contender -> results.add(new ArrayList<>()));
         for (int round = 1; round <= count; round++) {
@@ -290,12 +291,13 @@ public final class BenchCommand implements Callable<Integer> {
                                 ? LabSession.open(contenders.get(at), timetable.calls())
                                 : new InProcessSession()) {
                     results.get(at).add(phases(session, timetable, lab && first, progress));
+                    ciphers[at] = session.cipher();
                 }
             }
         }
         List<SystemResult> systems = new ArrayList<>();
         for (int at = 0; at < contenders.size(); at++) {
-            systems.add(new SystemResult(contenders.get(at).name(), results.get(at)));
+            systems.add(new SystemResult(contenders.get(at).name(), ciphers[at], results.get(at)));
         }
         return systems;
     }

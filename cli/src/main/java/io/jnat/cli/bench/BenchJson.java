@@ -60,6 +60,7 @@ final class BenchJson {
     private static Map<String, Object> system(SystemResult system, BenchReport report) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", system.name());
+        json.put("cipher", system.cipher());
         json.put("phases", phases(system.phases(), report));
         json.put("rounds", system.rounds().stream().map(r -> phases(r, report)).toList());
         return json;

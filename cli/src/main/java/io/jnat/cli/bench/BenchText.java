@@ -66,8 +66,9 @@ final class BenchText {
                                 + " without TUN devices and sockets");
         out.printf(
                 Locale.ROOT,
-                "jnat %s, JDK %s, Linux %s, %s, %d cores for everything%n",
+                "jnat %s, cipher %s, JDK %s, Linux %s, %s, %d cores for everything%n",
                 machine.jnat(),
+                report.systems().getFirst().cipher(),
                 machine.java(),
                 machine.kernel(),
                 machine.processor(),

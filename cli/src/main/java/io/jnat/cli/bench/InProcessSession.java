@@ -17,7 +17,7 @@ final class InProcessSession implements Session {
     private static final String NAME = "jnat";
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
-    private final SimulatedPath path = new SimulatedPath(CipherChoice.AUTO);
+    private final SimulatedPath path = new SimulatedPath(CipherChoice.ofProperty());
 
     @Override
     public void becomeSteady(Timetable trial, Progress progress) throws IOException {
@@ -49,6 +49,11 @@ final class InProcessSession implements Session {
                     bulk == null ? 0 : bulk.bitsPerSecond(),
                     List.of());
         }
+    }
+
+    @Override
+    public String cipher() {
+        return path.cipher();
     }
 
     @Override

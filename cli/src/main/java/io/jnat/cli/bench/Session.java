@@ -13,6 +13,9 @@ interface Session extends AutoCloseable {
     /** Runs the calls once. */
     PhaseResult run(Phase phase, Timetable timetable, Progress progress) throws IOException;
 
+    /** The cipher in use; empty where that cannot be told. */
+    String cipher() throws IOException;
+
     @Override
     void close() throws IOException;
 }

@@ -37,15 +37,24 @@ public final class ControlClient {
      */
     public static Object ask(@Nullable String instance, Map<String, Object> request)
             throws IOException {
-        return ask(instance == null ? onlySocket() : Directories.controlSocket(instance), request);
+        return ask(
+                instance == null
+                        ? onlySocket(Directories.runtime())
+                        : Directories.controlSocket(instance),
+                request);
     }
 
     /**
-     * Asks the process behind a socket.
+     * Asks the one process whose socket is in a directory.
      *
      * @see #ask(String, Map)
      */
-    public static Object ask(Path socket, Map<String, Object> request) throws IOException {
+    public static Object askOnlyOneIn(Path directory, Map<String, Object> request)
+            throws IOException {
+        return ask(onlySocket(directory), request);
+    }
+
+    static Object ask(Path socket, Map<String, Object> request) throws IOException {
         String answer;
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
                 Writer out = Channels.newWriter(channel, StandardCharsets.UTF_8);
@@ -75,8 +84,7 @@ public final class ControlClient {
         return fields.getOrDefault("data", Map.of());
     }
 
-    private static Path onlySocket() throws IOException {
-        Path directory = Directories.runtime();
+    private static Path onlySocket(Path directory) throws IOException {
         List<Path> sockets = List.of();
         if (Files.isDirectory(directory)) {
             try (Stream<Path> files = Files.list(directory)) {

@@ -26,7 +26,6 @@ public final class JnatProcess implements TunnelEnd {
     private final Namespace namespace;
     private final JnatCommand jnat;
     private final Path config;
-    private final String role;
     private final Path runtimeDirectory;
     private final Path stateDirectory;
     private final Path log;
@@ -44,7 +43,7 @@ public final class JnatProcess implements TunnelEnd {
         this.namespace = namespace;
         this.jnat = jnat;
         this.config = config;
-        this.role = config.getFileName().toString().replace(".toml", "");
+        String role = config.getFileName().toString().replace(".toml", "");
         this.runtimeDirectory = config.resolveSibling(role + "-run");
         this.stateDirectory = config.resolveSibling(role + "-state");
         this.log = config.resolveSibling(role + ".log");
@@ -135,8 +134,7 @@ public final class JnatProcess implements TunnelEnd {
 
     /** What {@code jnat status} would say, without a process for it. */
     public StatusReport status() throws IOException {
-        Object answer =
-                ControlClient.ask(runtimeDirectory.resolve(role + ".sock"), Map.of("op", "status"));
+        Object answer = ControlClient.askOnlyOneIn(runtimeDirectory, Map.of("op", "status"));
         return JSON.std.beanFrom(StatusReport.class, JSON.std.asString(answer));
     }
 

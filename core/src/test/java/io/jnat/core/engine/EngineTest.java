@@ -82,6 +82,23 @@ class EngineTest {
         assertEquals(IntStream.range(0, total).boxed().toList(), world.sentByLink0);
     }
 
+    /** Handing over costs a wake-up, more than all steps together: no layout does it per packet. */
+    @ParameterizedTest
+    @EnumSource
+    void thePacketIsSentByTheThreadThatReceivedIt(Layout layout) throws Exception {
+        Engine engine = world.engine(layout);
+        engine.start(() -> {});
+        for (int burst = 0; burst < 100; burst++) {
+            world.device.offer(1);
+            world.socket.offer(burst % 2 == 0 ? 40 : 1);
+        }
+        await(
+                "all packets",
+                () -> size(world.sentByLink1) == 100 && size(world.sentByLink0) == 50 * 41);
+        engine.stop();
+        assertEquals(0, world.handOvers.get());
+    }
+
     @Test
     void commandRunsOnTheMainThreadWhileNothingMoves() throws Exception {
         Engine engine = world.engine(Layout.ONE);

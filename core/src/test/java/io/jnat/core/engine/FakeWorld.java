@@ -7,6 +7,8 @@ import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,10 @@ final class FakeWorld {
     final List<Integer> sentByLink1 = new ArrayList<>();
     final List<String> faults = new ArrayList<>();
     final AtomicInteger timerRuns = new AtomicInteger();
+
+    /** Packets that another thread sent than the one that had received them. */
+    final AtomicInteger handOvers = new AtomicInteger();
+
     volatile long timerAtNanos = Long.MAX_VALUE;
     volatile int explodeAt = -1;
     final EngineSection section = new EngineSection(true);
@@ -44,8 +50,8 @@ final class FakeWorld {
                                 new FixedPolicy(),
                                 batch -> 0,
                                 new @Nullable PacketTransmitter[] {
-                                    packet -> sent(sentByLink0, packet),
-                                    packet -> sent(sentByLink1, packet),
+                                    packet -> sent(sentByLink0, socket, packet),
+                                    packet -> sent(sentByLink1, device, packet),
                                     null
                                 },
                                 new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420)),
@@ -59,9 +65,13 @@ final class FakeWorld {
                 });
     }
 
-    private static @Nullable DropReason sent(List<Integer> to, Packet packet) {
+    private @Nullable DropReason sent(List<Integer> to, NumberedSource from, Packet packet) {
+        int number = Memory.getInt(packet.address + HEADERS);
+        if (!Thread.currentThread().equals(from.receivers.remove(number))) {
+            handOvers.incrementAndGet();
+        }
         synchronized (to) {
-            to.add(Memory.getInt(packet.address + HEADERS));
+            to.add(number);
         }
         return null;
     }
@@ -71,6 +81,7 @@ final class FakeWorld {
         private final int fileDescriptor;
         private final boolean sealed;
         private final List<Integer> sizes = new ArrayList<>();
+        private final Map<Integer, Thread> receivers = new ConcurrentHashMap<>();
         private int next;
 
         NumberedSource(int fileDescriptor, boolean sealed) {
@@ -105,6 +116,7 @@ final class FakeWorld {
             burst.sealed = sealed;
             for (int at = 0; at < packets; at++) {
                 long address = burst.in.address() + 64 + at * 128L;
+                receivers.put(next, Thread.currentThread());
                 writeUdp(address, next++);
                 Packet packet = burst.append(address, HEADERS + 4);
                 if (packet != null) {
