@@ -8,6 +8,7 @@ import io.jnat.core.packet.Packet;
 import io.jnat.core.packet.Slab;
 import io.jnat.tun.sim.SimulatedDevice;
 import io.jnat.wireguard.crypto.vector.CipherChoice;
+import io.jnat.wireguard.crypto.vector.CipherStatus;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -154,9 +155,10 @@ public final class SimulatedPath implements CallPath {
         return new Bulk(direction);
     }
 
-    /** The cipher in use. */
+    /** The cipher in use, and why. */
     public String cipher() {
-        return pair.relay().wireguard().cipherStatus().name();
+        CipherStatus status = pair.relay().wireguard().cipherStatus();
+        return status.name() + " (" + status.reason() + ")";
     }
 
     /** What the engines had to catch; nothing, in a healthy run. */

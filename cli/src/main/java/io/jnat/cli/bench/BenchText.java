@@ -18,6 +18,10 @@ import org.HdrHistogram.Histogram;
 /** The benchmark's report for people. */
 final class BenchText {
     private static final int BAR_WIDTH = 16;
+
+    /** Choice of our own: a calm machine of two cores stays far below. */
+    private static final long BUSY_NANOS = 1_000_000;
+
     private static final String LABEL = "%-20s";
     private static final String TITLE =
             "%8s%8s%8s%8s%9s%8s%6s%7s%7s%6s%n"
@@ -66,13 +70,29 @@ final class BenchText {
                                 + " without TUN devices and sockets");
         out.printf(
                 Locale.ROOT,
-                "jnat %s, cipher %s, JDK %s, Linux %s, %s, %d cores for everything%n",
+                "jnat %s, JDK %s, Linux %s, %s, %d cores for everything%n",
                 machine.jnat(),
-                report.systems().getFirst().cipher(),
                 machine.java(),
                 machine.kernel(),
                 machine.processor(),
                 machine.cores());
+        out.println("cipher: " + report.systems().getFirst().cipher());
+        for (PhaseResult phase : report.systems().getFirst().phases()) {
+            if (!phase.phase().isMeasured()) {
+                warnIfBusy(Measured.latency(phase.outcome().measured()), out);
+            }
+        }
+    }
+
+    private static void warnIfBusy(Histogram cable, PrintWriter out) {
+        long p99Nanos = cable.getValueAtPercentile(99);
+        if (p99Nanos > BUSY_NANOS) {
+            out.println(
+                    "This machine is busy with something else: even over a bare cable 1 % of the"
+                            + " packets took "
+                            + micros(p99Nanos)
+                            + " µs and more. The figures say little; repeat it when it is calm.");
+        }
     }
 
     private String title(Codec codec) {
@@ -86,11 +106,11 @@ final class BenchText {
         }
         return String.format(
                 Locale.ROOT,
-                "%d calls with %s (%d bytes, %.3g packets/s each way)",
+                "%d calls with %s (%d bytes every %d ms each way)",
                 calls,
                 codec.name(),
                 codec.payloadBytes(),
-                1e9 / codec.interval().toNanos());
+                codec.interval().toMillis());
     }
 
     private void calls(SystemResult system, Codec codec, PrintWriter out) {
@@ -231,8 +251,8 @@ final class BenchText {
                         : "a packet to its device. Jitter is RFC 3550's, mean of the calls.");
         if (report.timetable().codecs().contains(Codec.G711)) {
             out.printf(
-                    "R and MOS: ITU-T G.107 with its defaults; G.711 with loss concealment (Ie 0, Bpl"
-                            + " 25.1), 20 ms packets,%n%d ms play-out buffer (later is lost), %d ms"
+                    "R and MOS: ITU-T G.107 with its defaults; G.711 with loss concealment (Ie 0,"
+                            + " Bpl 25.1), 20 ms packets,%n%d ms play-out buffer (later is lost), %d ms"
                             + " added for the network. At best R is 93.2.%n",
                     CallQuality.PLAY_OUT_BUFFER.toMillis(), report.networkDelay().toMillis());
         }
@@ -241,8 +261,8 @@ final class BenchText {
         }
         if (report.lab()) {
             out.println(
-                    "Calls, transfer and both ends share the cores; what a machine of its own has for"
-                            + " each is better.");
+                    "Calls, transfer and both ends share the cores; what a machine of its own has"
+                            + " for each is better.");
         }
     }
 

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LabSession implements Session {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
     /** Of the packets that are not measured: the tunnel is up, and the machine may be busy. */
     private static final double TOLERATED_PERCENT = 1;
 
@@ -172,7 +173,9 @@ final class LabSession implements Session {
     @Override
     public String cipher() throws IOException {
         StatusReport status = contender.status(ends.getFirst());
-        return status == null ? "" : status.engine().cipher();
+        return status == null
+                ? ""
+                : status.engine().cipher() + " (" + status.engine().cipherReason() + ")";
     }
 
     @Override

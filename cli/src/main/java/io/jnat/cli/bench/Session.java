@@ -13,7 +13,7 @@ interface Session extends AutoCloseable {
     /** Runs the calls once. */
     PhaseResult run(Phase phase, Timetable timetable, Progress progress) throws IOException;
 
-    /** The cipher in use; empty where that cannot be told. */
+    /** The cipher in use, and why; empty where that cannot be told. */
     String cipher() throws IOException;
 
     @Override

@@ -16,7 +16,7 @@ import org.HdrHistogram.Histogram;
  * All rounds of one system.
  *
  * @param name of the system
- * @param cipher that it used; empty where that cannot be told
+ * @param cipher that it used, and why; empty where that cannot be told
  * @param rounds the phases of each
  */
 record SystemResult(String name, String cipher, List<List<PhaseResult>> rounds) {
