@@ -54,15 +54,17 @@ public final class Benchmarks {
     /** All there are, as class and method. */
     public static SortedSet<String> names() {
         SortedSet<String> names = new TreeSet<>();
-        OutputFormat silent =
-                OutputFormatFactory.createFormatInstance(
-                        new PrintStream(OutputStream.nullOutputStream(), false, UTF_8),
-                        VerboseMode.SILENT);
         for (BenchmarkListEntry entry :
-                BenchmarkList.defaultList().find(silent, List.of(".*"), List.of())) {
+                BenchmarkList.defaultList().find(silent(), List.of(".*"), List.of())) {
             names.add(shortName(entry.getUsername()));
         }
         return Collections.unmodifiableSortedSet(names);
+    }
+
+    /** Also what the benchmarks' JVMs print, which JMH passes on. */
+    private static OutputFormat silent() {
+        return OutputFormatFactory.createFormatInstance(
+                new PrintStream(OutputStream.nullOutputStream(), false, UTF_8), VerboseMode.SILENT);
     }
 
     /** {@code io.jnat.bench.ParseBench.udp} as {@code ParseBench.udp}. */
@@ -125,7 +127,7 @@ public final class Benchmarks {
                     .measurementTime(TimeValue.milliseconds(5));
         }
         try {
-            return new Runner(options.build()).run();
+            return new Runner(options.build(), silent()).run();
         } catch (RunnerException failed) {
             throw new BenchmarkFailed(benchmark + ": " + failed.getMessage(), failed);
         }
