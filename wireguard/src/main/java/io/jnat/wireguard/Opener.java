@@ -1,10 +1,13 @@
 package io.jnat.wireguard;
 
+import io.jnat.core.engine.PacketStep;
+import io.jnat.core.engine.StepRunner;
 import io.jnat.core.packet.Burst;
 import io.jnat.core.packet.Endpoint;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
 import io.jnat.wireguard.crypto.PacketCipher;
+import io.jnat.wireguard.crypto.PacketKey;
 import io.jnat.wireguard.message.DataMessage;
 import io.jnat.wireguard.message.MessageType;
 import io.jnat.wireguard.session.Keypair;
@@ -23,7 +26,9 @@ final class Opener {
     private static final int TYPE_BYTES = 4;
 
     private final WireGuardDevice device;
-    private final PacketCipher cipher;
+    private final StepRunner runner;
+    private final PacketCipher[] ciphers;
+    private final PacketStep step = this::decryptPart;
 
     // Of the burst's data messages, in order: what the cipher wants to know.
     private final int[] position = new int[Burst.MAX_PACKETS];
@@ -33,9 +38,10 @@ final class Opener {
     private final long[] counters = new long[Burst.MAX_PACKETS];
     private final boolean[] authentic = new boolean[Burst.MAX_PACKETS];
 
-    Opener(WireGuardDevice device, PacketCipher cipher) {
+    Opener(WireGuardDevice device, StepRunner runner, PacketCipher[] ciphers) {
         this.device = device;
-        this.cipher = cipher;
+        this.runner = runner;
+        this.ciphers = ciphers;
     }
 
     // --- outside the section ------------------------------------------------------------------
@@ -58,7 +64,7 @@ final class Opener {
                 found++;
             }
         }
-        decrypt(found);
+        runner.run(step, found);
         for (int at = 0; at < found; at++) {
             Packet packet = burst.packets[position[at]];
             if (authentic[at]) {
@@ -111,26 +117,20 @@ final class Opener {
         }
     }
 
-    /** One call of the cipher for each run of messages under one key. */
-    private void decrypt(int found) {
-        int first = 0;
-        while (first < found) {
-            Keypair keypair = keypairs[first];
-            int end = first + 1;
-            while (end < found && keypairs[end] == keypair) {
+    /** One call of the cipher for each run of messages under one key. Any worker. */
+    private void decryptPart(int worker, int first, int count) {
+        int at = first;
+        while (at < first + count) {
+            Keypair keypair = keypairs[at];
+            int end = at + 1;
+            while (end < first + count && keypairs[end] == keypair) {
                 end++;
             }
             if (keypair != null) {
-                cipher.open(
-                        keypair.receiveKey(),
-                        texts,
-                        lengths,
-                        counters,
-                        authentic,
-                        first,
-                        end - first);
+                PacketKey key = keypair.receiveKey();
+                ciphers[worker].open(key, texts, lengths, counters, authentic, at, end - at);
             }
-            first = end;
+            at = end;
         }
     }
 

@@ -1,5 +1,7 @@
 package io.jnat.wireguard;
 
+import io.jnat.core.engine.PacketStep;
+import io.jnat.core.engine.StepRunner;
 import io.jnat.core.offload.Segmenter;
 import io.jnat.core.packet.DatagramBatch;
 import io.jnat.core.packet.Memory;
@@ -22,7 +24,9 @@ final class Sealer {
     private static final int MAX_PADDING_BYTES = 15;
 
     private final WireGuardDevice device;
-    private final PacketCipher cipher;
+    private final StepRunner runner;
+    private final PacketCipher[] ciphers;
+    private final PacketStep step = this::sealPart;
 
     // Of the batch's datagrams: what the cipher wants to know.
     private final @Nullable Keypair[] keypairs = new Keypair[DatagramBatch.MAX_DATAGRAMS];
@@ -30,9 +34,10 @@ final class Sealer {
     private final int[] lengths = new int[DatagramBatch.MAX_DATAGRAMS];
     private final long[] counters = new long[DatagramBatch.MAX_DATAGRAMS];
 
-    Sealer(WireGuardDevice device, PacketCipher cipher) {
+    Sealer(WireGuardDevice device, StepRunner runner, PacketCipher[] ciphers) {
         this.device = device;
-        this.cipher = cipher;
+        this.runner = runner;
+        this.ciphers = ciphers;
     }
 
     // --- in the section -----------------------------------------------------------------------
@@ -180,24 +185,32 @@ final class Sealer {
 
     // --- outside the section ------------------------------------------------------------------
 
-    /** Encrypts the batch, one call of the cipher for each run of datagrams under one key. */
+    /** Encrypts the batch. */
     void seal(DatagramBatch batch) {
-        int first = 0;
-        while (first < batch.count) {
-            Keypair keypair = keypairs[first];
-            int end = first + 1;
-            while (end < batch.count && keypairs[end] == keypair) {
+        try {
+            runner.run(step, batch.count);
+        } finally {
+            Arrays.fill(keypairs, 0, batch.count, null);
+        }
+    }
+
+    /** One call of the cipher for each run of datagrams under one key. Any worker. */
+    private void sealPart(int worker, int first, int count) {
+        int at = first;
+        while (at < first + count) {
+            Keypair keypair = keypairs[at];
+            int end = at + 1;
+            while (end < first + count && keypairs[end] == keypair) {
                 end++;
             }
             if (keypair != null) {
-                seal(keypair.sendKey(), first, end - first);
+                seal(ciphers[worker], keypair.sendKey(), at, end - at);
             }
-            first = end;
+            at = end;
         }
-        Arrays.fill(keypairs, 0, batch.count, null);
     }
 
-    private void seal(PacketKey key, int first, int count) {
+    private void seal(PacketCipher cipher, PacketKey key, int first, int count) {
         cipher.seal(key, texts, lengths, counters, first, count);
         if (key.isDestroyed()) {
             // Wiped meanwhile: it may be sealed under zeros. What leaves is no message at all.

@@ -1,5 +1,6 @@
 package io.jnat.wireguard;
 
+import io.jnat.core.engine.StepRunner;
 import io.jnat.core.engine.Tunnel;
 import io.jnat.core.packet.Burst;
 import io.jnat.core.packet.DatagramBatch;
@@ -14,10 +15,13 @@ final class ThreadTunnel implements Tunnel {
     private final Opener opener;
     private final Sealer sealer;
 
-    ThreadTunnel(WireGuardDevice device, PacketCipher cipher) {
+    /**
+     * @param ciphers by worker number, the thread's own first
+     */
+    ThreadTunnel(WireGuardDevice device, StepRunner runner, PacketCipher[] ciphers) {
         this.device = device;
-        opener = new Opener(device, cipher);
-        sealer = new Sealer(device, cipher);
+        opener = new Opener(device, runner, ciphers);
+        sealer = new Sealer(device, runner, ciphers);
     }
 
     @Override

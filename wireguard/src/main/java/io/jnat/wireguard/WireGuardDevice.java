@@ -3,11 +3,13 @@ package io.jnat.wireguard;
 import io.jnat.core.engine.CommandQueue;
 import io.jnat.core.engine.EngineCommand;
 import io.jnat.core.engine.Link;
+import io.jnat.core.engine.StepRunner;
 import io.jnat.core.engine.Tunnel;
 import io.jnat.core.packet.Endpoint;
 import io.jnat.core.stat.DropCounters;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.time.Clock;
+import io.jnat.wireguard.crypto.PacketCipher;
 import io.jnat.wireguard.crypto.vector.CipherChoice;
 import io.jnat.wireguard.crypto.vector.CipherSelection;
 import io.jnat.wireguard.crypto.vector.CipherStatus;
@@ -52,6 +54,7 @@ public final class WireGuardDevice implements AutoCloseable {
     private final InstantSource wallClock;
     private final Consumer<DeviceEvent> listener;
     private CipherSelection ciphers;
+    private final List<PacketCipher> workerCiphers = new ArrayList<>();
     private final NameLookup names;
 
     /** For timers, which draw on the packet path: no secret, no lock, no garbage. */
@@ -145,9 +148,22 @@ public final class WireGuardDevice implements AutoCloseable {
         listener.accept(new DeviceEvent.CipherSettled(status.name(), status.reason()));
     }
 
-    /** One engine thread's view, with its own cipher and scratch memory. */
-    public Tunnel tunnel() {
-        return new ThreadTunnel(this, ciphers.newCipher());
+    /**
+     * One engine thread's view, with its own cipher and scratch memory.
+     *
+     * @param runner how the cipher's work is done; its workers have ciphers of their own, the same
+     *     for all views
+     */
+    public Tunnel tunnel(StepRunner runner) {
+        PacketCipher[] all = new PacketCipher[1 + runner.workers()];
+        all[0] = ciphers.newCipher();
+        for (int worker = 1; worker < all.length; worker++) {
+            if (workerCiphers.size() < worker) {
+                workerCiphers.add(ciphers.newCipher());
+            }
+            all[worker] = workerCiphers.get(worker - 1);
+        }
+        return new ThreadTunnel(this, runner, all);
     }
 
     /** Connects the device and starts the handshake thread; the cipher's training begins. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import io.jnat.core.engine.StepRunner;
 import io.jnat.core.packet.Burst;
 import io.jnat.core.packet.DatagramBatch;
 import io.jnat.core.packet.Endpoint;
@@ -76,18 +77,15 @@ final class AllocationTest {
 
     @Test
     void stagingSealingOpeningAndAcceptingAllocateNothing() {
-        ThreadTunnel left = new ThreadTunnel(two.left.device, NONE);
-        ThreadTunnel right = new ThreadTunnel(two.right.device, NONE);
+        ThreadTunnel left = view(two.left.device, NONE);
+        ThreadTunnel right = view(two.right.device, NONE);
         assertEquals(0, leastBytes(left, right));
     }
 
     @Test
     void theJdksCipherAllocatesAFewKilobytesAPacketAndNothingElseDoes() {
         PacketCipher jdk = new JdkPacketCipher();
-        long whole =
-                leastBytes(
-                        new ThreadTunnel(two.left.device, jdk),
-                        new ThreadTunnel(two.right.device, jdk));
+        long whole = leastBytes(view(two.left.device, jdk), view(two.right.device, jdk));
         long eachPacket = whole / PACKETS / MEASURED;
         assertTrue(eachPacket > 0 && eachPacket < 12_000, "bytes a packet: " + eachPacket);
     }
@@ -129,5 +127,9 @@ final class AllocationTest {
         batch.clear();
         right.open(burst);
         right.accept(burst);
+    }
+
+    private static ThreadTunnel view(WireGuardDevice device, PacketCipher cipher) {
+        return new ThreadTunnel(device, StepRunner.INLINE, new PacketCipher[] {cipher});
     }
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.core.engine.PacketStep;
+import io.jnat.core.engine.StepRunner;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.packet.Slab;
@@ -319,6 +321,50 @@ final class DataTest {
         ipv4[2] = (byte) (length >>> 8);
         ipv4[3] = (byte) length;
         return ipv4;
+    }
+
+    @Test
+    void workersSealAndOpenPartsOfABurstWithCiphersOfTheirOwn() {
+        two.left.tunnel = two.left.device.tunnel(new FromTheBack());
+        two.right.tunnel = two.right.device.tunnel(new FromTheBack());
+        two.network.arrives = datagram -> false;
+        byte[] payload = new byte[60 * 1000];
+        new Random(5).nextBytes(payload);
+        try (Slab slab = Slab.allocate(70_000)) {
+            assertNull(two.left.send(udpSuperFrame(slab, payload, 1000)));
+        }
+        List<Datagram> sealed = new ArrayList<>(two.network.sent);
+        assertEquals(60, sealed.size());
+        sealed.get(20).bytes()[100] ^= 1;
+        two.right.receive(sealed);
+        assertEquals(59, two.right.delivered.size());
+        assertEquals(List.of(DropReason.TUNNEL_BAD_TAG), two.right.drops);
+        for (int at = 0; at < 59; at++) {
+            int segment = at < 20 ? at : at + 1;
+            byte[] inner = two.right.delivered.get(at);
+            assertArrayEquals(
+                    Arrays.copyOfRange(payload, 1000 * segment, 1000 * segment + 1000),
+                    Arrays.copyOfRange(inner, 28, inner.length));
+        }
+    }
+
+    /** The last part first, each by another worker. */
+    private static final class FromTheBack implements StepRunner {
+        private static final int PART = 7;
+        private static final int WORKERS = 3;
+
+        @Override
+        public void run(PacketStep step, int count) {
+            for (int part = (count - 1) / PART; part >= 0; part--) {
+                int first = part * PART;
+                step.run(part % (1 + WORKERS), first, Math.min(PART, count - first));
+            }
+        }
+
+        @Override
+        public int workers() {
+            return WORKERS;
+        }
     }
 
     private Packet udpSuperFrame(Slab slab, byte[] payload, int segment) {

@@ -2,6 +2,7 @@ package io.jnat.wireguard;
 
 import io.jnat.core.engine.EngineCommand;
 import io.jnat.core.engine.Link;
+import io.jnat.core.engine.StepRunner;
 import io.jnat.core.engine.Tunnel;
 import io.jnat.core.engine.Zone;
 import io.jnat.core.packet.Burst;
@@ -32,7 +33,7 @@ final class TestNode implements AutoCloseable {
     final TestNetwork network;
     final Endpoint place = new Endpoint();
     final WireGuardDevice device;
-    final Tunnel tunnel;
+    Tunnel tunnel;
     final Link link = new Link(LINK, "test", Zone.TUNNEL, MTU);
     final WireGuardKey privateKey;
     final WireGuardKey publicKey;
@@ -86,7 +87,7 @@ final class TestNode implements AutoCloseable {
                         },
                         new Random(place.hashCode()));
         worker = device.connect(commands::add, this::sendHandshake);
-        tunnel = device.tunnel();
+        tunnel = device.tunnel(StepRunner.INLINE);
         network.connect(this.place, this);
     }
 

@@ -9,6 +9,7 @@ import io.jnat.core.engine.Layout;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.PacketTransmitter;
 import io.jnat.core.engine.Receiver;
+import io.jnat.core.engine.StepRunner;
 import io.jnat.core.engine.Zone;
 import io.jnat.core.packet.Burst;
 import io.jnat.core.stat.DropReason;
@@ -89,10 +90,10 @@ public final class SimulatedEnd implements AutoCloseable {
                         new CompletableFuture<>()));
     }
 
-    private Forwarder newForwarder() {
+    private Forwarder newForwarder(StepRunner runner) {
         return new Forwarder(
                 section,
-                wireguard.tunnel(),
+                wireguard.tunnel(runner),
                 policy,
                 sockets.newTransmitter(anyPeer -> {}),
                 new @Nullable PacketTransmitter[] {toDevice, null},
@@ -100,7 +101,7 @@ public final class SimulatedEnd implements AutoCloseable {
     }
 
     void startByHand() {
-        forwarder = newForwarder();
+        forwarder = newForwarder(StepRunner.INLINE);
         startHandshakes(commands::add);
     }
 
@@ -108,6 +109,7 @@ public final class SimulatedEnd implements AutoCloseable {
         Engine started =
                 new Engine(
                         Layout.ONE,
+                        0,
                         Clock.MONOTONIC,
                         section,
                         this::newForwarder,

@@ -90,12 +90,13 @@ public final class EngineAssembly implements AutoCloseable {
         engine =
                 new Engine(
                         layout,
+                        layout.workers(Runtime.getRuntime().availableProcessors()),
                         Clock.MONOTONIC,
                         section,
-                        () ->
+                        runner ->
                                 new Forwarder(
                                         section,
-                                        wireguard.tunnel(),
+                                        wireguard.tunnel(runner),
                                         policy,
                                         newSocketTransmitter(),
                                         newDeviceTransmitters(),

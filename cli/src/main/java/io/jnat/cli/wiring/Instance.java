@@ -295,12 +295,7 @@ public final class Instance {
             case AUTO -> Layout.forCores(Runtime.getRuntime().availableProcessors());
             case ONE -> Layout.ONE;
             case TWO -> Layout.TWO;
-            case FOUR -> {
-                log.warning(
-                        "engine.layout \"4+\" is not there yet: workers for sealing and opening are"
-                                + " to come; running as \"2\"");
-                yield Layout.TWO;
-            }
+            case FOUR -> Layout.MORE;
         };
     }
 

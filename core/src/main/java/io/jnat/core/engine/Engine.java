@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +17,11 @@ import org.jspecify.annotations.Nullable;
  * Starts, feeds and stops the engine threads of a {@link Layout}.
  *
  * <p>The main thread has the devices, the timers and the commands, and, while traffic is light, the
- * tunnel's sockets. In layout {@link Layout#TWO} the sockets move to the second thread after
- * {@value #BULK_BURSTS_TO_SPLIT} bulk bursts, and back after {@value #CALM_BURSTS_TO_JOIN} small
- * ones or {@value #CALM_MILLIS_TO_JOIN} ms without any. Each burst is done to its end before its
- * sockets move, so a flow's packets keep their order.
+ * tunnel's sockets. With two threads and more the sockets move to the second thread after {@value
+ * #BULK_BURSTS_TO_SPLIT} bulk bursts, and back after {@value #CALM_BURSTS_TO_JOIN} small ones or
+ * {@value #CALM_MILLIS_TO_JOIN} ms without any. Each burst is done to its end before its sockets
+ * move, so a flow's packets keep their order. Layout {@link Layout#MORE} has {@link CipherWorkers}
+ * beside.
  */
 public final class Engine {
     /** Segments from which on a burst counts as bulk. */
@@ -35,6 +37,7 @@ public final class Engine {
     private final EngineSection section;
     private final EngineThread main;
     private final @Nullable EngineThread second;
+    private final CipherWorkers workers;
     private final ReceiverGroup devices;
     private final ReceiverGroup sockets;
     private final BiConsumer<String, Throwable> faultLog;
@@ -53,9 +56,11 @@ public final class Engine {
      * Wires an engine; {@link #start} starts it.
      *
      * @param layout how many threads
+     * @param workerCount how many workers, see {@link Layout#workers}
      * @param clock read once a burst
      * @param section the one that all forwarders were made with
-     * @param forwarder makes each thread's forwarder; called once a thread
+     * @param forwarder makes each thread's forwarder, given how its cipher's work is done; called
+     *     once a thread
      * @param readySet makes each thread's waiting; called once a thread
      * @param devices what the main thread always reads
      * @param sockets the tunnel's sockets
@@ -64,9 +69,10 @@ public final class Engine {
      */
     public Engine(
             Layout layout,
+            int workerCount,
             Clock clock,
             EngineSection section,
-            Supplier<Forwarder> forwarder,
+            Function<StepRunner, Forwarder> forwarder,
             Supplier<ReadySet> readySet,
             List<Receiver> devices,
             List<Receiver> sockets,
@@ -77,13 +83,18 @@ public final class Engine {
         this.faultLog = faultLog;
         this.devices = new ReceiverGroup(devices, 0);
         this.sockets = new ReceiverGroup(sockets, devices.size());
-        main = new EngineThread(forwarder.get(), readySet.get(), clock);
+        workers = new CipherWorkers(workerCount, clock);
+        main = new EngineThread(forwarder.apply(newRunner()), readySet.get(), clock);
         second =
-                layout == Layout.TWO
-                        ? new EngineThread(forwarder.get(), readySet.get(), clock)
-                        : null;
+                layout == Layout.ONE
+                        ? null
+                        : new EngineThread(forwarder.apply(newRunner()), readySet.get(), clock);
         this.devices.watch(main.readySet());
         this.sockets.watch(main.readySet());
+    }
+
+    private StepRunner newRunner() {
+        return layout == Layout.MORE ? workers.newRunner() : StepRunner.INLINE;
     }
 
     /** Starts the threads; {@code onStart} runs first on each of them (nice value, pinning). */
@@ -107,6 +118,7 @@ public final class Engine {
                             }));
         }
         threads.forEach(Thread::start);
+        workers.start(onStart);
     }
 
     /** Queues a command for the main thread and wakes it; any thread. */
@@ -138,6 +150,7 @@ public final class Engine {
             LockSupport.unpark(thread);
             thread.join();
         }
+        workers.stop();
         main.release();
         if (second != null) {
             second.release();

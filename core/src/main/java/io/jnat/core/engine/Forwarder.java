@@ -194,7 +194,15 @@ public final class Forwarder {
 
     private void flush() {
         if (batch.count > 0) {
-            tunnel.seal(batch);
+            boolean sealed = false;
+            try {
+                tunnel.seal(batch);
+                sealed = true;
+            } finally {
+                if (!sealed) {
+                    batch.clear(); // half sealed: sealing it again would uncover what is sealed
+                }
+            }
             int lost = sockets.transmit(batch);
             if (lost > 0) {
                 drops.add(DropReason.TUNNEL_SEND_FAILED, lost);

@@ -8,7 +8,11 @@ public enum Layout {
      * <em>adapt</em>: one thread for both directions; while bulk lasts, the tunnel-to-device
      * direction moves to a second thread, and back when it is over.
      */
-    TWO("2");
+    TWO("2"),
+    /** The same, and while a backlog lasts, workers help to seal and open. */
+    MORE("4+");
+
+    private static final int MOST_WORKERS = 6;
 
     private final String label;
 
@@ -23,6 +27,11 @@ public enum Layout {
 
     /** The layout that suits a machine. */
     public static Layout forCores(int cores) {
-        return cores < 2 ? ONE : TWO;
+        return cores < 2 ? ONE : cores < 4 ? TWO : MORE;
+    }
+
+    /** How many workers suit a machine: two cores are the engine threads'. */
+    public int workers(int cores) {
+        return this == MORE ? Math.clamp(cores - 2, 1, MOST_WORKERS) : 0;
     }
 }

@@ -42,6 +42,7 @@ public interface Tunnel {
 
     /**
      * Step 7, second half, outside the section: encrypts what {@link #stage} laid into the batch.
+     * After a fault, the batch must be given up: some of it may be sealed and some not.
      */
     void seal(DatagramBatch batch);
 

@@ -99,6 +99,49 @@ class EngineTest {
         assertEquals(0, world.handOvers.get());
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void bulkOf64FlowsKeepsItsOrder(Layout layout) throws Exception {
+        Engine engine = world.engine(layout);
+        engine.start(() -> {});
+        int total = 0;
+        int waves = 0;
+        // each burst has two packets of each of 64 flows, so an order of all is one of each flow
+        while (waves++ < 10 || layout == Layout.MORE && world.partsOfWorkers.get() == 0) {
+            for (int burst = 0; burst < 50; burst++) {
+                world.socket.offer(128);
+                world.device.offer(3);
+                total += 128;
+            }
+            int expected = total;
+            await("wave " + waves, () -> size(world.sentByLink0) == expected);
+        }
+        engine.stop();
+        assertEquals(IntStream.range(0, total).boxed().toList(), world.sentByLink0);
+        assertEquals(0, engine.faults());
+    }
+
+    @Test
+    void faultInAWorkerIsCountedAndTheNextBurstPasses() throws Exception {
+        Engine engine = world.engine(Layout.MORE);
+        engine.start(() -> {});
+        world.explodeInWorker = true;
+        int sent = 0;
+        while (world.explodeInWorker) {
+            for (int burst = 0; burst < 50; burst++) {
+                world.socket.offer(128);
+            }
+            sent += 50 * 128;
+            int least = sent - 128;
+            await("all but what failed", () -> size(world.sentByLink0) >= least);
+        }
+        int before = sent;
+        await("the fault", () -> engine.faults() == 1);
+        engine.stop();
+        assertEquals(before - 128, size(world.sentByLink0));
+        assertTrue(world.faults.getFirst().contains("as the test asked"), world.faults.toString());
+    }
+
     @Test
     void commandRunsOnTheMainThreadWhileNothingMoves() throws Exception {
         Engine engine = world.engine(Layout.ONE);

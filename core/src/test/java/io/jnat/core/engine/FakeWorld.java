@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 final class FakeWorld {
     static final int TUNNEL = 2;
     static final int HEADERS = 28;
+
+    /** More than this machine may have cores. */
+    static final int WORKERS = 5;
+
     private static final long DAY_NANOS = TimeUnit.DAYS.toNanos(1);
 
     final FakeReadySet.Board board = new FakeReadySet.Board();
@@ -36,17 +40,20 @@ final class FakeWorld {
 
     volatile long timerAtNanos = Long.MAX_VALUE;
     volatile int explodeAt = -1;
+    volatile boolean explodeInWorker;
+    final AtomicInteger partsOfWorkers = new AtomicInteger();
     final EngineSection section = new EngineSection(true);
 
     Engine engine(Layout layout) {
         return new Engine(
                 layout,
+                layout == Layout.MORE ? WORKERS : 0,
                 System::nanoTime,
                 section,
-                () ->
+                runner ->
                         new Forwarder(
                                 section,
-                                new PlainTunnel(),
+                                new PlainTunnel(runner),
                                 new FixedPolicy(),
                                 batch -> 0,
                                 new @Nullable PacketTransmitter[] {
@@ -117,7 +124,7 @@ final class FakeWorld {
             for (int at = 0; at < packets; at++) {
                 long address = burst.in.address() + 64 + at * 128L;
                 receivers.put(next, Thread.currentThread());
-                writeUdp(address, next++);
+                writeUdp(address, sealed ? ~next++ : next++);
                 Packet packet = burst.append(address, HEADERS + 4);
                 if (packet != null) {
                     packet.inLink = 0;
@@ -144,9 +151,36 @@ final class FakeWorld {
         Memory.putInt(address + 28, number);
     }
 
-    private static final class PlainTunnel implements Tunnel {
+    /** Does not encrypt, but lets a burst's packets go through the hands of all workers. */
+    private final class PlainTunnel implements Tunnel {
+        private final StepRunner runner;
+        private final PacketStep step = this::openPart;
+        private Burst opened = new Burst();
+
+        PlainTunnel(StepRunner runner) {
+            this.runner = runner;
+        }
+
         @Override
-        public void open(Burst burst) {}
+        public void open(Burst burst) {
+            opened = burst;
+            runner.run(step, burst.count);
+        }
+
+        private void openPart(int worker, int first, int count) {
+            if (worker > 0) {
+                partsOfWorkers.incrementAndGet();
+                if (explodeInWorker) {
+                    explodeInWorker = false;
+                    throw new IllegalStateException("as the test asked");
+                }
+            }
+            for (int at = first; at < first + count; at++) {
+                // "encrypted" by the sender: complemented
+                long number = opened.packets[at].address + HEADERS;
+                Memory.putInt(number, ~Memory.getInt(number));
+            }
+        }
 
         @Override
         public void accept(Burst burst) {
