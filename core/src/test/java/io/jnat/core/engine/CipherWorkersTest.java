@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** With more threads than this machine may have cores. */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CipherWorkersTest {
     private static final int WORKERS = 6;
     private static final int PACKETS = 128;
