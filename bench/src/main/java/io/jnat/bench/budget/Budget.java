@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
  */
 public record Budget(String benchmark, Map<String, String> parameters, double nanos, double bytes) {
 
-    /** JMH estimates garbage from samples: below this it is none. */
-    private static final double NO_BYTES = 0.5;
+    /** No object is smaller than 16 bytes: less than half of one is what JMH makes itself. */
+    private static final double NO_BYTES = 8;
 
     /** Copies the parameters, sorted. */
     public Budget {

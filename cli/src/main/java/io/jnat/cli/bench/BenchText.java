@@ -102,7 +102,7 @@ final class BenchText {
                         .filter(call -> timetable.codec(call).equals(codec))
                         .count();
         if (codec.equals(Codec.REPLAY)) {
-            return "%d conversations of the capture".formatted(calls);
+            return "conversations of the capture: %d".formatted(calls);
         }
         return String.format(
                 Locale.ROOT,
@@ -185,7 +185,7 @@ final class BenchText {
 
     private void costs(PrintWriter out) {
         out.printf(
-                "%n%-42s%12s%12s%10s%14s%10s%n",
+                "%n%-48s%12s%12s%10s%14s%10s%n",
                 "what the ends cost",
                 "% of a core",
                 "% a call",
@@ -207,7 +207,7 @@ final class BenchText {
         double garbage = end.allocatedBytesPerPacket();
         out.printf(
                 Locale.ROOT,
-                "%-42s%12.1f%12s%10s%14s%10s%n",
+                "%-48s%12.1f%12s%10s%14s%10s%n",
                 system
                         + " "
                         + end.name()

@@ -14,7 +14,7 @@ final class Comparison {
 
     static void print(SystemResult ours, SystemResult theirs, PrintWriter out) {
         out.printf(
-                "%njnat against %s, medians of %d rounds in turn, µs (ratio below 1: jnat is"
+                "%njnat against %s, medians, rounds in turn: %d; µs (ratio below 1: jnat is"
                         + " faster)%n",
                 theirs.name(), ours.rounds().size());
         out.printf("%-50s%26s%26s%n", "", "p50", "p99");

@@ -73,7 +73,9 @@ final class LabSession implements Session {
     @Override
     public void becomeSteady(Timetable trial, Progress progress) throws IOException {
         awaitCalls(trial, progress);
-        progress.tell(contender.name() + ": ciphers are compiled");
+        if (!isSettled()) {
+            progress.tell(contender.name() + ": ciphers are compiled");
+        }
         if (!Await.within(SETTLE_LIMIT, this::isSettled)) {
             progress.note(
                     contender.name()
@@ -90,6 +92,7 @@ final class LabSession implements Session {
                 bulk.close();
             }
         }
+        VoiceRun.run(trial, calls.path(), time -> {});
     }
 
     private boolean isSettled() throws IOException {
