@@ -138,7 +138,7 @@ final class Explainer {
                             + state.table().size()
                             + " of "
                             + state.table().capacity());
-            refusal = state.draftTranslation(draft, judge, nowNanos);
+            refusal = state.draftTranslation(draft, judge, draft.sourcePort, nowNanos);
         }
         if (refusal == null && state.table().clashes(draft)) {
             refusal = NatPolicy.clash(draft);

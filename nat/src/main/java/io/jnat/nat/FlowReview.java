@@ -130,11 +130,14 @@ final class FlowReview {
                 && judge.outDomain == Flow.domain(record, 1);
     }
 
-    /** A mapping's port must still be ours to give: a new forward may have it now (N5). */
+    /**
+     * A mapping's port must still be ours to give: a new forward may have it now (N5). And there
+     * must be one: a flow that had its port from a forward which is gone holds nothing.
+     */
     private boolean isStillMapped(long record) {
         int mapping = Flow.mapping(record);
         if (mapping == 0) {
-            return true;
+            return !NatState.hasPorts(Flow.protocol(record));
         }
         int external = state.externals().indexOf(Flow.destination(record, 1));
         var pool = state.externals().pool(Flow.protocol(record), external);

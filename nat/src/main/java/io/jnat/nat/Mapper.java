@@ -26,11 +26,12 @@ final class Mapper implements AutoCloseable {
     }
 
     /**
-     * The mapping of a draft's source, made if there is none; the port is kept if it can be.
+     * The mapping of a draft's source, made if there is none.
      *
+     * @param wantedPort external port of a new one, if it is free; the source's own is kept so
      * @return its number; 0 when there is no port or no room
      */
-    int map(FlowDraft draft, int external, Behaviour behaviour, long nowNanos) {
+    int map(FlowDraft draft, int external, Behaviour behaviour, int wantedPort, long nowNanos) {
         boolean byAddress = behaviour.mapping() != Dependence.NOTHING;
         boolean byPort = behaviour.mapping() == Dependence.ADDRESS_AND_PORT;
         int remote = byAddress ? draft.destination : 0;
@@ -51,7 +52,7 @@ final class Mapper implements AutoCloseable {
             return 0;
         }
         int owner = (draft.source * 31 + draft.domain) * 65_599 + draft.sourcePort;
-        int externalPort = pool.take(draft.sourcePort, owner, nowNanos);
+        int externalPort = pool.take(wantedPort, owner, nowNanos);
         if (externalPort == PortPool.NONE) {
             return 0;
         }

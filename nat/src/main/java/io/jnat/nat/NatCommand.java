@@ -1,7 +1,10 @@
 package io.jnat.nat;
 
 import io.jnat.core.engine.EngineCommand;
+import io.jnat.nat.flow.ChangedFlows;
+import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowTable;
+import io.jnat.nat.flow.SavedFlow;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -162,6 +165,56 @@ public sealed interface NatCommand extends EngineCommand {
         @Override
         public void apply(long nowNanos) {
             policy.endMessages().send(peer, to == 0 ? EndMessages.ALL_ROUTERS : to, bytes);
+        }
+    }
+
+    /**
+     * Hands over flows that have changed since they were last handed over, ended ones included.
+     * Call again while it gives {@link FlowChanges#MOST}.
+     *
+     * @param policy whose
+     * @param into takes them
+     * @param all whether what was handed over before counts as lost
+     * @param withHalfOpen whether flows of which only one side was heard have their turn too
+     * @param done is completed when they are there
+     */
+    record CollectFlows(
+            NatPolicy policy,
+            FlowChanges into,
+            boolean all,
+            boolean withHalfOpen,
+            CompletableFuture<Void> done)
+            implements NatCommand {
+        /** Flows whose deadline is looked at. */
+        private static final int SWEPT = 4096;
+
+        /** Changed flows that are passed over. */
+        private static final int PASSED_OVER = 4096;
+
+        @Override
+        public void apply(long nowNanos) {
+            NatState nat = policy.state();
+            FlowTable table = nat.table();
+            ChangedFlows changed = table.changed();
+            into.clear();
+            if (all) {
+                changed.markAll(table);
+            }
+            changed.sweep(table, SWEPT);
+            while (!into.isFull()) {
+                int flow = changed.next(table, withHalfOpen, PASSED_OVER);
+                if (flow == 0) {
+                    break;
+                }
+                long record = table.record(flow);
+                SavedFlow.write(
+                        table,
+                        flow,
+                        nat.sites().site(Flow.domain(record, 0)),
+                        nat.sites().site(Flow.domain(record, 1)),
+                        into.next(flow));
+            }
+            done.complete(null);
         }
     }
 

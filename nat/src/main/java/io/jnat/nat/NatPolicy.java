@@ -102,6 +102,11 @@ public final class NatPolicy implements Policy {
         return endMessages;
     }
 
+    /** What new flows have of {@link Flow#EPOCH}. */
+    int epoch() {
+        return epoch;
+    }
+
     /** Takes over a rule set; in the section, between two bursts. */
     void apply(RuleSet newRules, long nowNanos) {
         state.configure(newRules);
@@ -357,7 +362,7 @@ public final class NatPolicy implements Policy {
             refusal = keeper.refusal(draft, nowNanos);
         }
         if (refusal == null) {
-            refusal = state.draftTranslation(draft, asked, nowNanos);
+            refusal = state.draftTranslation(draft, asked, draft.sourcePort, nowNanos);
         }
         if (refusal != null) {
             packet.drop(refusal);

@@ -32,6 +32,7 @@ final class NatState {
 
     private int wanAddress;
     private @Nullable RuleSet rules;
+    private Sites sites = Sites.NONE;
 
     NatState(NatCapacity capacity) {
         PortRandom seeds = new PortRandom(capacity.seed(), ~capacity.seed());
@@ -49,6 +50,7 @@ final class NatState {
 
     void configure(RuleSet newRules) {
         rules = newRules;
+        sites = Sites.of(newRules);
         ruleNumbers = counters.numbersOf(newRules.names());
         timeouts = new FlowTimeouts[counters.size()];
         Arrays.fill(timeouts, newRules.config().timeouts());
@@ -65,8 +67,14 @@ final class NatState {
         draft.rule = ruleNumber(judged.rule);
     }
 
-    /** Gives a judged draft its way out and its translation; returns why it can't have one. */
-    @Nullable DropReason draftTranslation(FlowDraft draft, Judge judged, long nowNanos) {
+    /**
+     * Gives a judged draft its way out and its translation.
+     *
+     * @param wantedPort external port of a new mapping, if it is free
+     * @return why it can't have one; null when it has
+     */
+    @Nullable DropReason draftTranslation(
+            FlowDraft draft, Judge judged, int wantedPort, long nowNanos) {
         draft.replyLink = judged.outLink;
         draft.replyDomain = judged.outDomain;
         draft.replySource = judged.destination;
@@ -83,7 +91,7 @@ final class NatState {
                 }
                 draft.replyDestination = externals.address(judged.external);
                 if (hasPorts(draft.protocol)) {
-                    return map(draft, judged, nowNanos);
+                    return map(draft, judged, wantedPort, nowNanos);
                 }
             }
             case Judge.SOURCE_REMEMBERED -> {
@@ -96,8 +104,8 @@ final class NatState {
         return null;
     }
 
-    private @Nullable DropReason map(FlowDraft draft, Judge judged, long nowNanos) {
-        int mapping = mapper.map(draft, judged.external, judged.translation, nowNanos);
+    private @Nullable DropReason map(FlowDraft draft, Judge judged, int wantedPort, long nowNanos) {
+        int mapping = mapper.map(draft, judged.external, judged.translation, wantedPort, nowNanos);
         if (mapping == 0) {
             return DropReason.NO_FREE_PORT;
         }
@@ -147,6 +155,11 @@ final class NatState {
     /** Idle limits of flows of a rule, by its lasting number. */
     FlowTimeouts timeouts(int ruleNumber) {
         return timeouts[ruleNumber];
+    }
+
+    /** What stands for the domains of the present rules in a file. */
+    Sites sites() {
+        return sites;
     }
 
     @Nullable RuleSet rules() {

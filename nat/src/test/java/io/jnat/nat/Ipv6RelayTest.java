@@ -24,12 +24,15 @@ import io.jnat.nat.NatConfig.Action;
 import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pcap4j.packet.IcmpV6PacketTooBigPacket;
@@ -594,5 +597,28 @@ final class Ipv6RelayTest {
             }
         }
         assertEquals(1 + 5, bench.flows().get(0).packetsIn());
+    }
+
+    @Test
+    @Tag("N53")
+    void flowsOutliveARestart(@TempDir Path folder) throws IOException {
+        bench.fromWan(WireIpv6.udp(CLIENT, 4000, RADIO, 55193, 100));
+        bench.fromTunnel(WireIpv6.tcp(OTHER_DEVICE, 5000, SERVER, 80, SYN), SITE);
+        Path path = folder.resolve("jnat.flows");
+        FlowChanges changes = new FlowChanges();
+        new NatCommand.CollectFlows(bench.policy, changes, true, true, new CompletableFuture<>())
+                .apply(bench.now);
+        try (FlowFile file = FlowFile.create(path)) {
+            file.write(changes, bench.now, 0);
+            file.publish();
+        }
+        List<FlowView> flows = bench.flows();
+        bench.close();
+        bench = new TranslatorBench();
+        bench.apply(config(allows()));
+        assertEquals(
+                new FlowRestore.Result(2, 0, 0, 0),
+                FlowFile.restore(path, bench.policy, bench.now, 0));
+        assertEquals(flows, bench.flows());
     }
 }

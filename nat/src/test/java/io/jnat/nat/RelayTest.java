@@ -19,6 +19,7 @@ import io.jnat.nat.NatConfig.Forward;
 import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -663,6 +664,27 @@ final class RelayTest {
         assertEquals(DropReason.TCP_OUT_OF_STATE, bench.dropped);
         assertNull(bench.fromWan(Wire.tcp(CLIENT, 4000, PUBLIC, 2222, RST)));
         assertEquals(DropReason.TCP_OUT_OF_STATE, bench.dropped);
+    }
+
+    /** What a SIP gateway would rewrite, and thereby break. */
+    @Test
+    @Tag("N55")
+    void whatAPacketSaysAboutAddressesIsNobodysBusiness() {
+        byte[] said =
+                """
+                INVITE sip:a@203.0.113.7 SIP/2.0
+                Via: SIP/2.0/UDP 192.168.20.31:5060
+                Contact: <sip:b@192.168.20.31>
+
+                c=IN IP4 192.168.20.31
+                m=audio 40000 RTP/AVP 0
+                """
+                        .getBytes(StandardCharsets.US_ASCII);
+        byte[] packet = Wire.udp(RADIO, 5060, CLIENT, 5060, said.length);
+        System.arraycopy(said, 0, packet, 28, said.length);
+        Wire.put16(packet, 26, 0); // no checksum
+        byte[] out = bench.fromTunnel(packet, SITE).bytes();
+        assertArrayEquals(said, Arrays.copyOfRange(out, 28, out.length));
     }
 
     @Test

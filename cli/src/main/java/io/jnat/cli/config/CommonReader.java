@@ -185,6 +185,11 @@ final class CommonReader {
                         choice(EngineConfig.Offload.class, EngineConfig.Offload::text),
                         EngineConfig.DEFAULT.offload());
         int flows = section.integer("flows", 1024, 16_777_216, EngineConfig.DEFAULT.flows());
+        EngineConfig.TcpPickUp pickUp =
+                section.optional(
+                        "tcp-pick-up",
+                        choice(EngineConfig.TcpPickUp.class, EngineConfig.TcpPickUp::text),
+                        EngineConfig.DEFAULT.tcpPickUp());
         OptionalInt nice = OptionalInt.empty();
         int value = section.integer("nice", -20, 19, Integer.MIN_VALUE);
         if (value != Integer.MIN_VALUE) {
@@ -192,7 +197,7 @@ final class CommonReader {
         }
         List<Integer> cpus = section.integers("cpus", 0, 1023);
         section.refuseUnknown();
-        return new EngineConfig(layout, offload, flows, nice, cpus);
+        return new EngineConfig(layout, offload, flows, pickUp, nice, cpus);
     }
 
     /** One of an enum's names. */

@@ -28,6 +28,7 @@ public record ConfigDiff(List<String> changes, List<String> needRestart) {
                     "device.",
                     "capture.",
                     "timeout.",
+                    "engine.tcp-pick-up",
                     "relay.endpoint",
                     "relay.preshared-key-file",
                     "tunnel.keepalive",

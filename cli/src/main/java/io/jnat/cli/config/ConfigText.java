@@ -107,6 +107,10 @@ public final class ConfigText {
         unless(engine.layout() == base.layout(), "layout", quote(engine.layout().text()));
         unless(engine.offload() == base.offload(), "offload", quote(engine.offload().text()));
         unless(engine.flows() == base.flows(), "flows", "" + engine.flows());
+        unless(
+                engine.tcpPickUp() == base.tcpPickUp(),
+                "tcp-pick-up",
+                quote(engine.tcpPickUp().text()));
         engine.nice().ifPresent(nice -> put("nice", "" + nice));
         String cpus = engine.cpus().stream().map(String::valueOf).collect(Collectors.joining(", "));
         unless(engine.cpus().isEmpty(), "cpus", "[" + cpus + "]");

@@ -9,14 +9,26 @@ import java.util.OptionalInt;
  * @param layout how many threads turn the ring
  * @param offload super-frames on TUN and socket
  * @param flows capacity of the flow table
+ * @param tcpPickUp whether TCP segments without a flow make one
  * @param nice of the process's engine threads, -20 to 19; empty: -10 where the process may
  * @param cpus that engine threads are bound to; empty binds none
  */
 public record EngineConfig(
-        Layout layout, Offload offload, int flows, OptionalInt nice, List<Integer> cpus) {
+        Layout layout,
+        Offload offload,
+        int flows,
+        TcpPickUp tcpPickUp,
+        OptionalInt nice,
+        List<Integer> cpus) {
     /** What holds when the configuration says nothing. */
     public static final EngineConfig DEFAULT =
-            new EngineConfig(Layout.AUTO, Offload.AUTO, 65536, OptionalInt.empty(), List.of());
+            new EngineConfig(
+                    Layout.AUTO,
+                    Offload.AUTO,
+                    65536,
+                    TcpPickUp.OFF,
+                    OptionalInt.empty(),
+                    List.of());
 
     /** How many threads turn the ring. */
     public enum Layout {
@@ -51,6 +63,25 @@ public record EngineConfig(
         private final String text;
 
         Offload(String text) {
+            this.text = text;
+        }
+
+        /** As in the configuration. */
+        public String text() {
+            return text;
+        }
+    }
+
+    /** Whether a connection that the rules allow may be taken up in mid-stream. */
+    public enum TcpPickUp {
+        /** Only a SYN makes a flow. */
+        OFF("off"),
+        /** Any segment but a reset does. */
+        ON("on");
+
+        private final String text;
+
+        TcpPickUp(String text) {
             this.text = text;
         }
 

@@ -53,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>steering closes what must be closed while there is no engine;
  *   <li>TUN devices and sockets are opened;
- *   <li>the engine starts, and gets its rules;
+ *   <li>the rules are applied, the flows of before restored, and the engine starts;
  *   <li>steering leads packets into the TUN devices;
  *   <li>the control socket answers.
  * </ol>
@@ -62,6 +62,7 @@ public final class Instance {
     private static final int ETHERNET_MTU = 1500;
     private static final long REFRESH_SECONDS = 10;
     private static final long REMEMBER_MILLIS = 100;
+    private static final long KEEP_MILLIS = 500;
     private static final long COMMAND_SECONDS = 5;
 
     private final Path file;
@@ -70,6 +71,7 @@ public final class Instance {
     private final Deque<Undo> undo = new ArrayDeque<>();
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final RememberedPeers remembered;
+    private final FlowStore flows;
     private String publicKey = "";
     private boolean ready;
     private volatile JnatConfig config;
@@ -96,6 +98,11 @@ public final class Instance {
         remembered =
                 new RememberedPeers(
                         Directories.state().resolve(config.instance().name() + ".peers"), log);
+        flows =
+                new FlowStore(
+                        Directories.state().resolve(config.instance().name() + ".flows"),
+                        log,
+                        Clock.MONOTONIC);
         role = roleOf(config);
     }
 
@@ -128,10 +135,16 @@ public final class Instance {
         undo.push(() -> takeBackSteering(steering));
         steering.guard();
         EngineAssembly started = openEngine();
+        undo.push(started::close);
+        new NatCommand.ApplyRules(requirePolicy(), rulesOfNow(steering), new CompletableFuture<>())
+                .apply(Clock.MONOTONIC.nowNanos());
+        flows.restore(requirePolicy());
+        started.start();
         Thread memory =
                 Thread.ofPlatform().daemon().name("peers").start(() -> rememberPeers(started));
         undo.push(() -> join(memory));
-        applyRules(steering);
+        Thread store = Thread.ofPlatform().daemon().name("flows").start(() -> keepFlows(started));
+        undo.push(() -> join(store));
         // Calls every peer whose place is known, remembered ones included.
         started.wireguard().submit(new DeviceCommand.NetworkChanged());
         steering.apply(started.sockets().port());
@@ -263,8 +276,6 @@ public final class Instance {
                             log);
             policy = nat;
             assembly = made;
-            undo.push(made::close);
-            made.start();
             return made;
         } catch (IOException | RuntimeException failure) {
             if (assembly == null) {
@@ -317,6 +328,14 @@ public final class Instance {
      * Compiles the rules for the addresses and ports of now, and waits until the engine has them.
      */
     void applyRules(Steering steering) throws IOException {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        requireAssembly()
+                .engine()
+                .submit(new NatCommand.ApplyRules(requirePolicy(), rulesOfNow(steering), done));
+        await(done);
+    }
+
+    private RuleSet rulesOfNow(Steering steering) throws IOException {
         EngineAssembly running = requireAssembly();
         NatConfig rules =
                 role.rules(
@@ -324,10 +343,7 @@ public final class Instance {
                         running.wireguard(),
                         steering.wanAddresses(),
                         steering.ports());
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        running.engine()
-                .submit(new NatCommand.ApplyRules(requirePolicy(), RuleSet.compile(rules), done));
-        await(done);
+        return RuleSet.compile(rules);
     }
 
     /**
@@ -373,6 +389,18 @@ public final class Instance {
                 stop = stopping.await(REMEMBER_MILLIS, TimeUnit.MILLISECONDS);
                 remembered.remember(running.wireguard().status());
             }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Writes down the flows that have changed, and all of them at the stop. */
+    private void keepFlows(EngineAssembly running) {
+        try {
+            while (!stopping.await(KEEP_MILLIS, TimeUnit.MILLISECONDS)) {
+                flows.round(running.engine()::submit, requirePolicy());
+            }
+            flows.finish(running.engine()::submit, requirePolicy());
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }

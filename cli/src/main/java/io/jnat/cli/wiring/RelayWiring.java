@@ -1,6 +1,7 @@
 package io.jnat.cli.wiring;
 
 import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.EngineConfig;
 import io.jnat.cli.config.ForwardConfig;
 import io.jnat.cli.config.RelayConfig;
 import io.jnat.cli.config.SiteConfig;
@@ -95,7 +96,7 @@ final class RelayWiring implements RoleWiring {
                         PortTranslation.range(),
                         PortTranslation.kept(ports, config.instance().tunnel().listen()),
                         NatConfig.FLOWS_PER_DEVICE,
-                        PICK_UP_MID_STREAM);
+                        config.instance().engine().tcpPickUp() == EngineConfig.TcpPickUp.ON);
     }
 
     private List<NatConfig.Forward> forwards(List<NatConfig.Site> sites) {

@@ -11,9 +11,6 @@ import java.util.List;
 
 /** What a relay and a router do differently when the parts are put together. */
 interface RoleWiring {
-    /** TCP connections that the rules allow go on after a restart, whose flow table is empty. */
-    boolean PICK_UP_MID_STREAM = true;
-
     /** For people. */
     String name();
 

@@ -1,6 +1,7 @@
 package io.jnat.cli.wiring;
 
 import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.EngineConfig;
 import io.jnat.cli.config.RouterConfig;
 import io.jnat.cli.steering.EnginePorts;
 import io.jnat.core.engine.Link;
@@ -87,7 +88,7 @@ final class RouterWiring implements RoleWiring {
                         PortTranslation.range(),
                         PortTranslation.kept(ports, config.instance().tunnel().listen()),
                         NatConfig.FLOWS_PER_DEVICE,
-                        PICK_UP_MID_STREAM);
+                        config.instance().engine().tcpPickUp() == EngineConfig.TcpPickUp.ON);
     }
 
     /** The router's own addresses on the LAN, from which it sends ICMP errors. */

@@ -11,8 +11,15 @@ import io.jnat.cli.demo.TcpConnection;
 import io.jnat.cli.demo.TcpEcho;
 import io.jnat.cli.demo.TunnelEnd;
 import io.jnat.cli.demo.TwoWayCall;
+import io.jnat.cli.demo.UdpSocket;
 import io.jnat.cli.demo.WanTap;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,8 +140,55 @@ final class FailureIT extends RunningLab {
         }
     }
 
+    /** Only the flow table knows where the port leads: no forward does. */
+    @Test
+    @Tag("N53")
+    void aPortThatADeviceWasGivenLeadsToItStillWhenTheRelayHasDied() throws IOException {
+        try (UdpSocket device = UdpSocket.open(radio, 0);
+                UdpSocket server = UdpSocket.open(client, 0)) {
+            device.trySend(clientAt(server.port()), HELLO);
+            InetSocketAddress external = server.receive(SOON).orElseThrow().from();
+            Path written = files.relay().resolveSibling("relay-state").resolve("jnat.flows");
+            Await.until(
+                    Duration.ofSeconds(1),
+                    "the flow on disk",
+                    () -> holdsFlow(written, device.port(), server.port()));
+            relay.kill();
+            relay.start();
+            assertTrue(forwardWorksWithin(BACK_WITHIN), "not back");
+            Await.until(
+                    Duration.ofSeconds(1),
+                    "a packet of the outside",
+                    () -> {
+                        server.trySend(external, HELLO);
+                        return device.receive(Duration.ofMillis(100)).isPresent();
+                    });
+        }
+    }
+
+    private static boolean holdsFlow(Path file, int devicePort, int serverPort) throws IOException {
+        ByteBuffer key = ByteBuffer.allocate(12);
+        key.put(InetAddress.getByName("192.168.20.31").getAddress());
+        key.put(clientAt(serverPort).getAddress().getAddress());
+        key.putShort((short) devicePort).putShort((short) serverPort);
+        return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1)
+                .contains(new String(key.array(), StandardCharsets.ISO_8859_1));
+    }
+
+    @Test
+    @Tag("N53")
+    void aDamagedFlowFileIsNoReasonNotToStart() throws IOException {
+        relay.kill();
+        Path written = files.relay().resolveSibling("relay-state").resolve("jnat.flows");
+        Files.write(written, pattern(100_000));
+        relay.start();
+        assertTrue(forwardWorksWithin(BACK_WITHIN), "not back");
+        assertTrue(relay.log().contains("jnat.flows: damaged; starting without"), relay.log());
+    }
+
     @Test
     @Tag("N20")
+    @Tag("N53")
     void tcpConnectionOutlivesTheDeathOfEitherEnd() throws IOException {
         try (TcpEcho web = TcpEcho.listen(radio, LabFiles.WEB_PORT);
                 TcpConnection call = TcpConnection.open(client, relayAt(LabFiles.WEB_PORT), SOON)) {

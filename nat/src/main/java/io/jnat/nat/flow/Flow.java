@@ -247,9 +247,15 @@ public final class Flow {
     }
 
     static void count(long record, int direction, int packets, int bytes) {
+        counters(
+                record,
+                direction,
+                packets(record, direction) + packets,
+                bytes(record, direction) + bytes);
+    }
+
+    static void counters(long record, int direction, long sumPackets, long sumBytes) {
         long at = record + COUNTERS + direction * COUNTER_BYTES;
-        long sumBytes = bytes(record, direction) + bytes;
-        long sumPackets = packets(record, direction) + packets;
         Memory.putShort(at, (int) (sumBytes >>> 32));
         Memory.putInt(at + 2, (int) sumBytes);
         Memory.putByte(at + 6, (int) (sumPackets >>> 32));

@@ -1,5 +1,6 @@
 package io.jnat.nat.flow;
 
+import io.jnat.core.wire.Protocol;
 import java.util.List;
 
 /**
@@ -126,6 +127,13 @@ public final class FlowState {
     /** What {@link #name} may say. */
     public static List<String> names() {
         return List.of(NAMES);
+    }
+
+    /** Whether a flow of a protocol can be in a state. */
+    static boolean fits(int protocol, int state) {
+        return protocol == Protocol.TCP
+                ? state >= TCP_OPENING && state < STATES
+                : state == ONE_WAY || state == TWO_WAY;
     }
 
     /** For people. */

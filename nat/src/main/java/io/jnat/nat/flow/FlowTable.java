@@ -29,6 +29,7 @@ public final class FlowTable implements AutoCloseable {
     private final OpenIndex index;
     private final KeyHash hash;
     private final ExpiryWheel wheel = new ExpiryWheel(this);
+    private final ChangedFlows changed;
 
     private int firstFree;
 
@@ -52,6 +53,12 @@ public final class FlowTable implements AutoCloseable {
         base = (records.address() + Flow.BLOCK_BYTES - 1) & -Flow.BLOCK_BYTES;
         hash = new KeyHash(firstSeed, secondSeed);
         index = new OpenIndex(capacity, this::hashOf);
+        changed = new ChangedFlows(capacity);
+    }
+
+    /** Which flows have to be written down. */
+    public ChangedFlows changed() {
+        return changed;
     }
 
     /** Address of a flow's record. */
@@ -220,6 +227,7 @@ public final class FlowTable implements AutoCloseable {
         index.insert(hashOf(flow << 1), flow << 1);
         index.insert(hashOf(flow << 1 | 1), flow << 1 | 1);
         wheel.link(flow, nowMillis);
+        changed.mark(flow);
         size++;
         return flow;
     }
@@ -289,6 +297,7 @@ public final class FlowTable implements AutoCloseable {
         index.remove(hashOf(flow << 1), flow << 1);
         index.remove(hashOf(flow << 1 | 1), flow << 1 | 1);
         wheel.unlink(flow);
+        changed.mark(flow);
         long record = record(flow);
         Flow.state(record, FlowState.NONE);
         Flow.next(record, firstFree);
@@ -308,6 +317,7 @@ public final class FlowTable implements AutoCloseable {
     /** Changes a flow's state, not its time. */
     public void become(int flow, int state) {
         Flow.state(record(flow), state);
+        changed.mark(flow);
     }
 
     /** Changes a flow's state and idle limit; its time starts anew. */
@@ -315,8 +325,15 @@ public final class FlowTable implements AutoCloseable {
         long record = record(flow);
         Flow.state(record, state);
         Flow.idleLimitSeconds(record, idleLimitSeconds);
+        changed.mark(flow);
+        endIn(flow, idleLimitSeconds * 1000, nowNanos);
+    }
+
+    /** Lets a flow end at another time, unless it is refreshed. */
+    void endIn(int flow, int millis, long nowNanos) {
+        long record = record(flow);
         int nowMillis = millis(nowNanos);
-        int deadline = nowMillis + idleLimitSeconds * 1000;
+        int deadline = nowMillis + millis;
         boolean sooner = deadline - Flow.deadlineMillis(record) < 0;
         Flow.deadlineMillis(record, deadline);
         if (sooner) {
