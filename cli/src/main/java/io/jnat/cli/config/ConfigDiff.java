@@ -21,6 +21,7 @@ public record ConfigDiff(List<String> changes, List<String> needRestart) {
     /** What a running instance takes over; anything else is fixed when it starts. */
     private static final List<String> RELOADED =
             List.of(
+                    "pool",
                     "site ",
                     "forward ",
                     "allow ",

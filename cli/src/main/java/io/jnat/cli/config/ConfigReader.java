@@ -8,7 +8,7 @@ import java.util.Set;
  * {@link RouterReader} read what only one role has, {@link CommonReader} what both have.
  */
 public final class ConfigReader {
-    private static final Set<String> RELAY_KEYS = Set.of("public", "site", "forward");
+    private static final Set<String> RELAY_KEYS = Set.of("public", "pool", "site", "forward");
     private static final Set<String> ROUTER_KEYS =
             Set.of("lan", "wan", "others", "relay", "capture", "allow");
 

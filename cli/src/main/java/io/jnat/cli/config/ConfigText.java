@@ -1,5 +1,6 @@
 package io.jnat.cli.config;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -36,6 +37,9 @@ public final class ConfigText {
     private void relay(RelayConfig config) {
         put("role", quote("relay"));
         put("public", quote(config.wan()));
+        if (!config.pool().isEmpty()) {
+            put("pool", list(config.pool().stream().map(InetAddress::getHostAddress).toList()));
+        }
         common(config.instance(), TunnelConfig.RELAY_LISTEN);
         for (SiteConfig site : config.sites()) {
             head("[[site]]");

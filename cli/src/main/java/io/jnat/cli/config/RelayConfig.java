@@ -1,5 +1,6 @@
 package io.jnat.cli.config;
 
+import java.net.InetAddress;
 import java.util.List;
 
 /**
@@ -7,6 +8,8 @@ import java.util.List;
  *
  * @param instance what both roles have
  * @param wan the public interface
+ * @param pool addresses of that interface that devices are spread over, each always to the same
+ *     one; empty for its main address
  * @param sites that it serves
  * @param devices that have a name
  * @param forwards first match wins
@@ -14,12 +17,14 @@ import java.util.List;
 public record RelayConfig(
         InstanceConfig instance,
         String wan,
+        List<InetAddress> pool,
         List<SiteConfig> sites,
         List<DeviceConfig> devices,
         List<ForwardConfig> forwards)
         implements JnatConfig {
     /** Copies the lists. */
     public RelayConfig {
+        pool = List.copyOf(pool);
         sites = List.copyOf(sites);
         devices = List.copyOf(devices);
         forwards = List.copyOf(forwards);

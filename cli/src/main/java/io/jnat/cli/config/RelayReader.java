@@ -1,5 +1,6 @@
 package io.jnat.cli.config;
 
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,12 +33,13 @@ final class RelayReader {
                         Values::interfaceName,
                         "the interface with the public address: public = \"eth0\"",
                         "");
+        List<InetAddress> pool = reader.pool();
         List<SiteConfig> sites = reader.sites();
         DeviceReader devices = DeviceReader.onRelay(root.table("device"), sites);
         Aliases aliases = Aliases.read(root, devices);
         List<ForwardConfig> forwards = reader.forwards(devices, aliases);
         reader.check(devices, aliases, forwards);
-        return new RelayConfig(reader.instance, wan, sites, devices.devices(), forwards);
+        return new RelayConfig(reader.instance, wan, pool, sites, devices.devices(), forwards);
     }
 
     private void check(DeviceReader devices, Aliases aliases, List<ForwardConfig> forwards) {
@@ -49,6 +51,38 @@ final class RelayReader {
         } catch (BadValue impossible) {
             throw new IllegalStateException(impossible);
         }
+    }
+
+    private List<InetAddress> pool() {
+        Map<InetAddress, Place> known = new LinkedHashMap<>();
+        root.placedList("pool", RelayReader::publicAddress)
+                .forEach((place, address) -> {
+                    Place first = known.putIfAbsent(address, place);
+                    if (first != null) {
+                        root.problems()
+                                .error(
+                                        place,
+                                        "pool",
+                                        '"'
+                                                + address.getHostAddress()
+                                                + "\": a second time (also at "
+                                                + first
+                                                + ")");
+                    }
+                });
+        return List.copyOf(known.keySet());
+    }
+
+    private static InetAddress publicAddress(String text) throws BadValue {
+        InetAddress address = Values.address(text);
+        if (!(address instanceof Inet4Address)
+                || address.isAnyLocalAddress()
+                || address.isLoopbackAddress()
+                || address.isMulticastAddress()
+                || address.isLinkLocalAddress()) {
+            throw new BadValue("an IPv4 address of the public interface");
+        }
+        return address;
     }
 
     private List<SiteConfig> sites() {

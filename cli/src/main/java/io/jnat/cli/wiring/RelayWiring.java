@@ -8,6 +8,7 @@ import io.jnat.cli.config.SiteConfig;
 import io.jnat.cli.steering.EnginePorts;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
+import io.jnat.nat.Behaviour;
 import io.jnat.nat.Ipv4Prefix;
 import io.jnat.nat.NatConfig;
 import io.jnat.wireguard.AllowedIp;
@@ -91,6 +92,9 @@ final class RelayWiring implements RoleWiring {
                         RuleTranslation.address(tunnel.address()),
                         RuleTranslation.prefix(tunnel))
                 .withRules(sites, forwards(sites), List.of(), List.of(), NatConfig.Others.KERNEL)
+                .withTranslation(
+                        config.pool().stream().map(RuleTranslation::address).toList(),
+                        Behaviour.DEFAULT)
                 .withLimits(
                         RuleTranslation.timeouts(config.instance().timeouts()),
                         PortTranslation.range(),

@@ -1,0 +1,57 @@
+package io.jnat.cli.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.demo.UdpSocket;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A relay with two public addresses. */
+@Tag("N8")
+final class PoolIT extends RunningLab {
+    private static final String SECOND = "198.51.100.3";
+
+    @Override
+    TunnelEnd newRelay() throws IOException {
+        lab.namespace("vps").run("ip", "addr", "add", SECOND + "/24", "dev", "eth0");
+        String text = Files.readString(files.relay());
+        Files.writeString(
+                files.relay(),
+                text.replace(
+                        "public = \"eth0\"",
+                        "public = \"eth0\"\npool = [\"198.51.100.1\", \"198.51.100.3\"]"));
+        return jnat("vps", files.relay());
+    }
+
+    @Override
+    TunnelEnd newRouter() throws IOException {
+        return jnat("site", files.router());
+    }
+
+    /** The addresses that the internet sees, of several sockets of a device. */
+    private Set<String> seen(String device) throws IOException {
+        Set<String> addresses = new TreeSet<>();
+        for (int socket = 0; socket < 6; socket++) {
+            try (UdpSocket udp = UdpSocket.open(lab.namespace(device), 0);
+                    UdpSocket server = UdpSocket.open(client, 0)) {
+                udp.trySend(clientAt(server.port()), HELLO);
+                InetSocketAddress from = server.receive(SOON).orElseThrow().from();
+                addresses.add(from.getAddress().getHostAddress());
+            }
+        }
+        return addresses;
+    }
+
+    @Test
+    void eachDeviceHasOneOfTheAddressesWhateverItSays() throws IOException {
+        assertEquals(Set.of(NetworkLab.VPS), seen("radio"));
+        assertEquals(Set.of(SECOND), seen("flex"));
+    }
+}
