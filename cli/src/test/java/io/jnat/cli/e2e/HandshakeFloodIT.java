@@ -31,18 +31,21 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * A flood of handshakes at the relay while people speak through it. Beside the same streams and the
  * same flood to a place that ignores it, so that what the flood costs the machine as such does not
  * count.
  *
- * <p>Each flood lasts {@code -Djnat.flood.seconds} (3; the requirement is 10).
+ * <p>Runs when it is asked for, as it wants a quiet machine: each flood lasts {@code
+ * -Djnat.flood.seconds}; the requirement is 10.
  */
+@EnabledIfSystemProperty(named = "jnat.flood.seconds", matches = "\\d+")
 @Timeout(180)
 final class HandshakeFloodIT extends RunningLab {
     private static final Duration LASTS =
-            Duration.ofSeconds(Integer.getInteger("jnat.flood.seconds", 3));
+            Duration.ofSeconds(Integer.getInteger("jnat.flood.seconds", 10));
     private static final int PER_SECOND = 20_000;
     private static final int CALLS = 5;
     private static final int SOURCES = 250;
