@@ -47,7 +47,7 @@ final class HostilePacketsTest {
         return seeds;
     }
 
-    private static NatConfig config(TranslatorBench bench) {
+    static NatConfig config(TranslatorBench bench) {
         return NatConfig.of(
                         List.of(
                                 new LinkSetup(bench.wan, List.of(Wire.ip(PUBLIC)), List.of()),

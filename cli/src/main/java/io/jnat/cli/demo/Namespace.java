@@ -75,7 +75,7 @@ public final class Namespace implements AutoCloseable {
     }
 
     /** Runs several {@code ip} commands, one a line, without the leading {@code ip}. */
-    void ip(String commands) throws IOException {
+    public void ip(String commands) throws IOException {
         Shell.run(List.of("ip", "-n", name, "-batch", "-"), commands);
     }
 

@@ -111,6 +111,21 @@ public final class NetworkLab implements AutoCloseable {
         throw new IllegalArgumentException(name + ": not one of " + NAMES);
     }
 
+    /** One more namespace, without any cable; removed with the laboratory. */
+    public synchronized Namespace addNamespace(String name) throws IOException {
+        Shell.run("ip", "netns", "add", prefix + name);
+        Namespace namespace = Namespace.enter(prefix + name);
+        namespaces.add(namespace);
+        namespace.ip("link set lo up\n");
+        return namespace;
+    }
+
+    /** One more cable between two namespaces; both its ends are down. */
+    public void connect(String oneEnd, String oneName, String otherEnd, String otherName)
+            throws IOException {
+        Shell.run(List.of("ip", "-batch", "-"), cable(oneEnd, oneName, otherEnd, otherName));
+    }
+
     /** Where configuration, keys, logs and sockets of this laboratory lie. */
     public Path directory() {
         return directory;

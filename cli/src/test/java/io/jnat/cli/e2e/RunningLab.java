@@ -34,7 +34,7 @@ abstract class RunningLab {
     static final Duration SOON = Duration.ofSeconds(2);
 
     /** Two JVMs, from nothing to the first packet, beside whatever else a machine has to do. */
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    static final Duration START_LIMIT = Duration.ofSeconds(60);
 
     static final byte[] HELLO = "hello".getBytes(StandardCharsets.US_ASCII);
 
