@@ -47,7 +47,7 @@ final class Judge {
     /** {@link #sourceKind}: the source gets {@link #external}'s address and {@link #fixedPort}. */
     static final int SOURCE_FIXED = 2;
 
-    /** {@link #sourceKind}: the source stays, and whom it spoke to may answer from any port. */
+    /** {@link #sourceKind}: the source stays, and it is remembered that it speaks. */
     static final int SOURCE_REMEMBERED = 3;
 
     /** {@link Asked#DESTINATION}, for a {@link Trace}. */
@@ -249,14 +249,14 @@ final class Judge {
         return toInternet(first, peer, rules.siteRule(peer));
     }
 
-    /** The relay translates for captured devices and filters; here the same filter is kept. */
+    /** The relay translates for captured devices and filters; what it lets in, a speaker gets. */
     private int toCaptured(FlowDraft first) {
         int mapping = mapper.findExternal(first.protocol, first.destination, first.destinationPort);
         note(Asked.MAPPING, mapping);
         if (mapping == 0 || first.protocol == Protocol.ICMP) {
             return drop(DropReason.NOT_ALLOWED);
         }
-        return mapper.lets(mapping, first.source) ? toMapping(mapping) : drop(DropReason.FILTERED);
+        return toMapping(mapping);
     }
 
     private int fromLan(FlowDraft first) {
@@ -317,11 +317,13 @@ final class Judge {
                 return echoRequest ? ANSWER_ECHO : drop(DropReason.NO_FORWARD);
             }
             verdict = toMapping(mapping);
-            if (!isSelf(first, peer) && !mapper.lets(mapping, fromAddress)) {
+            if (!isSameDevice(first, peer) && !mapper.lets(mapping, fromAddress)) {
                 verdict = drop(DropReason.FILTERED);
             }
         }
-        if (verdict == FLOW && isSelf(first, peer)) {
+        if (verdict == FLOW
+                && isSameDevice(first, peer)
+                && destinationPort == first.sourcePort) {
             return REFLECT;
         }
         if (verdict == FLOW) {
@@ -334,10 +336,8 @@ final class Judge {
     }
 
     /** Whether the way of a hairpin leads back to where it came from. */
-    private boolean isSelf(FlowDraft first, int peer) {
-        return destination == first.source
-                && destinationPort == first.sourcePort
-                && outDomain == Domain.ofPeer(peer);
+    private boolean isSameDevice(FlowDraft first, int peer) {
+        return destination == first.source && outDomain == Domain.ofPeer(peer);
     }
 
     private int toForward(FlowDraft first, int at) {

@@ -74,8 +74,9 @@ final class Mapper implements AutoCloseable {
     }
 
     /**
-     * The mapping of a source that keeps its address and port: it holds no port, it only knows whom
-     * the source has spoken to.
+     * The mapping of a captured source, which keeps its address and port: it holds no port, it only
+     * says that the source is speaking. Who may answer, the relay decides, by its own filter; it
+     * could forge any source anyway.
      *
      * @return its number; 0 when there is no room, which makes the filter stricter and no more
      */
@@ -94,7 +95,7 @@ final class Mapper implements AutoCloseable {
                         0,
                         draft.source,
                         draft.sourcePort,
-                        Dependence.ADDRESS.ordinal());
+                        Dependence.NOTHING.ordinal());
     }
 
     /** A flow with a remote address uses a mapping from now on. */

@@ -310,10 +310,12 @@ final class RelayTest {
         assertUdp(self, PUBLIC, 5000, RADIO, 5000, TUNNEL, SITE);
         self = bench.fromTunnel(Wire.udp(RADIO, 55193, PUBLIC, 55193, 100), SITE);
         assertUdp(self, PUBLIC, 55193, RADIO, 55193, TUNNEL, SITE);
+        Sent other = bench.fromTunnel(Wire.udp(RADIO, 5001, PUBLIC, 5000, 100), SITE);
+        assertUdp(other, PUBLIC, 5001, RADIO, 5000, TUNNEL, SITE);
         // The same address at another site is somebody else.
         assertNull(bench.fromTunnel(Wire.udp(RADIO, 5000, PUBLIC, 5000, 100), OTHER_SITE));
         assertEquals(DropReason.FILTERED, bench.dropped);
-        assertEquals(1, bench.flows().size());
+        assertEquals(2, bench.flows().size());
     }
 
     @Test

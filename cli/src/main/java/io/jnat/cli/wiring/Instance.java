@@ -414,21 +414,24 @@ public final class Instance {
             requireAssembly().wireguard().submit(new DeviceCommand.NetworkChanged());
         }
         if (moved || seconds % REFRESH_SECONDS == 0) {
-            refresh(steering, moved);
+            // What could not be followed is tried again: the rules still have the old addresses.
+            return refresh(steering, moved) ? now : addresses;
         }
         return now;
     }
 
-    private synchronized void refresh(Steering steering, boolean addressesMoved) {
+    private synchronized boolean refresh(Steering steering, boolean addressesMoved) {
         try {
             boolean portsMoved = steering.refresh();
             if (portsMoved || addressesMoved) {
                 applyRules(steering);
             }
+            return true;
         } catch (IOException | RuntimeException failure) {
             log.limited(
                     Log.Level.WARNING,
                     "a change of this host could not be followed: " + failure.getMessage());
+            return false;
         }
     }
 
