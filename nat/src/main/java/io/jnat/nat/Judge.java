@@ -321,9 +321,7 @@ final class Judge {
                 verdict = drop(DropReason.FILTERED);
             }
         }
-        if (verdict == FLOW
-                && isSameDevice(first, peer)
-                && destinationPort == first.sourcePort) {
+        if (verdict == FLOW && isSameDevice(first, peer) && destinationPort == first.sourcePort) {
             return REFLECT;
         }
         if (verdict == FLOW) {

