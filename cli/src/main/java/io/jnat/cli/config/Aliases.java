@@ -170,7 +170,7 @@ final class Aliases {
     /** The items of an alias and of those in it; or the text itself when it is none. */
     private List<String> plain(String text, Kind wanted) throws BadValue {
         if (!items.containsKey(text)) {
-            boolean name = text.matches("[A-Za-z][A-Za-z0-9_.-]*");
+            boolean name = text.matches("(?!tcp$|udp$)[A-Za-z][A-Za-z0-9_.-]*");
             if (name && wanted != Kind.DEVICES) {
                 throw BadValue.unknown(
                         wanted == Kind.NETWORKS

@@ -19,8 +19,9 @@ final class RuleOverlaps {
         if (outer.isEmpty()) {
             return true;
         }
-        return !inner.isEmpty()
-                && inner.stream().allMatch(in -> outer.stream().anyMatch(out -> contains(out, in)));
+        return inner.isEmpty()
+                ? outer.stream().anyMatch(out -> out.bits() == 0)
+                : inner.stream().allMatch(in -> outer.stream().anyMatch(out -> contains(out, in)));
     }
 
     /** Whether two lists of networks have an address in common; no networks mean anybody. */
