@@ -113,9 +113,15 @@ final class TranslatorBench implements AutoCloseable {
     }
 
     List<FlowView> flows() {
-        CompletableFuture<NatCommand.FlowPage> answer = new CompletableFuture<>();
-        new NatCommand.ListFlows(policy, FlowFilter.ALL, 1, answer).apply(now);
-        return answer.join().flows();
+        List<FlowView> all = new ArrayList<>();
+        int from = 1;
+        while (from != 0) {
+            CompletableFuture<NatCommand.FlowPage> answer = new CompletableFuture<>();
+            new NatCommand.ListFlows(policy, FlowFilter.ALL, from, answer).apply(now);
+            all.addAll(answer.join().flows());
+            from = answer.join().next();
+        }
+        return all;
     }
 
     NatReport report() {

@@ -77,8 +77,8 @@ final class RouterWiring implements RoleWiring {
                 .withRules(
                         List.of(),
                         List.of(),
-                        config.captured().stream().map(RuleTranslation::capture).toList(),
-                        config.allows().stream().map(RuleTranslation::allow).toList(),
+                        RuleTranslation.captures(config.captured()),
+                        RuleTranslation.allows(config.allows()),
                         switch (config.others()) {
                             case WAN -> NatConfig.Others.WAN;
                             case KERNEL -> NatConfig.Others.KERNEL;

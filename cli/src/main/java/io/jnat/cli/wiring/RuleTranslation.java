@@ -11,6 +11,7 @@ import io.jnat.nat.Ipv4Prefix;
 import io.jnat.nat.NatConfig;
 import io.jnat.nat.PortRange;
 import io.jnat.nat.flow.FlowTimeouts;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -20,8 +21,17 @@ import java.util.List;
 final class RuleTranslation {
     private RuleTranslation() {}
 
+    /** An IPv4 address as the engine has it. */
     static int address(InetAddress address) {
+        if (!isIpv4(address)) {
+            throw new IllegalArgumentException(
+                    address.getHostAddress() + " (expected: an IPv4 address)");
+        }
         return ByteBuffer.wrap(address.getAddress()).getInt();
+    }
+
+    private static boolean isIpv4(InetAddress address) {
+        return address instanceof Inet4Address;
     }
 
     static Ipv4Prefix prefix(Cidr cidr) {
@@ -43,10 +53,21 @@ final class RuleTranslation {
     }
 
     /**
+     * Whether a rule is for nobody over IPv4. An empty list is anybody; a list of which nothing is
+     * left must not become one.
+     */
+    private static boolean isForNobody(List<Cidr> sources) {
+        return !sources.isEmpty() && prefixes(sources).isEmpty();
+    }
+
+    /**
      * One NAT forward for each range that a rule listens on; they share the rule's name and
      * counters.
      */
     static List<NatConfig.Forward> forwards(ForwardConfig rule, int peer) {
+        if (isForNobody(rule.from()) || !isIpv4(rule.to().address())) {
+            return List.of();
+        }
         List<NatConfig.Forward> forwards = new ArrayList<>();
         for (io.jnat.cli.config.PortRange range : rule.listen()) {
             forwards.add(
@@ -63,21 +84,37 @@ final class RuleTranslation {
         return forwards;
     }
 
-    static NatConfig.Capture capture(DeviceConfig device) {
-        return new NatConfig.Capture(
-                device.name(), List.of(Ipv4Prefix.host(address(device.address()))));
+    /** The captured devices with IPv4 addresses; what else they have is kept off the WAN. */
+    static List<NatConfig.Capture> captures(List<DeviceConfig> devices) {
+        return devices.stream()
+                .filter(device -> isIpv4(device.address()))
+                .map(device -> new NatConfig.Capture(device.name(), hosts(List.of(device))))
+                .toList();
     }
 
-    static NatConfig.Allow allow(AllowConfig rule) {
+    /** The allow rules that are for somebody and something over IPv4. */
+    static List<NatConfig.Allow> allows(List<AllowConfig> rules) {
+        return rules.stream()
+                .filter(rule -> !isForNobody(rule.sources()) && !hosts(rule.to()).isEmpty())
+                .map(RuleTranslation::allow)
+                .toList();
+    }
+
+    private static NatConfig.Allow allow(AllowConfig rule) {
         return new NatConfig.Allow(
                 rule.name(),
                 Zone.TUNNEL,
                 prefixes(rule.sources()),
-                rule.to().stream()
-                        .map(device -> Ipv4Prefix.host(address(device.address())))
-                        .toList(),
+                hosts(rule.to()),
                 rule.ports().stream().map(RuleTranslation::ports).toList(),
                 NatConfig.Action.ACCEPT);
+    }
+
+    private static List<Ipv4Prefix> hosts(List<DeviceConfig> devices) {
+        return devices.stream()
+                .filter(device -> isIpv4(device.address()))
+                .map(device -> Ipv4Prefix.host(address(device.address())))
+                .toList();
     }
 
     static FlowTimeouts timeouts(TimeoutConfig timeouts) {

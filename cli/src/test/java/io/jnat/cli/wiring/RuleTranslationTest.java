@@ -1,0 +1,70 @@
+package io.jnat.cli.wiring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.jnat.cli.config.AllowConfig;
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.DeviceConfig;
+import io.jnat.cli.config.ForwardConfig;
+import io.jnat.cli.config.Place;
+import io.jnat.cli.config.PortRange;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+class RuleTranslationTest {
+    private static final Place PLACE = new Place(Path.of("rules.toml"), 1, 1);
+    private static final PortRange PORT = new PortRange(PortRange.Protocol.UDP, 5060, 5060);
+
+    private static DeviceConfig device(String address) throws Exception {
+        return new DeviceConfig(
+                "phone",
+                Optional.empty(),
+                InetAddress.getByName(address),
+                Optional.empty(),
+                false,
+                PLACE);
+    }
+
+    private static ForwardConfig forward(String to, List<Cidr> from) throws Exception {
+        return new ForwardConfig(
+                "sip", List.of(PORT), device(to), OptionalInt.empty(), from, PLACE);
+    }
+
+    @Test
+    @Tag("N40")
+    void ruleForIpv6SourcesOnlyIsForNobodyOverIpv4() throws Exception {
+        List<Cidr> six = List.of(Cidr.of("2001:db8::/32"));
+        assertEquals(0, RuleTranslation.forwards(forward("192.168.20.31", six), 0).size());
+        AllowConfig allow =
+                new AllowConfig("sip", List.of(device("192.168.20.31")), List.of(PORT), six, PLACE);
+        assertEquals(0, RuleTranslation.allows(List.of(allow)).size());
+    }
+
+    @Test
+    @Tag("N40")
+    void mixedSourcesKeepTheirIpv4Ones() throws Exception {
+        List<Cidr> mixed = List.of(Cidr.of("2001:db8::/32"), Cidr.of("198.51.100.0/24"));
+        assertEquals(
+                1,
+                RuleTranslation.forwards(forward("192.168.20.31", mixed), 0)
+                        .getFirst()
+                        .sources()
+                        .size());
+    }
+
+    @Test
+    @Tag("N40")
+    void ruleForAnIpv6DeviceIsNoRuleForHalfOfItsAddress() throws Exception {
+        assertEquals(0, RuleTranslation.forwards(forward("2001:db8::31", List.of()), 0).size());
+        AllowConfig allow =
+                new AllowConfig(
+                        "sip", List.of(device("2001:db8::31")), List.of(PORT), List.of(), PLACE);
+        assertEquals(0, RuleTranslation.allows(List.of(allow)).size());
+        assertEquals(0, RuleTranslation.captures(List.of(device("2001:db8::31"))).size());
+    }
+}
