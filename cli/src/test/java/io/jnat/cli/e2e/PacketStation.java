@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The kernel beside it is kept from answering: packets for {@link #QUIET_PORTS} do not reach it.
  */
+@SuppressWarnings("AnnotateFormatMethod") // its annotation would be a dependency of its own
 final class PacketStation implements AutoCloseable {
 
     /** The station's own ports, in nft's words. */
