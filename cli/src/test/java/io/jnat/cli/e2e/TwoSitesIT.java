@@ -44,7 +44,7 @@ final class TwoSitesIT extends RunningLab {
 
             [[site]]
             name = "valley"
-            public-key = "%s"
+            public-key = "@KEY@"
             address = "10.99.0.3"
             networks = ["192.168.20.0/24"]
 
@@ -70,7 +70,7 @@ final class TwoSitesIT extends RunningLab {
     @Override
     TunnelEnd newRelay() throws IOException {
         Files.writeString(
-                files.relay(), VALLEY.formatted(valleyKey.publicText()), StandardOpenOption.APPEND);
+                files.relay(), VALLEY.replace("@KEY@", valleyKey.publicText()), StandardOpenOption.APPEND);
         return jnat("vps", files.relay());
     }
 
