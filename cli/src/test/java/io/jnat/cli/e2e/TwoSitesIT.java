@@ -70,7 +70,9 @@ final class TwoSitesIT extends RunningLab {
     @Override
     TunnelEnd newRelay() throws IOException {
         Files.writeString(
-                files.relay(), VALLEY.replace("@KEY@", valleyKey.publicText()), StandardOpenOption.APPEND);
+                files.relay(),
+                VALLEY.replace("@KEY@", valleyKey.publicText()),
+                StandardOpenOption.APPEND);
         return jnat("vps", files.relay());
     }
 
