@@ -114,6 +114,6 @@ final class NatDiscoveryIT extends RunningLab {
     @Tag("N7")
     void hairpinOfACapturedDeviceWorks() throws IOException {
         String found = discover(radio, "-H");
-        assertTrue(found.contains("NAT supports hairpinning!"), found);
+        assertTrue(found.contains("maybe a successful hairpinning"), found);
     }
 }
