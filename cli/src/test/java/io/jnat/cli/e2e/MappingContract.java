@@ -167,14 +167,4 @@ interface MappingContract {
                             protocol);
         }
     }
-
-    @Test
-    @Tag("N35")
-    default void udpLiteKeepsItsPartialChecksumRight() throws IOException {
-        NatContract.Stations at = at().fresh();
-        at.radio().send("udplite('192.168.20.31', '198.51.100.2', 6008, 6913, b'partly covered')");
-        at.client().sees("p.proto == 136 and p.src == '198.51.100.1' and sound(p)");
-        at.client().send("udplite('198.51.100.2', '198.51.100.1', 6913, 6008, b'back')");
-        at.radio().sees("p.proto == 136 and p.dst == '192.168.20.31' and sound(p)");
-    }
 }
