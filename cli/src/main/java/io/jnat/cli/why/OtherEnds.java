@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The other end may be in an attacker's hands. It is answered about two kinds of packets only:
  * those that it could send through the tunnel itself, and those from outside that would end up with
  * it. Of what is refused it learns that and no more: no rule, and for addresses that are refused
- * because of what lies behind this end, not even that. See decision 008.
+ * because of what lies behind this end, not even that. See decision 012.
  */
 public final class OtherEnds implements AutoCloseable {
     private static final int WAITING = 32;
