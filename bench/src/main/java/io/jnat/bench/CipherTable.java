@@ -6,16 +6,17 @@ import io.jnat.wireguard.crypto.PacketKey;
 import io.jnat.wireguard.crypto.vector.CipherChoice;
 import io.jnat.wireguard.crypto.vector.CipherSelection;
 import io.jnat.wireguard.crypto.vector.CipherStatus;
+import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
- * Prints nanoseconds a packet to seal and to open, over packet and burst sizes, with the cipher
- * trained as in the running program. {@code bench/cipher} runs it in turn with OpenSSL's own
- * measurement and sets them side by side.
+ * Nanoseconds a packet to seal and to open, over packet and burst sizes, with the cipher trained as
+ * in the running program. To be set beside {@code openssl speed -evp chacha20-poly1305}.
  */
 public final class CipherTable {
     private static final int[] BYTES = {80, 176, 576, 1424};
@@ -41,25 +42,23 @@ public final class CipherTable {
     }
 
     /**
-     * Prints the table.
+     * Trains a cipher and writes the table; some ten seconds.
      *
-     * @param arguments the cipher: {@code auto}, {@code jdk}, {@code vector256} or {@code
-     *     vector512}
+     * @param name {@code auto}, {@code jdk}, {@code vector256} or {@code vector512}
+     * @throws TimeoutException when training does not end within a minute
      */
-    public static void main(String[] arguments) throws Exception {
-        String name = arguments.length == 0 ? "auto" : arguments[0];
+    public static void write(CipherChoice name, PrintWriter out)
+            throws InterruptedException, ExecutionException, TimeoutException {
         CompletableFuture<CipherStatus> settled = new CompletableFuture<>();
-        CipherSelection selection =
-                new CipherSelection(
-                        Objects.requireNonNull(CipherChoice.of(name), name), settled::complete);
+        CipherSelection selection = new CipherSelection(name, settled::complete);
         PacketCipher cipher = selection.newCipher();
         selection.start();
-        System.out.println("# " + settled.get(60, TimeUnit.SECONDS));
-        new CipherTable(cipher).print();
+        out.println("# " + settled.get(60, TimeUnit.SECONDS));
+        new CipherTable(cipher).write(out);
     }
 
-    private void print() {
-        System.out.println("bytes burst  seal  open");
+    private void write(PrintWriter out) {
+        out.println("bytes burst  seal  open");
         double[][] seal = new double[BYTES.length * BURSTS.length][ROUNDS];
         double[][] open = new double[BYTES.length * BURSTS.length][ROUNDS];
         for (int round = -1; round < ROUNDS; round++) { // the first is not counted
@@ -77,7 +76,7 @@ public final class CipherTable {
         int row = 0;
         for (int bytes : BYTES) {
             for (int packets : BURSTS) {
-                System.out.printf(
+                out.printf(
                         Locale.ROOT,
                         "%5d %5d %5.0f %5.0f%n",
                         bytes,

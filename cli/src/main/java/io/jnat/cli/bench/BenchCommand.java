@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
                     + " that nothing which holds up the sender hides a delay."
         },
         mixinStandardHelpOptions = true,
-        subcommands = JmhCommand.class,
+        subcommands = {CipherCommand.class, JmhCommand.class},
         footerHeading = "%nExamples:%n",
         footer = {
             "  sudo jnat bench                                      about 40 seconds",
