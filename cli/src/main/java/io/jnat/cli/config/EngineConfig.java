@@ -26,7 +26,7 @@ public record EngineConfig(
                     Layout.AUTO,
                     Offload.AUTO,
                     65536,
-                    TcpPickUp.OFF,
+                    TcpPickUp.ON,
                     OptionalInt.empty(),
                     List.of());
 
