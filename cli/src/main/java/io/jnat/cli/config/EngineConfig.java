@@ -23,12 +23,7 @@ public record EngineConfig(
     /** What holds when the configuration says nothing. */
     public static final EngineConfig DEFAULT =
             new EngineConfig(
-                    Layout.AUTO,
-                    Offload.AUTO,
-                    65536,
-                    TcpPickUp.ON,
-                    OptionalInt.empty(),
-                    List.of());
+                    Layout.AUTO, Offload.AUTO, 65536, TcpPickUp.ON, OptionalInt.empty(), List.of());
 
     /** How many threads turn the ring. */
     public enum Layout {
