@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -93,7 +92,6 @@ final class VoiceAndRadioIT extends RunningLab {
         }
     }
 
-    @Disabled("open: five to seven of 75 echoed packets are missing, whether here or in sipp")
     @Test
     @Tag("N4")
     void callOfTheDeviceHasAudioBothWaysFromTheAddressThatItTells() throws IOException {
