@@ -73,6 +73,9 @@ public final class NatPolicy implements Policy {
 
     private boolean expiryPending;
 
+    /** When {@link #onTimer} was last called, or a review began. */
+    private long timedNanos;
+
     /**
      * A policy without rules: until {@link NatCommand.ApplyRules} gives it some, it drops
      * everything.
@@ -119,6 +122,7 @@ public final class NatPolicy implements Policy {
         epoch ^= Flow.EPOCH;
         review = new FlowReview(state, judge, epoch);
         review.step(REVIEWED_PER_STEP, nowNanos);
+        timedNanos = nowNanos;
     }
 
     /** Takes note of the WAN's address; in the section. */
@@ -587,6 +591,7 @@ public final class NatPolicy implements Policy {
 
     @Override
     public void onTimer(Emitter emitter, long nowNanos) {
+        timedNanos = nowNanos;
         expiryPending = keeper.expire(EXPIRY_BUDGET, nowNanos) < 0;
         if (fragments.isWaiting()) {
             fragments.expire(emitter, nowNanos);
@@ -608,12 +613,14 @@ public final class NatPolicy implements Policy {
         if (rules != null && endMessages.isWaiting()) {
             return nowNanos;
         }
+        // Measured from the last call, not from now: else asking would put it off for ever.
+        long sinceNanos = nowNanos - timedNanos;
         if (expiryPending || review != null) {
-            return nowNanos + SOON_NANOS;
+            return nowNanos + Math.max(0, SOON_NANOS - sinceNanos);
         }
         long nanos = Math.min(table.nanosToExpiry(nowNanos), NEVER_NANOS);
         if (fragments.isWaiting()) {
-            nanos = Math.min(nanos, FRAGMENT_CHECK_NANOS);
+            nanos = Math.min(nanos, Math.max(0, FRAGMENT_CHECK_NANOS - sinceNanos));
         }
         if (heldSyns.isWaiting()) {
             nanos = Math.min(nanos, Math.max(heldSyns.nextNanos() - nowNanos, 0));

@@ -748,6 +748,47 @@ final class RelayTest {
     }
 
     @Test
+    @Tag("N54")
+    void reviewEndsWithinMillisecondsHoweverOftenItsDeadlineIsAskedFor() {
+        try (TranslatorBench many =
+                new TranslatorBench(new NatCapacity(10_000, 10_000, 64, 2048, 1))) {
+            NatConfig old = config();
+            NatConfig all =
+                    old.withLimits(
+                            old.timeouts(), old.enginePorts(), old.keptPorts(), 20_000, false);
+            many.apply(all);
+            many.idle(50, 100_000);
+            for (int flow = 0; flow < 10_000; flow++) {
+                many.fromWan(Wire.udp(CLIENT, 1024 + flow, PUBLIC, 50001, 10));
+            }
+            many.apply(
+                    all.withRules(
+                            all.sites(),
+                            all.forwards().subList(0, 1),
+                            List.of(),
+                            List.of(),
+                            Others.KERNEL));
+            many.idle(50, 100_000);
+            assertEquals(0, many.flows().size());
+            assertTrue(
+                    many.policy.nextDeadlineNanos(many.now) - many.now > 1_000_000_000L,
+                    "nothing to do, and yet in a hurry");
+        }
+    }
+
+    @Test
+    @Tag("N32")
+    void fragmentsTimeOutHoweverOftenTheDeadlineIsAskedFor() {
+        byte[] whole = Wire.udp(CLIENT, 4000, PUBLIC, 55193, 3000);
+        bench.idle(50, 1_000_000);
+        bench.fromWan(Wire.fragments(whole, 1400, 99)[2]);
+        long waiting = bench.policy.nextDeadlineNanos(bench.now) - bench.now;
+        assertTrue(waiting <= 500_000_000L, "checked in " + waiting + " ns");
+        bench.idle(40_000, 10_000_000);
+        assertTrue(bench.policy.nextDeadlineNanos(bench.now) - bench.now > 1_000_000_000L);
+    }
+
+    @Test
     void undeliverableForwardTellsTheClient() {
         bench.fromWan(Wire.udp(CLIENT, 4000, PUBLIC, 55193, 100));
         bench.undeliverable(DropReason.TUNNEL_NO_ENDPOINT);

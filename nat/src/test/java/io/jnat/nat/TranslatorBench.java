@@ -207,6 +207,17 @@ final class TranslatorBench implements AutoCloseable {
         }
     }
 
+    /** Lets time pass with timers as the engine runs them: when they are due, asked each step. */
+    void idle(long millis, long stepNanos) {
+        long end = now + millis * 1_000_000L;
+        while (now - end < 0) {
+            now += stepNanos;
+            if (policy.nextDeadlineNanos(now) - now <= 0) {
+                onTimer();
+            }
+        }
+    }
+
     /** Runs the timers once. */
     void onTimer() {
         burst.reset(now);

@@ -32,6 +32,7 @@ public interface Policy {
 
     /**
      * When {@link #onTimer} wants to be called next; {@code nowNanos} plus a day or more for never.
+     * Asking again later does not put it off.
      */
     long nextDeadlineNanos(long nowNanos);
 }
