@@ -3,6 +3,7 @@ package io.jnat.cli.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.LabFiles;
 import io.jnat.cli.demo.Namespace;
 import io.jnat.cli.demo.NetworkLab;
@@ -13,9 +14,12 @@ import io.jnat.cli.demo.UdpEcho;
 import io.jnat.cli.demo.UdpSocket;
 import io.jnat.cli.demo.WanTap;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +30,9 @@ import org.junit.jupiter.api.Test;
 final class OddNetworksIT extends RunningLab {
 
     private static final int INTERNET_PORT = 7_000;
+
+    private static final Duration VOICE_IS_BACK = Duration.ofSeconds(5);
+    private static final Duration ASK = Duration.ofMillis(200);
 
     private Namespace phone;
 
@@ -126,5 +133,67 @@ final class OddNetworksIT extends RunningLab {
             lab.namespace("cgn").ip("link set eth1 mtu 1500\n");
             lab.namespace("site").ip("link set eth0 mtu 1500\n");
         }
+    }
+
+    @Test
+    @Tag("N42")
+    void otherDevicesGoOutBySourceOfAWanWhoseAddressChanges() throws IOException {
+        try (UdpEcho internet = UdpEcho.listen(client, INTERNET_PORT);
+                UdpSocket talking = UdpSocket.open(host, 40_112);
+                UdpSocket captured = UdpSocket.open(radio, 40_113)) {
+            assertTrue(answer(talking, clientAt(INTERNET_PORT), HELLO).isPresent());
+            assertEquals(NetworkLab.CGN, internet.lastSource().getAddress().getHostAddress());
+            moveWan("100.64.0.7/10");
+            try {
+                Await.until(
+                        VOICE_IS_BACK,
+                        "a device that was talking goes on from the new address",
+                        () -> talking.ask(clientAt(INTERNET_PORT), HELLO, ASK).isPresent());
+                try (UdpSocket fresh = UdpSocket.open(host, 40_114)) {
+                    assertTrue(answer(fresh, clientAt(INTERNET_PORT), HELLO).isPresent());
+                }
+                Await.until(
+                        VOICE_IS_BACK,
+                        "a captured device goes on",
+                        () -> captured.ask(clientAt(INTERNET_PORT), HELLO, ASK).isPresent());
+                assertEquals(relayAt(40_113), internet.lastSource());
+            } finally {
+                moveWan(NetworkLab.SITE_WAN + "/10");
+            }
+        }
+    }
+
+    /** A dish's page has a private address that only the WAN's side knows. */
+    @Test
+    @Tag("N42")
+    void privateAddressBehindTheWanIsReachedByAllDevicesOfTheLan() throws IOException {
+        Namespace dish = lab.namespace("cgn");
+        dish.ip("addr add 192.168.100.1/32 dev eth1\n");
+        InetSocketAddress page = new InetSocketAddress("192.168.100.1", 80);
+        try (TcpEcho server = TcpEcho.listen(dish, 80)) {
+            for (Namespace device : List.of(host, radio)) {
+                try (TcpConnection tcp = TcpConnection.open(device, page, SOON)) {
+                    assertTrue(tcp.echoes(HELLO, SOON));
+                    InetAddress seen = server.lastSource().getAddress();
+                    assertEquals(NetworkLab.SITE_WAN, seen.getHostAddress());
+                }
+            }
+        } finally {
+            dish.ip("addr del 192.168.100.1/32 dev eth1\n");
+        }
+    }
+
+    /** As a DHCP client does when it gets another lease. */
+    private void moveWan(String address) throws IOException {
+        lab.namespace("site")
+                .ip(
+                        """
+                        addr flush dev eth0
+                        addr add %s dev eth0
+                        route add default via 100.64.0.1
+                        """
+                                .formatted(address));
+        // The carrier asks who has the old address, and nobody answers.
+        lab.namespace("cgn").ip("neigh flush dev eth1\n");
     }
 }
