@@ -31,21 +31,22 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * A flood of handshakes at the relay while people speak through it. Beside the same streams and the
  * same flood to a place that ignores it, so that what the flood costs the machine as such does not
  * count.
  *
- * <p>Runs when it is asked for, as it wants a quiet machine: each flood lasts {@code
- * -Djnat.flood.seconds}; the requirement is 10.
+ * <p>The requirement is ten seconds a flood, no packet lost and the latency at most doubled: that
+ * is judged with {@code -Djnat.flood.seconds=10} on a quiet machine. Without it the floods are
+ * short, one voice packet in a hundred may be the machine's fault, and neither time nor memory is
+ * judged.
  */
-@EnabledIfSystemProperty(named = "jnat.flood.seconds", matches = "\\d+")
 @Timeout(180)
 final class HandshakeFloodIT extends RunningLab {
+    private static final boolean WHOLE = Integer.getInteger("jnat.flood.seconds") != null;
     private static final Duration LASTS =
-            Duration.ofSeconds(Integer.getInteger("jnat.flood.seconds", 10));
+            Duration.ofSeconds(Integer.getInteger("jnat.flood.seconds", 2));
     private static final int PER_SECOND = 20_000;
     private static final int CALLS = 5;
     private static final int SOURCES = 250;
@@ -96,7 +97,7 @@ final class HandshakeFloodIT extends RunningLab {
     }
 
     /** Calls beside a flood: what they lost, and their latency one way. */
-    private record Heard(long lost, long p99Nanos) {}
+    private record Heard(long sent, long lost, long p99Nanos) {}
 
     private Heard speakDuring(HandshakeFlood flood) throws IOException {
         CompletableFuture<Long> flooding =
@@ -115,6 +116,7 @@ final class HandshakeFloodIT extends RunningLab {
         long sent = flooding.join();
         assertTrue(sent > PER_SECOND * LASTS.toSeconds() * 8 / 10, "only " + sent + " were sent");
         return new Heard(
+                measured.stream().mapToLong(Measured::sent).sum(),
                 measured.stream().mapToLong(Measured::lost).sum(),
                 Measured.latency(measured).getValueAtPercentile(99));
     }
@@ -150,10 +152,10 @@ final class HandshakeFloodIT extends RunningLab {
                 figures.append(
                         "; %s: p99 %d us, lost %d, counted %d"
                                 .formatted(each.name, heard.p99Nanos / 1000, heard.lost, counted));
-                if (heard.lost != 0) {
+                if (heard.lost > (WHOLE ? 0 : heard.sent / 100)) {
                     faults.add(each.name + ": voice lost");
                 }
-                if (heard.p99Nanos > 2 * calmP99 + ALLOWANCE_NANOS) {
+                if (WHOLE && heard.p99Nanos > 2 * calmP99 + ALLOWANCE_NANOS) {
                     faults.add(each.name + ": voice late");
                 }
                 if (counted < PER_SECOND * LASTS.toSeconds() / 2) {
@@ -167,7 +169,7 @@ final class HandshakeFloodIT extends RunningLab {
         System.out.println("handshake flood: " + figures);
         assertAll(
                 () -> assertEquals(List.of(), faults, figures::toString),
-                () -> assertTrue(grown < FLAT_KIB, figures::toString),
+                () -> assertTrue(!WHOLE || grown < FLAT_KIB, figures::toString),
                 () -> assertFalse(relay.log().contains("defect"), relay.log()));
     }
 
