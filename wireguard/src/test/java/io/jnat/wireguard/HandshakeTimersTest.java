@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
 import io.jnat.wireguard.message.MessageType;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -98,6 +99,11 @@ final class HandshakeTimersTest {
         two.right.send(two.toLeft(1));
         two.network.settle();
         assertEquals(0, two.network.count(two.right.place, MessageType.INITIATION));
+        two.network.arrives = datagram -> false;
+        two.network.pass(1);
+        two.right.send(two.toLeft(1));
+        two.network.settle();
+        assertEquals(1, two.network.count(two.right.place, MessageType.INITIATION));
     }
 
     @Test
@@ -112,6 +118,25 @@ final class HandshakeTimersTest {
         assertEquals(0, two.network.count(two.left.place, MessageType.INITIATION));
         two.network.pass(JITTER + 1);
         assertEquals(1, two.network.count(two.left.place, MessageType.INITIATION));
+        assertEquals(0, two.network.sent.getLast().to().localLow, "by whatever way there is now");
+        assertEquals(two.left.place.low, two.network.sent.getFirst().to().localLow);
+    }
+
+    @Test
+    @Tag("W11")
+    void keepalivesExpectNoAnswer() {
+        two.shakeHands();
+        two.network.passSeconds(20);
+        two.right.send(two.toLeft(1));
+        two.network.arrives = datagram -> false;
+        two.network.settle();
+        two.left.receive(List.of(two.network.sent.getLast()));
+        two.forget();
+        two.network.passSeconds(9.9);
+        two.right.device.submit(new DeviceCommand.RemovePeer(two.left.publicKey));
+        two.network.passSeconds(60);
+        assertEquals(1, two.network.sent.size(), "the keepalive that confirms what came");
+        assertEquals(32, two.network.sent.getFirst().bytes().length);
     }
 
     @Test

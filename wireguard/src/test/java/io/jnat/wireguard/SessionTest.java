@@ -31,6 +31,10 @@ final class SessionTest {
         assertArrayEquals(back, two.left.delivered.getFirst());
         assertEquals(1, two.network.count(null, MessageType.INITIATION));
         assertEquals(1, two.network.count(null, MessageType.RESPONSE));
+        assertEquals(
+                1,
+                two.network.count(two.left.place, MessageType.DATA),
+                "what waits confirms the session; no keepalive besides");
         assertTrue(two.left.drops.isEmpty() && two.right.drops.isEmpty());
         assertTrue(two.right.events.contains(new DeviceEvent.SessionEstablished("left", false)));
         assertTrue(two.left.events.contains(new DeviceEvent.SessionEstablished("right", true)));
@@ -181,6 +185,9 @@ final class SessionTest {
         assertEquals(0x88, two.network.sent.get(0).tos());
         assertEquals(0x88, two.network.sent.get(1).tos());
         assertEquals(0, two.network.sent.get(2).tos());
+        two.network.passSeconds(10);
+        assertEquals(32, two.network.sent.getLast().bytes().length);
+        assertEquals(0, two.network.sent.getLast().tos(), "a keepalive");
     }
 
     @Test
