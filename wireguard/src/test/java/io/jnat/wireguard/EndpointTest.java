@@ -187,14 +187,20 @@ final class EndpointTest {
 
     @Test
     @Tag("W28")
-    void addressThatIsConfiguredIsKeptWhenNobodyAnswers() {
+    void peerThatMovedFromItsConfiguredAddressIsTriedWhereItMovedTo() {
+        two.shakeHands();
+        two.right.moveTo("203.0.113.50:2000");
+        two.right.send(two.toLeft(1));
+        two.network.passSeconds(200);
+        two.forget();
         two.network.arrives = datagram -> false;
         two.left.send(two.toRight(1));
-        two.network.passSeconds(60);
+        two.network.passSeconds(30);
         assertEquals(List.of(), two.left.lookedUp);
+        assertTrue(two.network.sent.size() >= 6);
         assertTrue(
                 two.network.sent.stream()
-                        .allMatch(d -> d.to().toString().equals(TwoPeers.RIGHT_PLACE)));
+                        .allMatch(d -> d.to().toString().equals("203.0.113.50:2000")));
     }
 
     @Test

@@ -83,6 +83,25 @@ final class HandshakeTimersTest {
     }
 
     @Test
+    @Tag("W5")
+    @Tag("W10")
+    void sessionThatTheOtherEndBeganEndsOwnAttempts() {
+        try (TwoPeers both = new TwoPeers(null, null, TwoPeers.RIGHT_PLACE, TwoPeers.LEFT_PLACE)) {
+            both.network.arrives = datagram -> datagram.from().sameRemote(both.left.place);
+            both.right.send(both.toLeft(1));
+            both.network.settle();
+            both.network.passSeconds(1);
+            both.network.arrives = datagram -> true;
+            both.left.send(both.toRight(1));
+            both.network.settle();
+            assertEquals(1, both.left.delivered.size());
+            both.network.passSeconds(60);
+            assertEquals(1, both.network.count(both.right.place, MessageType.INITIATION));
+            assertEquals(0, both.right.peer(0).failures().get(HandshakeFailure.NO_ANSWER));
+        }
+    }
+
+    @Test
     @Tag("W6")
     void sendingAResponseHoldsBackOwnInitiations() {
         two.network.arrives =

@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.core.packet.Memory;
+import io.jnat.core.packet.Packet;
+import io.jnat.core.packet.Slab;
+import io.jnat.core.wire.PacketParser;
 import io.jnat.wireguard.crypto.PacketKey;
 import io.jnat.wireguard.crypto.X25519;
 import io.jnat.wireguard.message.MessageType;
@@ -128,6 +132,28 @@ final class KeyErasureTest {
             assertWiped(left);
             assertWiped(right);
             assertNull(two.left.device.peer(0).sessions().current());
+        }
+    }
+
+    /** Between the section and the cipher: what would leave is sealed under zeros. */
+    @Test
+    void nothingLeavesUnderAKeyThatWasWipedMeanwhile() {
+        try (TwoPeers two = TwoPeers.connected();
+                Slab slab = Slab.allocate(2048)) {
+            two.shakeHands();
+            byte[] inner = two.toRight(100);
+            Packet packet = new Packet();
+            packet.reset(slab.address() + Packet.HEADROOM_BYTES, inner.length);
+            Memory.copy(inner, 0, packet.address, inner.length);
+            assertNull(PacketParser.parse(packet));
+            packet.outPeer = -1;
+            TestNode left = two.left;
+            assertNull(left.tunnel.stage(packet, left.batch, two.network.nowNanos));
+            left.device.submit(new DeviceCommand.RemovePeer(two.right.publicKey));
+            left.commands.poll().apply(two.network.nowNanos);
+            left.transmit();
+            byte[] leaves = two.network.sent.getLast().bytes();
+            assertArrayEquals(new byte[leaves.length], leaves);
         }
     }
 

@@ -100,6 +100,35 @@ final class SessionTest {
         assertEquals(1, two.left.delivered.size());
     }
 
+    /** The handshake thread's answer is on the wire before the engine has heard of the session. */
+    @Test
+    @Tag("W5")
+    void dataThatOvertakesTheNewsOfItsSessionCounts() {
+        two.network.arrives = datagram -> datagram.from().sameRemote(two.right.place);
+        two.left.send(two.toRight(7));
+        two.left.work();
+        two.right.receive(List.of(two.network.sent.getFirst()));
+        assertTrue(two.right.worker.work());
+        assertEquals(1, two.right.commands.size(), "not yet the engine's");
+        while (two.network.count(two.left.place, MessageType.DATA) == 0) {
+            two.network.sent.stream()
+                    .filter(d -> d.type() == MessageType.RESPONSE)
+                    .findFirst()
+                    .ifPresent(response -> two.left.receive(List.of(response)));
+            two.left.work();
+            two.left.runTimers();
+        }
+        two.right.receive(List.of(two.network.sent.getLast()));
+        assertEquals(1, two.right.delivered.size());
+        assertTrue(two.right.device.hasSession(0, two.network.nowNanos));
+        two.network.settle();
+        assertEquals(1, two.right.peer(0).sessions(), "one, not two");
+        assertTrue(two.right.device.hasSession(0, two.network.nowNanos));
+        two.right.send(two.toLeft(1));
+        two.network.settle();
+        assertEquals(1, two.left.delivered.size());
+    }
+
     @Test
     @Tag("W5")
     void simultaneousInitiationsGiveASessionAtOnce() {
