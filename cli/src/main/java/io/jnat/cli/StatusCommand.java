@@ -97,10 +97,21 @@ final class StatusCommand implements Callable<Integer> {
                 report.tunnel().listenPort(), report.tunnel().publicKey());
         peers(report, out);
         links(report, out);
-        out.printf("flows: %d of at most %d%n", report.flows().active(), report.flows().capacity());
+        flows(report.flows(), out);
         rules(report, out);
         offloads(report, out);
         drops(report, out);
+    }
+
+    private static void flows(StatusReport.FlowsReport flows, PrintWriter out) {
+        out.printf("flows: %d of at most %d", flows.active(), flows.capacity());
+        if (flows.evicted() + flows.refused() > 0) {
+            out.printf(
+                    "; the table was full: %d half-open or closing ones made room, %d found none"
+                            + " (engine.flows sets its size)",
+                    flows.evicted(), flows.refused());
+        }
+        out.println();
     }
 
     private static void peers(StatusReport report, PrintWriter out) {

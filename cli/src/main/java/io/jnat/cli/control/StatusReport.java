@@ -131,8 +131,13 @@ public record StatusReport(
     public record AttackReport(
             String what, long perSecond, long seconds, long total, String defence) {}
 
-    /** The flow table. */
-    public record FlowsReport(long active, long capacity) {}
+    /**
+     * The flow table.
+     *
+     * @param evicted half-open or closing flows that made room for others
+     * @param refused flows that found no room
+     */
+    public record FlowsReport(long active, long capacity, long evicted, long refused) {}
 
     /** One rule and how many flows it let in. */
     public record RuleReport(String kind, String name, long flows, long packets) {}

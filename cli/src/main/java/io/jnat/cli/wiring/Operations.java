@@ -127,7 +127,8 @@ final class Operations {
                 offloads(),
                 links(),
                 tunnel(),
-                new StatusReport.FlowsReport(nat.flows(), nat.flowCapacity()),
+                new StatusReport.FlowsReport(
+                        nat.flows(), nat.flowCapacity(), nat.evicted(), nat.refused()),
                 rules(nat),
                 drops());
     }
