@@ -158,6 +158,7 @@ final class RouterReader {
                                 "to", text -> aliases.devices(text, section.placeOf("to"))));
         List<PortRange> ports = Section.flat(section.placedList("ports", aliases::ports));
         List<Cidr> sources = RelayReader.sources(section, "sources", aliases);
+        RelayReader.requireSources(section, "sources", sources, to);
         String fallback = to.isEmpty() ? "?" : to.getFirst().name();
         String name = section.optional("name", Values::name, fallback);
         return to.isEmpty()

@@ -8,7 +8,6 @@ import io.jnat.cli.config.DeviceConfig;
 import io.jnat.cli.config.ForwardConfig;
 import io.jnat.cli.config.Place;
 import io.jnat.cli.config.PortRange;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,14 +19,9 @@ class RuleTranslationTest {
     private static final Place PLACE = new Place(Path.of("rules.toml"), 1, 1);
     private static final PortRange PORT = new PortRange(PortRange.Protocol.UDP, 5060, 5060);
 
-    private static DeviceConfig device(String address) throws Exception {
+    private static DeviceConfig device(String address) {
         return new DeviceConfig(
-                "phone",
-                Optional.empty(),
-                InetAddress.getByName(address),
-                Optional.empty(),
-                false,
-                PLACE);
+                "phone", Optional.empty(), Cidr.of(address), Optional.empty(), false, PLACE);
     }
 
     private static ForwardConfig forward(String to, List<Cidr> from) throws Exception {
