@@ -166,9 +166,11 @@ final class DeviceReader {
         InetAddress address = Values.address(text);
         if (address.isAnyLocalAddress()
                 || address.isMulticastAddress()
-                || address.isLoopbackAddress()
-                || (address instanceof Inet6Address && address.isLinkLocalAddress())) {
+                || address.isLoopbackAddress()) {
             throw new BadValue("the address of one device");
+        }
+        if (address instanceof Inet6Address && address.isLinkLocalAddress()) {
+            throw new BadValue("a global or unique local address of the device");
         }
         return address;
     }

@@ -118,7 +118,18 @@ final class RuleOverlaps {
 
     /** Nobody on the internet sends from a private address. */
     void forward(ForwardConfig forward, List<Cidr> privateNetworks) {
-        if (covers(privateNetworks, sources(forward.from(), forward.to().v6()))) {
+        List<Cidr> from = sources(forward.from(), forward.to().v6());
+        if (forward.to().v6() && covers(privateNetworks, List.of(forward.to().network()))) {
+            problems.warning(
+                    forward.place(),
+                    "forward",
+                    '"'
+                            + forward.name()
+                            + "\": "
+                            + forward.to().target()
+                            + " is a unique local address, which nobody on the internet reaches");
+        }
+        if (!from.isEmpty() && covers(privateNetworks, from)) {
             problems.warning(
                     forward.place(),
                     "forward",
