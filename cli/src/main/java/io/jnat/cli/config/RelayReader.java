@@ -287,8 +287,9 @@ final class RelayReader {
             Section section, String key, List<Cidr> networks, List<DeviceConfig> to) {
         if (!to.isEmpty()
                 && to.stream()
-                        .allMatch(
-                                device -> RuleOverlaps.sources(networks, device.v6()).isEmpty())) {
+                        .allMatch(device ->
+                                !device.address().isLoopbackAddress()
+                                        && RuleOverlaps.sources(networks, device.v6()).isEmpty())) {
             String family = to.getFirst().v6() ? "IPv6" : "IPv4";
             String other = to.getFirst().v6() ? "IPv4" : "IPv6";
             section.error(

@@ -44,6 +44,15 @@ record HostFacts(
         return settings.containsKey("ipv6/conf/all/forwarding");
     }
 
+    /** Whether an interface has an IPv6 address that others can answer to. */
+    boolean hasIpv6(String device) {
+        return addresses.stream()
+                .anyMatch(own ->
+                        own.device().equals(device)
+                                && own.address().v6()
+                                && !own.address().address().isLinkLocalAddress());
+    }
+
     String setting(String name, String otherwise) {
         return settings.getOrDefault(name, otherwise);
     }

@@ -122,6 +122,9 @@ final class RelayPlan {
         if (!networks6.isEmpty() && !ipv6) {
             warnings.add("this host's kernel has no IPv6: the sites' IPv6 networks are not served");
         }
+        if (ipv6) {
+            warnings.addAll(Steering.namelessWarnings(facts, List.of(config.wan())));
+        }
         warnings.addAll(Steering.closedForwardWarnings(facts, List.of(tun)));
         return warnings;
     }

@@ -313,6 +313,9 @@ final class RouterPlan {
         if (!captured6.isEmpty() && !ipv6) {
             warnings.add("this host's kernel has no IPv6: no IPv6 address is captured");
         }
+        if (ipv6) {
+            warnings.addAll(Steering.namelessWarnings(facts, config.lan()));
+        }
         List<String> tuns = others ? List.of(lanTun, wanTun) : List.of(lanTun);
         warnings.addAll(Steering.closedForwardWarnings(facts, tuns));
         return warnings;
