@@ -320,7 +320,7 @@ final class RelaySteeringIT {
             network.in("net", "ping -c 1 -W 2 2001:db8::1");
             network.in("vps", "ping -c 1 -W 2 2001:db8::2");
             assertEquals(
-                    "2001:db8:0:0:20::40 dev eth0 proxy",
+                    "2001:db8::20:0:0:40 dev eth0 proxy",
                     network.in("vps", "ip -6 neigh show proxy").strip());
             network.in("vps", "ip link del jnat-wan");
             steering.undo();
