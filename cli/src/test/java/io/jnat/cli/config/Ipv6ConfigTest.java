@@ -30,7 +30,8 @@ final class Ipv6ConfigTest {
         String text =
                 Files.readString(file)
                         .replace("192.168.20.0/24\"]", "192.168.20.0/24\", \"2001:db8:20::/64\"]")
-                        .replace("[device]", "[device]\n" + devices);
+                        .replace("[device]", "[device]\n" + devices)
+                        .replace("[\"dmr\", ", "[\"2001:db8:20::/64\", \"dmr\", ");
         Files.writeString(file, text + rules);
         return ConfigReader.load(file);
     }

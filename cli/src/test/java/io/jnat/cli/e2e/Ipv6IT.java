@@ -326,7 +326,12 @@ final class Ipv6IT extends RunningLab {
             reload(relay, files.relay(), with);
             assertIpv6IsBack(udp);
             WanTap.Counts before = tap.read();
-            reload(router, files.router(), withRouter.replace("\"dmr6\", \"behind6\", ", ""));
+            reload(
+                    router,
+                    files.router(),
+                    withRouter
+                            .replace("\"dmr6\", \"behind6\", ", "")
+                            .replaceAll("(?s)\n.{9}\nname = \"dmr6\".*", ""));
             assertFalse(lab.namespace("site").run("ip", "-6", "rule").contains("2001:"));
             assertTrue(answer(udp, radio6(VOICE_PORT), HELLO).isEmpty());
             reload(router, files.router(), withRouter);
