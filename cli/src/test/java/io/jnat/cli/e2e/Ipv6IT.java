@@ -341,6 +341,16 @@ final class Ipv6IT extends RunningLab {
         }
     }
 
+    @Test
+    void whyKnowsIpv4OnlyAndSaysSo() throws IOException {
+        JnatProcess asked = (JnatProcess) relay;
+        Shell.Result four = asked.command("why", "udp", "198.51.100.2:4000", "relay:55193");
+        assertEquals(0, four.exitCode(), four::output);
+        Shell.Result six = asked.command("why", "udp", "198.51.100.2:4000", "dmr6:6200");
+        assertNotEquals(0, six.exitCode());
+        assertTrue(six.output().contains("jnat why knows IPv4 only so far"), six::output);
+    }
+
     private static void reload(TunnelEnd end, Path file, String text) throws IOException {
         Files.writeString(file, text);
         Shell.Result result = ((JnatProcess) end).command("config", "reload");
