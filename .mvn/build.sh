@@ -137,7 +137,9 @@ give_back_targets() {
 # The flags under which jnat's JVM runs; the AOT cache is only valid for the same ones.
 jvm_flags() {
     echo -XX:+UseSerialGC -Xms16m -Xmx64m -Xss512k -XX:MaxMetaspaceSize=96m -XX:-UsePerfData \
-        -XX:Tier3DelayOn=1000 -XX:TrimNativeHeapInterval=5000 --enable-native-access=ALL-UNNAMED \
+        -XX:Tier3DelayOn=1000 -XX:CompileCommand=quiet \
+        '-XX:CompileCommand=CompileThresholdScaling,io.jnat.wireguard.crypto.vector.Kernels*::*,0.1' \
+        -XX:TrimNativeHeapInterval=5000 --enable-native-access=ALL-UNNAMED \
         --sun-misc-unsafe-memory-access=allow
 }
 

@@ -77,6 +77,14 @@ final class HandshakeThread {
         }
     }
 
+    /** Wipes what the thread knew; after {@link #stop}. */
+    void wipe() {
+        HandshakeWorker known = worker;
+        if (known != null) {
+            known.wipe();
+        }
+    }
+
     private void wake() {
         if (parked) {
             LockSupport.unpark(thread);

@@ -23,6 +23,7 @@ import io.jnat.wireguard.session.Reservation;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +78,11 @@ final class HandshakeWorker {
         tai64n = new Tai64n(wallClock);
     }
 
+    /** Who we are; for tests of what is left of a key. */
+    @Nullable StaticKeys self() {
+        return self;
+    }
+
     /** Handshake messages that came to nothing, by reason; any thread may read. */
     DropCounters drops() {
         return drops;
@@ -105,6 +111,22 @@ final class HandshakeWorker {
             drops.add(wrong, 1);
         }
         return true;
+    }
+
+    /**
+     * Forgets all keys, also those that only wait to be taken in; begins and tells nothing. After
+     * the last {@link #work}.
+     */
+    void wipe() {
+        WorkerRequest request = requests.poll();
+        while (request != null) {
+            if (request instanceof WorkerRequest.BecomeIdentity
+                    || request instanceof WorkerRequest.Forget) {
+                serve(request);
+            }
+            request = requests.poll();
+        }
+        become(null);
     }
 
     private void serve(WorkerRequest request) {
@@ -197,6 +219,15 @@ final class HandshakeWorker {
         if (handshake == null) {
             return DropReason.TUNNEL_BAD_HANDSHAKE;
         }
+        try {
+            return answer(keys, handshake, nowNanos);
+        } finally {
+            handshake.wipe();
+        }
+    }
+
+    private @Nullable DropReason answer(
+            StaticKeys keys, ResponderHandshake handshake, long nowNanos) {
         Peer peer = device.peer(WireGuardKey.of(handshake.peerPublicKey()));
         byte[] staticStatic = peer == null ? null : peer.handshake().staticStatic(keys);
         if (peer == null || staticStatic == null) {
@@ -213,8 +244,10 @@ final class HandshakeWorker {
         }
         Reservation index = device.indices().reserve(peer.index());
         byte[] response = HandshakeResponse.create(index.localIndex(), handshake.initiatorIndex());
+        byte[] presharedKey = peer.presharedKey().copy();
         SessionKeys derived =
-                handshake.respond(response, X25519.generatePrivateKey(), peer.presharedKey());
+                handshake.respond(response, X25519.generatePrivateKey(), presharedKey);
+        Arrays.fill(presharedKey, (byte) 0);
         if (derived == null) {
             device.indices().remove(index);
             return DropReason.TUNNEL_BAD_HANDSHAKE;
@@ -235,7 +268,9 @@ final class HandshakeWorker {
         if (peer == null || handshake == null) {
             return DropReason.TUNNEL_BAD_HANDSHAKE;
         }
-        SessionKeys derived = handshake.finish(message, peer.presharedKey());
+        byte[] presharedKey = peer.presharedKey().copy();
+        SessionKeys derived = handshake.finish(message, presharedKey);
+        Arrays.fill(presharedKey, (byte) 0);
         if (derived == null) {
             peer.failed(HandshakeFailure.BAD_RESPONSE);
             return DropReason.TUNNEL_BAD_HANDSHAKE;

@@ -3,7 +3,6 @@ package io.jnat.wireguard;
 import io.jnat.core.packet.Endpoint;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
-import io.jnat.wireguard.crypto.X25519;
 import io.jnat.wireguard.message.HandshakeInitiation;
 import io.jnat.wireguard.message.HandshakeResponse;
 import io.jnat.wireguard.session.Keypair;
@@ -37,8 +36,10 @@ final class Peer {
     private final PeerPlace place = new PeerPlace(counters);
     private final StagingPool.Queue staged = new StagingPool.Queue();
 
+    /** Without the preshared key. */
     private volatile PeerConfig config;
-    private volatile byte[] presharedKey = new byte[X25519.KEY_BYTES];
+
+    private final PresharedKey presharedKey = new PresharedKey();
     private volatile boolean removed;
     private boolean keepaliveWanted;
     private boolean loopTold;
@@ -52,9 +53,11 @@ final class Peer {
     Peer(WireGuardDevice device, int index, PeerConfig config, PeerTimers timers) {
         this.device = device;
         this.index = index;
-        this.config = config;
+        this.config = config.withoutPresharedKey();
         this.timers = timers;
         publicKey = config.publicKey().toBytes();
+        // Before anybody can find the peer: a handshake without the key would count.
+        presharedKey.replace(config.presharedKey());
         handshake = new PeerHandshake(publicKey);
         sessions = new PeerSessions(device.indices());
     }
@@ -69,7 +72,7 @@ final class Peer {
         return publicKey;
     }
 
-    byte[] presharedKey() {
+    PresharedKey presharedKey() {
         return presharedKey;
     }
 
@@ -113,15 +116,14 @@ final class Peer {
 
     /** Takes over all but AllowedIPs, which are the device's. */
     void configure(PeerConfig wanted, long nowNanos) {
-        WireGuardKey psk = wanted.presharedKey();
-        presharedKey = psk == null ? new byte[X25519.KEY_BYTES] : psk.toBytes();
+        presharedKey.replace(wanted.presharedKey());
         PeerEndpoint configured = wanted.endpoint();
         if (configured != null && !place.isConfigured(configured)) {
             configureEndpoint(configured, nowNanos);
         }
         boolean keepaliveChanged =
                 wanted.persistentKeepaliveSeconds() != config.persistentKeepaliveSeconds();
-        config = wanted;
+        config = wanted.withoutPresharedKey();
         if (keepaliveChanged) {
             startPersistentKeepalive(nowNanos);
         }
@@ -141,7 +143,7 @@ final class Peer {
                 new PeerConfig(
                         config.name(),
                         config.publicKey(),
-                        config.presharedKey(),
+                        null,
                         config.endpoint(),
                         left,
                         config.persistentKeepaliveSeconds(),
@@ -183,6 +185,7 @@ final class Peer {
         publishSession();
         dropStaged(null);
         keepaliveWanted = false;
+        presharedKey.wipe();
         device.ask(new WorkerRequest.Forget(this, true));
     }
 
@@ -234,14 +237,20 @@ final class Peer {
 
     /** The session that may send now; null when there is none, or it is too old or used up. */
     @Nullable Keypair sendingSession(long nowNanos) {
+        return sendingSession(nowNanos, 1);
+    }
+
+    /** The same for so many messages at once, of which none may pass the limit. */
+    @Nullable Keypair sendingSession(long nowNanos, int messages) {
         Keypair current = sessions.current();
         if (current == null || !current.sendable()) {
             return null;
         }
         if (current.ageNanos(nowNanos) >= device.timing().rejectAfterNanos()
                 || Long.compareUnsigned(
-                                current.sendCounter(), WireGuardTiming.REJECT_AFTER_MESSAGES)
-                        >= 0) {
+                                current.sendCounter(),
+                                WireGuardTiming.REJECT_AFTER_MESSAGES - messages)
+                        > 0) {
             current.expireSending();
             return null;
         }

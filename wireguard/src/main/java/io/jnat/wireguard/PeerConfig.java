@@ -33,4 +33,10 @@ public record PeerConfig(
         }
         allowedIps = List.copyOf(allowedIps);
     }
+
+    /** The same without the preshared key, which the device keeps where it can wipe it. */
+    PeerConfig withoutPresharedKey() {
+        return new PeerConfig(
+                name, publicKey, null, endpoint, allowedIps, persistentKeepaliveSeconds, domain);
+    }
 }

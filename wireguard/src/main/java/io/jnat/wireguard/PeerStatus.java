@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * What a peer looks like at one moment.
  *
  * @param index the peer's number, as packets name it
- * @param config as configured now; holds the preshared key
+ * @param config as configured now, but without the preshared key
+ * @param hasPresharedKey whether it has one; {@link WireGuardDevice#presharedKey} shows it
  * @param endpoint where it is; null when that is not known
  * @param lastHandshake when the last session came about; null when there was none
  * @param sessionAge age of the session that sends; null when there is none
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public record PeerStatus(
         int index,
         PeerConfig config,
+        boolean hasPresharedKey,
         @Nullable String endpoint,
         @Nullable Instant lastHandshake,
         @Nullable Duration sessionAge,

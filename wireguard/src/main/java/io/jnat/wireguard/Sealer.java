@@ -60,7 +60,8 @@ final class Sealer {
         if (!peer.isReachable()) {
             return DropReason.TUNNEL_NO_ENDPOINT;
         }
-        Keypair keypair = peer.sendingSession(nowNanos);
+        int segments = Segmenter.segmentCount(packet);
+        Keypair keypair = peer.sendingSession(nowNanos, segments);
         if (OwnMessage.isIn(packet, peer, keypair, device.indices())) {
             peer.noteLoop(nowNanos);
             return DropReason.TUNNEL_LOOP;
@@ -75,7 +76,10 @@ final class Sealer {
             peer.wantHandshake(nowNanos);
             return lost;
         }
-        if (!peer.staged().isEmpty() && (!flush(peer, batch, nowNanos) || !room(packet, batch))) {
+        if (!peer.staged().isEmpty()
+                && (!flush(peer, batch, nowNanos)
+                        || !room(packet, batch)
+                        || peer.sendingSession(nowNanos, segments) == null)) {
             // What waits longer goes first (W29).
             device.ready().add(peer);
             return peer.keep(packet);
@@ -138,6 +142,10 @@ final class Sealer {
             Packet packet = pool.first(peer.staged());
             if (!room(packet, batch)) {
                 all = false;
+                break;
+            }
+            if (peer.sendingSession(nowNanos, Segmenter.segmentCount(packet)) == null) {
+                peer.wantHandshake(nowNanos);
                 break;
             }
             lay(packet, peer, keypair, batch, nowNanos);

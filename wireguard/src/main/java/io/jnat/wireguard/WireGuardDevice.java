@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -118,7 +119,9 @@ public final class WireGuardDevice implements AutoCloseable {
             Consumer<DeviceEvent> listener,
             NameLookup names,
             RandomGenerator random) {
-        this.config = config;
+        // The private key is replaced and wiped; what it was in the beginning must not stay.
+        this.config =
+                new DeviceConfig(null, config.copyDscp(), config.stagingBytes(), config.timing());
         this.link = link;
         this.clock = clock;
         this.wallClock = wallClock;
@@ -130,8 +133,7 @@ public final class WireGuardDevice implements AutoCloseable {
         indices = new IndexTable(random);
         staging = new StagingPool(config.stagingBytes());
         long nowNanos = clock.nowNanos();
-        WireGuardKey privateKey = config.privateKey();
-        becomeOwner(privateKey == null ? null : new StaticKeys(privateKey.toBytes()), nowNanos);
+        becomeOwner(staticKeys(config.privateKey()), nowNanos);
         for (PeerConfig peer : peers) {
             setPeer(peer, nowNanos);
         }
@@ -197,8 +199,7 @@ public final class WireGuardDevice implements AutoCloseable {
     public void submit(DeviceCommand command) {
         switch (command) {
             case DeviceCommand.SetPrivateKey change -> {
-                WireGuardKey key = change.privateKey();
-                StaticKeys keys = key == null ? null : new StaticKeys(key.toBytes());
+                StaticKeys keys = staticKeys(change.privateKey());
                 submitToEngine(nowNanos -> becomeOwner(keys, nowNanos));
             }
             case DeviceCommand.SetPeer change ->
@@ -252,6 +253,12 @@ public final class WireGuardDevice implements AutoCloseable {
         return peer == null ? -1 : peer.index();
     }
 
+    /** A peer's preshared key, for whoever may show it; null when there is none. */
+    public @Nullable WireGuardKey presharedKey(WireGuardKey publicKey) {
+        Peer peer = peers.get(publicKey);
+        return peer == null ? null : peer.presharedKey().show();
+    }
+
     /** All peers as they are now. */
     public List<PeerStatus> status() {
         long nowNanos = clock.nowNanos();
@@ -302,7 +309,22 @@ public final class WireGuardDevice implements AutoCloseable {
             peer.remove();
             peer.handshake().wipe(indices);
         });
+        handshakes.wipe();
+        indices.wipe();
+        if (ownKeys != null) {
+            ownKeys.wipe();
+        }
         staging.release();
+    }
+
+    private static @Nullable StaticKeys staticKeys(@Nullable WireGuardKey privateKey) {
+        if (privateKey == null) {
+            return null;
+        }
+        byte[] bytes = privateKey.toBytes();
+        StaticKeys keys = new StaticKeys(bytes);
+        Arrays.fill(bytes, (byte) 0);
+        return keys;
     }
 
     private static PeerStatus status(Peer peer, long nowNanos) {
@@ -316,6 +338,7 @@ public final class WireGuardDevice implements AutoCloseable {
         return new PeerStatus(
                 peer.index(),
                 peer.config(),
+                peer.presharedKey().isSet(),
                 places.isEmpty() ? null : places.getLast(),
                 epochNanos == 0 ? null : Instant.ofEpochSecond(0, epochNanos),
                 count.get(PeerCounters.SESSION_ALIVE) == 0

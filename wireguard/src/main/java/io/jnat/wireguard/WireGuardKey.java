@@ -87,6 +87,11 @@ public final class WireGuardKey {
         return bytes.clone();
     }
 
+    /** Writes the bytes over those of an array of 32; leaves no other copy. */
+    void copyTo(byte[] to) {
+        System.arraycopy(bytes, 0, to, 0, BYTES);
+    }
+
     /** The key in base64: 44 characters. */
     public String base64() {
         return Base64.getEncoder().encodeToString(bytes);

@@ -367,7 +367,7 @@ final class DataTest {
         }
     }
 
-    private Packet udpSuperFrame(Slab slab, byte[] payload, int segment) {
+    static Packet udpSuperFrame(Slab slab, byte[] payload, int segment) {
         byte[] whole = InnerPackets.udp("10.0.0.1", "10.0.0.2", payload);
         long at = slab.address() + Packet.HEADROOM_BYTES;
         Memory.copy(whole, 0, at, whole.length);

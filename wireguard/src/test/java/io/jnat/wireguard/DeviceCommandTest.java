@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jnat.core.stat.DropReason;
 import io.jnat.wireguard.message.MessageType;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -177,6 +180,89 @@ final class DeviceCommandTest {
             assertEquals(0, a.delivered.size());
             assertEquals(1, b.delivered.size());
         }
+    }
+
+    /**
+     * A random history of peers set, set again, moved to another domain and removed, whose prefixes
+     * nest and are taken from one another: table and configuration say the same, and what a slow
+     * look-up says.
+     */
+    @Test
+    @Tag("W23")
+    void tableAndConfigurationAgreeThroughARandomHistory() {
+        Random random = new Random(21);
+        List<WireGuardKey> keys = new ArrayList<>();
+        for (int number = 0; number < 40; number++) {
+            keys.add(WireGuardKey.generatePrivate().publicKey());
+        }
+        for (int step = 0; step < 1000; step++) {
+            WireGuardKey key = keys.get(random.nextInt(keys.size()));
+            if (random.nextInt(5) == 0) {
+                two.left.device.submit(new DeviceCommand.RemovePeer(key));
+            } else {
+                Set<AllowedIp> prefixes = new LinkedHashSet<>();
+                for (int count = random.nextInt(5); count > 0; count--) {
+                    prefixes.add(randomPrefix(random));
+                }
+                two.left.device.submit(
+                        new DeviceCommand.SetPeer(
+                                new PeerConfig(
+                                        "p",
+                                        key,
+                                        null,
+                                        null,
+                                        List.copyOf(prefixes),
+                                        0,
+                                        random.nextInt(2))));
+            }
+            two.left.work();
+            if (step % 10 == 0) {
+                lookUp(random);
+            }
+        }
+    }
+
+    private void lookUp(Random random) {
+        List<PeerStatus> peers = two.left.device.status();
+        for (int look = 0; look < 100; look++) {
+            AllowedIp address = randomPrefix(random);
+            int domain = random.nextInt(2);
+            int expected = AllowedIps.NONE;
+            int longest = -1;
+            for (PeerStatus peer : peers) {
+                for (AllowedIp prefix : peer.config().allowedIps()) {
+                    int length = prefix.prefixLength();
+                    if (peer.config().domain() == domain && covers(prefix, address)) {
+                        assertNotEquals(longest, length, "two peers have " + prefix);
+                        if (length > longest) {
+                            longest = length;
+                            expected = peer.index();
+                        }
+                    }
+                }
+            }
+            assertEquals(
+                    expected,
+                    two.left
+                            .device
+                            .allowedIps()
+                            .find(domain, address.v6(), address.high(), address.low()));
+        }
+    }
+
+    private static boolean covers(AllowedIp prefix, AllowedIp address) {
+        return prefix.v6() == address.v6()
+                && new AllowedIp(address.v6(), address.high(), address.low(), prefix.prefixLength())
+                        .equals(prefix);
+    }
+
+    private static AllowedIp randomPrefix(Random random) {
+        boolean v6 = random.nextBoolean();
+        int[] lengths = v6 ? new int[] {0, 32, 63, 64, 65, 128} : new int[] {0, 8, 24, 31, 32};
+        int length = lengths[random.nextInt(lengths.length)];
+        long low = (long) random.nextInt(2) << 24 | random.nextInt(2) << 8 | random.nextInt(4);
+        long high = 0x2001_0db8_0000_0000L | random.nextInt(2);
+        return new AllowedIp(v6, high, v6 ? low << 40 : low, length);
     }
 
     private static PeerConfig site(String name, WireGuardKey key, int domain, String place) {

@@ -2,11 +2,13 @@ package io.jnat.wireguard;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.packet.Endpoint;
 import io.jnat.wireguard.TestNetwork.Datagram;
 import io.jnat.wireguard.message.MessageType;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -121,6 +123,84 @@ final class EndpointTest {
                         .toList());
         assertEquals(1, two.right.delivered.size());
         assertEquals(1, two.left.lookedUp.size());
+    }
+
+    /** More than are tried in the 30 s until the name is looked up again. */
+    @Test
+    @Tag("W28")
+    void allAddressesOfANameAreTriedAlsoWhenItIsLookedUpAgainMeanwhile() throws Exception {
+        two.close();
+        two = new TwoPeers(null, null, "relay.example.org:2000", null);
+        List<InetAddress> all = new ArrayList<>();
+        for (int host = 1; host <= 9; host++) {
+            all.add(InetAddress.getByName("198.51.100." + host));
+        }
+        two.left.names.put("relay.example.org", all);
+        two.network.arrives = datagram -> false;
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(55);
+        assertEquals(2, two.left.lookedUp.size());
+        List<String> tried = two.network.sent.stream().map(d -> d.to().toString()).toList();
+        for (int at = 0; at < tried.size(); at++) {
+            assertEquals("198.51.100." + (1 + at % 9) + ":2000", tried.get(at), "try " + at);
+        }
+        assertTrue(tried.size() > 9, "and round again");
+    }
+
+    @Test
+    @Tag("W28")
+    void addressesStayWhenALaterLookupFindsNothing() throws Exception {
+        two.close();
+        two = new TwoPeers(null, null, "relay.example.org:2000", null);
+        two.left.names.put(
+                "relay.example.org",
+                List.of(InetAddress.getByName("192.0.2.77"), InetAddress.getByName("192.0.2.2")));
+        two.network.arrives = datagram -> false;
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        two.left.names.clear();
+        two.network.passSeconds(34);
+        assertEquals(2, two.left.lookedUp.size());
+        two.network.arrives = datagram -> true;
+        two.network.passSeconds(11);
+        assertEquals(1, two.right.delivered.size());
+    }
+
+    @Test
+    @Tag("W28")
+    void otherAddressesOfANameAreTriedFromTheFirstOne() throws Exception {
+        two.close();
+        two = new TwoPeers(null, null, "relay.example.org:2000", null);
+        two.left.names.put("relay.example.org", List.of(InetAddress.getByName("192.0.2.77")));
+        two.network.arrives = datagram -> false;
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        two.left.names.put(
+                "relay.example.org",
+                List.of(InetAddress.getByName("192.0.2.2"), InetAddress.getByName("2001:db8::9")));
+        two.network.passSeconds(42);
+        List<String> tried = two.network.sent.stream().map(d -> d.to().toString()).toList();
+        int first = tried.lastIndexOf("192.0.2.77:2000") + 1;
+        assertEquals("[2001:db8:0:0:0:0:0:9]:2000", tried.get(first));
+        assertEquals("192.0.2.2:2000", tried.get(first + 1));
+    }
+
+    @Test
+    @Tag("W28")
+    void peerThatMovedFromItsConfiguredAddressIsTriedWhereItMovedTo() {
+        two.shakeHands();
+        two.right.moveTo("203.0.113.50:2000");
+        two.right.send(two.toLeft(1));
+        two.network.passSeconds(200);
+        two.forget();
+        two.network.arrives = datagram -> false;
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(30);
+        assertEquals(List.of(), two.left.lookedUp);
+        assertTrue(two.network.sent.size() >= 6);
+        assertTrue(
+                two.network.sent.stream()
+                        .allMatch(d -> d.to().toString().equals("203.0.113.50:2000")));
     }
 
     @Test

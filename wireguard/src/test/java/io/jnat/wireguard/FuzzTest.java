@@ -5,11 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
 import io.jnat.wireguard.TestNetwork.Datagram;
+import io.jnat.wireguard.cookie.CookieChecker;
+import io.jnat.wireguard.cookie.MacStamp;
+import io.jnat.wireguard.message.HandshakeInitiation;
 import io.jnat.wireguard.message.MessageType;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -62,6 +68,9 @@ final class FuzzTest {
         two.network.settle();
         two.right.send(two.toLeft(1));
         List<Datagram> real = new ArrayList<>(two.network.sent);
+        real.add(cookieReply(real.getFirst()));
+        assertEquals(
+                Set.of(1, 2, 3, 4), real.stream().map(Datagram::type).collect(Collectors.toSet()));
         two.network.settle();
         two.forget();
         Random random = new Random(seed);
@@ -90,6 +99,85 @@ final class FuzzTest {
         two.left.send(two.toRight(3));
         two.network.settle();
         assertEquals(1, two.right.delivered.size(), "the session lives");
+    }
+
+    /**
+     * Everybody who knows the public key can make mac1 valid, so that what lies behind it is
+     * reached: by initiations and responses, with load and without.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void mutatedHandshakesWithAValidMac1MakeNoSession(boolean load) {
+        two.left.send(two.toRight(40));
+        two.network.settle();
+        Datagram initiation = two.network.sent.get(0);
+        Datagram response = two.network.sent.get(1);
+        two.network.passSeconds(200);
+        two.forget();
+        two.network.arrives = datagram -> false;
+        two.left.send(two.toRight(1)); // one is pending, so that responses are looked at
+        two.network.settle();
+        byte[] pending = two.network.sent.getFirst().bytes();
+        two.forget();
+        MacStamp toRight = new MacStamp(two.right.publicKey.toBytes());
+        MacStamp toLeft = new MacStamp(two.left.publicKey.toBytes());
+        Random random = new Random(6);
+        long before = counted();
+        int sent = 0;
+        for (int number = 0; number < 600; number++) {
+            boolean first = random.nextBoolean();
+            Datagram original = first ? initiation : response;
+            byte[] bytes = original.bytes().clone();
+            int fields = bytes.length - 32;
+            if (!first && random.nextBoolean()) {
+                System.arraycopy(pending, 4, bytes, 8, 4); // answers the pending one
+            }
+            for (int flips = 1 + random.nextInt(3); flips > 0; flips--) {
+                bytes[(first ? 8 : 12) + random.nextInt(fields - (first ? 8 : 12))] ^=
+                        (byte) (1 << random.nextInt(8));
+            }
+            (first ? toRight : toLeft).stamp(bytes, two.network.nowNanos);
+            TestNode to = first ? two.right : two.left;
+            to.receive(List.of(new Datagram(original.from(), original.to(), bytes, 0)));
+            sent++;
+            if (!load) {
+                work();
+            } else if (number % 300 == 299) {
+                work();
+            }
+        }
+        assertEquals(before + sent, counted());
+        assertEquals(1, two.left.peer(0).sessions());
+        assertEquals(1, two.right.peer(0).sessions());
+        if (load) {
+            assertTrue(
+                    two.network.sent.stream()
+                            .allMatch(datagram -> datagram.type() == MessageType.COOKIE_REPLY));
+            assertTrue(two.right.device.drops(DropReason.TUNNEL_UNDER_LOAD) > 100);
+        } else {
+            assertEquals(0, two.network.sent.size(), "no answer to anything");
+        }
+        two.network.arrives = datagram -> true;
+        two.network.passSeconds(12);
+        assertEquals(2, two.left.peer(0).sessions(), "the pending one is not spoilt for long");
+    }
+
+    private void work() {
+        two.left.work();
+        two.right.work();
+    }
+
+    /** What the right device would send under load. */
+    private Datagram cookieReply(Datagram initiation) {
+        CookieChecker checker =
+                new CookieChecker(two.right.publicKey.toBytes(), new SecureRandom());
+        byte[] reply =
+                checker.reply(
+                        initiation.bytes(),
+                        HandshakeInitiation.senderIndex(initiation.bytes()),
+                        two.left.place,
+                        two.network.nowNanos);
+        return new Datagram(two.right.place, two.left.place, reply, 0);
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
 import io.jnat.wireguard.message.MessageType;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,25 @@ final class HandshakeTimersTest {
     }
 
     @Test
+    @Tag("W5")
+    @Tag("W10")
+    void sessionThatTheOtherEndBeganEndsOwnAttempts() {
+        try (TwoPeers both = new TwoPeers(null, null, TwoPeers.RIGHT_PLACE, TwoPeers.LEFT_PLACE)) {
+            both.network.arrives = datagram -> datagram.from().sameRemote(both.left.place);
+            both.right.send(both.toLeft(1));
+            both.network.settle();
+            both.network.passSeconds(1);
+            both.network.arrives = datagram -> true;
+            both.left.send(both.toRight(1));
+            both.network.settle();
+            assertEquals(1, both.left.delivered.size());
+            both.network.passSeconds(60);
+            assertEquals(1, both.network.count(both.right.place, MessageType.INITIATION));
+            assertEquals(0, both.right.peer(0).failures().get(HandshakeFailure.NO_ANSWER));
+        }
+    }
+
+    @Test
     @Tag("W6")
     void sendingAResponseHoldsBackOwnInitiations() {
         two.network.arrives =
@@ -98,6 +118,11 @@ final class HandshakeTimersTest {
         two.right.send(two.toLeft(1));
         two.network.settle();
         assertEquals(0, two.network.count(two.right.place, MessageType.INITIATION));
+        two.network.arrives = datagram -> false;
+        two.network.pass(1);
+        two.right.send(two.toLeft(1));
+        two.network.settle();
+        assertEquals(1, two.network.count(two.right.place, MessageType.INITIATION));
     }
 
     @Test
@@ -112,6 +137,25 @@ final class HandshakeTimersTest {
         assertEquals(0, two.network.count(two.left.place, MessageType.INITIATION));
         two.network.pass(JITTER + 1);
         assertEquals(1, two.network.count(two.left.place, MessageType.INITIATION));
+        assertEquals(0, two.network.sent.getLast().to().localLow, "by whatever way there is now");
+        assertEquals(two.left.place.low, two.network.sent.getFirst().to().localLow);
+    }
+
+    @Test
+    @Tag("W11")
+    void keepalivesExpectNoAnswer() {
+        two.shakeHands();
+        two.network.passSeconds(20);
+        two.right.send(two.toLeft(1));
+        two.network.arrives = datagram -> false;
+        two.network.settle();
+        two.left.receive(List.of(two.network.sent.getLast()));
+        two.forget();
+        two.network.passSeconds(9.9);
+        two.right.device.submit(new DeviceCommand.RemovePeer(two.left.publicKey));
+        two.network.passSeconds(60);
+        assertEquals(1, two.network.sent.size(), "the keepalive that confirms what came");
+        assertEquals(32, two.network.sent.getFirst().bytes().length);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.jnat.wireguard;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.wireguard.TestNetwork.Datagram;
@@ -28,6 +29,19 @@ final class KeepaliveTest {
         two.network.pass(1);
         assertEquals(1, sentBy(two.right));
         assertEquals(32, two.network.sent.getLast().bytes().length);
+    }
+
+    @Test
+    @Tag("W12")
+    @Tag("W22")
+    void dataWhoseInnerSourceIsRefusedIsConfirmedToo() {
+        two.shakeHands();
+        two.network.passSeconds(30);
+        two.forget();
+        two.left.send(InnerPackets.udp("10.66.0.1", "10.0.0.2", new byte[1]));
+        two.network.passSeconds(10);
+        assertEquals(1, two.right.peer(0).notAllowed());
+        assertEquals(1, sentBy(two.right));
     }
 
     @Test
@@ -134,6 +148,46 @@ final class KeepaliveTest {
         assertTrue(sessions >= 23 && sessions <= 31, "sessions " + sessions);
         assertTrue(two.left.device.indices().size() <= 4, "no index is left behind");
         assertTrue(two.right.device.indices().size() <= 4);
+    }
+
+    @Test
+    @Tag("W13")
+    void intervalsAreOneSecondToEighteenHours() {
+        setKeepalive(1);
+        two.network.settle();
+        two.network.pass(SECOND - 1);
+        assertEquals(1, keepalives());
+        two.network.pass(1);
+        assertEquals(2, keepalives());
+        setKeepalive(0);
+        two.network.passSeconds(600);
+        two.forget();
+        two.network.arrives = datagram -> datagram.type() != MessageType.DATA;
+        setKeepalive(65_535);
+        two.network.settle();
+        long first = two.network.count(two.left.place, MessageType.INITIATION);
+        assertEquals(1, first);
+        // the last authenticated packet was the keepalive that confirms the session
+        two.network.pass(65_535 * SECOND - 1);
+        assertEquals(1, two.network.count(two.left.place, MessageType.INITIATION));
+        two.network.pass(1);
+        assertEquals(2, two.network.count(two.left.place, MessageType.INITIATION));
+        assertThrows(IllegalArgumentException.class, () -> setKeepalive(65_536));
+        assertThrows(IllegalArgumentException.class, () -> setKeepalive(-1));
+    }
+
+    @Test
+    @Tag("W13")
+    void changedIntervalCountsFromTheChange() {
+        setKeepalive(25);
+        two.network.passSeconds(20);
+        setKeepalive(50);
+        two.network.settle();
+        assertEquals(1, keepalives(), "it was on already");
+        two.network.pass(50 * SECOND - 1);
+        assertEquals(1, keepalives());
+        two.network.pass(1);
+        assertEquals(2, keepalives());
     }
 
     private void setKeepalive(int seconds) {

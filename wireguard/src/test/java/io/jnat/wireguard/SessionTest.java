@@ -31,6 +31,10 @@ final class SessionTest {
         assertArrayEquals(back, two.left.delivered.getFirst());
         assertEquals(1, two.network.count(null, MessageType.INITIATION));
         assertEquals(1, two.network.count(null, MessageType.RESPONSE));
+        assertEquals(
+                1,
+                two.network.count(two.left.place, MessageType.DATA),
+                "what waits confirms the session; no keepalive besides");
         assertTrue(two.left.drops.isEmpty() && two.right.drops.isEmpty());
         assertTrue(two.right.events.contains(new DeviceEvent.SessionEstablished("left", false)));
         assertTrue(two.left.events.contains(new DeviceEvent.SessionEstablished("right", true)));
@@ -93,6 +97,35 @@ final class SessionTest {
         two.left.send(two.toRight(1));
         two.network.settle();
         assertEquals(1, two.network.count(two.right.place, MessageType.DATA));
+        assertEquals(1, two.left.delivered.size());
+    }
+
+    /** The handshake thread's answer is on the wire before the engine has heard of the session. */
+    @Test
+    @Tag("W5")
+    void dataThatOvertakesTheNewsOfItsSessionCounts() {
+        two.network.arrives = datagram -> datagram.from().sameRemote(two.right.place);
+        two.left.send(two.toRight(7));
+        two.left.work();
+        two.right.receive(List.of(two.network.sent.getFirst()));
+        assertTrue(two.right.worker.work());
+        assertEquals(1, two.right.commands.size(), "not yet the engine's");
+        while (two.network.count(two.left.place, MessageType.DATA) == 0) {
+            two.network.sent.stream()
+                    .filter(d -> d.type() == MessageType.RESPONSE)
+                    .findFirst()
+                    .ifPresent(response -> two.left.receive(List.of(response)));
+            two.left.work();
+            two.left.runTimers();
+        }
+        two.right.receive(List.of(two.network.sent.getLast()));
+        assertEquals(1, two.right.delivered.size());
+        assertTrue(two.right.device.hasSession(0, two.network.nowNanos));
+        two.network.settle();
+        assertEquals(1, two.right.peer(0).sessions(), "one, not two");
+        assertTrue(two.right.device.hasSession(0, two.network.nowNanos));
+        two.right.send(two.toLeft(1));
+        two.network.settle();
         assertEquals(1, two.left.delivered.size());
     }
 
@@ -181,6 +214,9 @@ final class SessionTest {
         assertEquals(0x88, two.network.sent.get(0).tos());
         assertEquals(0x88, two.network.sent.get(1).tos());
         assertEquals(0, two.network.sent.get(2).tos());
+        two.network.passSeconds(10);
+        assertEquals(32, two.network.sent.getLast().bytes().length);
+        assertEquals(0, two.network.sent.getLast().tos(), "a keepalive");
     }
 
     @Test

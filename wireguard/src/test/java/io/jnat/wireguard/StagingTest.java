@@ -106,6 +106,29 @@ final class StagingTest {
         assertEquals(chunksOfAll(), two.left.device.staging().freeChunks());
     }
 
+    @Test
+    void removedPeerFreesWhatWaitedForIt() {
+        two.network.arrives = datagram -> false;
+        for (int number = 0; number < 10; number++) {
+            two.left.send(two.toRight(1000));
+        }
+        two.left.device.submit(new DeviceCommand.RemovePeer(two.right.publicKey));
+        two.network.settle();
+        assertEquals(chunksOfAll(), two.left.device.staging().freeChunks());
+    }
+
+    @Test
+    void exactly128PacketsWaitWithoutALoss() {
+        two.network.arrives = datagram -> false;
+        for (int number = 0; number < 128; number++) {
+            assertNull(two.left.send(two.toRight(number)));
+        }
+        assertEquals(0, two.left.device.drops(DropReason.TUNNEL_STAGE_OVERFLOW));
+        two.left.send(two.toRight(128));
+        assertEquals(1, two.left.device.drops(DropReason.TUNNEL_STAGE_OVERFLOW));
+        assertEquals(128, two.left.peer(0).staged());
+    }
+
     /** The pool against a plain queue, over a random history. */
     @Test
     void poolAgreesWithAQueueOfCopies() {

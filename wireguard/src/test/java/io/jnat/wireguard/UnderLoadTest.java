@@ -65,6 +65,68 @@ final class UnderLoadTest {
         assertEquals(1, two.right.delivered.size(), "the retry carries mac2");
     }
 
+    /** The queue holds 1024: an eighth of that is load, and for a second after it was. */
+    @Test
+    void loadBeginsWhen128WaitAndLastsASecond() {
+        two.right.receive(flood(127));
+        two.network.settle();
+        assertEquals(0, two.right.device.drops(DropReason.TUNNEL_UNDER_LOAD));
+        assertEquals(127, two.right.device.drops(DropReason.TUNNEL_BAD_HANDSHAKE));
+        two.right.receive(flood(128));
+        two.network.settle();
+        assertEquals(128, two.right.device.drops(DropReason.TUNNEL_UNDER_LOAD));
+        two.network.nowNanos += 999_999_999L;
+        two.right.receive(flood(1));
+        two.network.settle();
+        assertEquals(129, two.right.device.drops(DropReason.TUNNEL_UNDER_LOAD));
+        two.network.nowNanos += 1;
+        two.right.receive(flood(1));
+        two.network.settle();
+        assertEquals(129, two.right.device.drops(DropReason.TUNNEL_UNDER_LOAD));
+        assertEquals(128, two.right.device.drops(DropReason.TUNNEL_BAD_HANDSHAKE));
+    }
+
+    @Test
+    void underLoadMessagesWithoutMac1GetNoCookie() {
+        two.right.receive(flood(200));
+        two.network.settle();
+        two.network.sent.clear();
+        List<Datagram> forged = flood(20);
+        forged.forEach(datagram -> datagram.bytes()[120] ^= 1);
+        two.right.receive(forged);
+        two.network.settle();
+        assertEquals(20, two.right.device.drops(DropReason.TUNNEL_BAD_MAC));
+        assertEquals(0, two.network.sent.size());
+    }
+
+    /** The initiator may be under load as well: its own handshakes must go through. */
+    @Test
+    void responderMustProveItsAddressTooAndThenGetsIn() {
+        MacStamp toLeft = new MacStamp(two.left.publicKey.toBytes());
+        two.network.arrives = datagram -> datagram.type() != MessageType.RESPONSE;
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        Datagram response = two.network.sent.getLast();
+        assertEquals(MessageType.RESPONSE, response.type());
+        two.left.receive(flood(200, toLeft, two.left.place));
+        two.left.receive(List.of(response));
+        two.network.settle();
+        assertEquals(0, two.left.peer(0).sessions());
+        Datagram cookie =
+                two.network.sent.stream()
+                        .filter(d -> d.to().sameRemote(two.right.place))
+                        .filter(d -> d.type() == MessageType.COOKIE_REPLY)
+                        .findFirst()
+                        .orElseThrow();
+        assertEquals(HandshakeWorker.HANDSHAKE_TOS, cookie.tos());
+        two.network.passSeconds(4.9);
+        two.network.arrives = datagram -> true;
+        two.left.receive(flood(200, toLeft, two.left.place));
+        two.network.passSeconds(0.5); // the next initiation, and its response with mac2
+        assertEquals(1, two.left.peer(0).sessions());
+        assertEquals(1, two.right.delivered.size());
+    }
+
     @Test
     void cookieReplyDoesNotMoveTheEndpoint() {
         two.right.receive(flood(200));
@@ -180,7 +242,10 @@ final class UnderLoadTest {
 
     /** Initiations with a valid mac1 and otherwise garbage, from many sources. */
     private List<Datagram> flood(int count) {
-        MacStamp stamp = new MacStamp(two.right.publicKey.toBytes());
+        return flood(count, new MacStamp(two.right.publicKey.toBytes()), two.right.place);
+    }
+
+    private List<Datagram> flood(int count, MacStamp stamp, Endpoint to) {
         List<Datagram> all = new ArrayList<>();
         for (int number = 0; number < count; number++) {
             byte[] message = HandshakeInitiation.create(random.nextInt());
@@ -188,7 +253,7 @@ final class UnderLoadTest {
                 message[at] = (byte) random.nextInt();
             }
             stamp.stamp(message, two.network.nowNanos);
-            all.add(new Datagram(endpoint(number), two.right.place, message, 0));
+            all.add(new Datagram(endpoint(number), to, message, 0));
         }
         return all;
     }

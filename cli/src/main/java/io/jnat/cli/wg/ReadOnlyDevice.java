@@ -9,6 +9,7 @@ import io.jnat.wireguard.uapi.PeerSnapshot;
 import io.jnat.wireguard.uapi.UapiDevice;
 import io.jnat.wireguard.uapi.UapiError;
 import io.jnat.wireguard.uapi.UapiException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntSupplier;
 
@@ -34,9 +35,11 @@ public final class ReadOnlyDevice implements UapiDevice {
 
     @Override
     public DeviceSnapshot snapshot() {
-        List<PeerStatus> peers = wireGuard.status();
-        return new DeviceSnapshot(
-                privateKey, port.getAsInt(), 0, peers.stream().map(PeerSnapshot::of).toList());
+        List<PeerSnapshot> peers = new ArrayList<>();
+        for (PeerStatus peer : wireGuard.status()) {
+            peers.add(PeerSnapshot.of(peer, wireGuard.presharedKey(peer.config().publicKey())));
+        }
+        return new DeviceSnapshot(privateKey, port.getAsInt(), 0, peers);
     }
 
     @Override

@@ -117,7 +117,7 @@ final class WgDevice implements UapiDevice, AutoCloseable {
             throw failure;
         }
         WgDevice device = new WgDevice(tun, sockets, log);
-        Rehearsal.start(false);
+        Rehearsal.start(false, log);
         device.engine.start();
         device.wireGuard.submit(new DeviceCommand.Suspend());
         return device;

@@ -129,7 +129,7 @@ public final class Instance {
     }
 
     private void startSteps() throws IOException {
-        Rehearsal.start(true);
+        Rehearsal.start(true, log);
         Steering steering = Steering.open(config, CommandRunner.here(), Directories.state());
         undo.push(steering::close);
         undo.push(() -> takeBackSteering(steering));

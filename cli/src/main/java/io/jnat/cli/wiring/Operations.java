@@ -222,7 +222,7 @@ final class Operations {
                 peer.txBytes(),
                 peer.config().persistentKeepaliveSeconds(),
                 peer.config().allowedIps().stream().map(Operations::text).toList(),
-                peer.config().presharedKey() != null,
+                peer.hasPresharedKey(),
                 age == null ? -1 : age.toSeconds(),
                 Math.max(peer.sessions() - 1, 0),
                 peer.failures().entrySet().stream()

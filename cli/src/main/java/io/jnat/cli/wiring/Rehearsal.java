@@ -92,8 +92,9 @@ public final class Rehearsal {
      * Begins on a thread of its own, which ends by itself after some seconds.
      *
      * @param nat whether with translation, as relay and router have it, or without
+     * @param log told when it can't be had here
      */
-    public static Thread start(boolean nat) {
+    public static Thread start(boolean nat, Log log) {
         return Thread.ofPlatform()
                 .daemon()
                 .name("rehearsal")
@@ -101,7 +102,10 @@ public final class Rehearsal {
                     try {
                         new Rehearsal(nat).run();
                     } catch (IOException notPossibleHere) {
-                        // then the first packets are slower
+                        log.info(
+                                "the way of a packet could not be rehearsed, so that the first calls"
+                                        + " are slower: "
+                                        + notPossibleHere.getMessage());
                     }
                 });
     }

@@ -41,6 +41,7 @@ public final class InitiatorHandshake {
             byte[] timestamp) {
         byte[] ephemeralStatic = X25519.agree(ephemeralPrivate, peerPublicKey);
         if (ephemeralStatic == null) {
+            Arrays.fill(ephemeralPrivate, (byte) 0);
             return null;
         }
         SymmetricState state = SymmetricState.start(peerPublicKey);

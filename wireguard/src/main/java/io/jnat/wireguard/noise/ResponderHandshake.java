@@ -47,9 +47,11 @@ public final class ResponderHandshake {
                         HandshakeInitiation.STATIC,
                         HandshakeInitiation.STATIC + HandshakeInitiation.STATIC_BYTES);
         byte[] peerPublicKey = state.openAndHash(key, sealed);
-        return peerPublicKey == null
-                ? null
-                : new ResponderHandshake(state, initiation, peerPublicKey, ephemeral);
+        if (peerPublicKey == null) {
+            state.wipe();
+            return null;
+        }
+        return new ResponderHandshake(state, initiation, peerPublicKey, ephemeral);
     }
 
     /** The public key of who claims to have sent it; not a copy. */
@@ -98,6 +100,11 @@ public final class ResponderHandshake {
         byte[] empty = state.sealAndHash(state.mixPresharedKey(presharedKey), new byte[0]);
         System.arraycopy(empty, 0, message, HandshakeResponse.EMPTY, empty.length);
         return state.split(false, HandshakeInitiation.senderIndex(initiation));
+    }
+
+    /** Forgets all secrets, whether it was answered or not. */
+    public void wipe() {
+        state.wipe();
     }
 
     /** The index by which the initiator wants to be answered. */

@@ -60,6 +60,7 @@ final class SymmetricState {
         byte[][] derived = Kdf.derive(chain, presharedKey, 3);
         replaceChain(derived[0]);
         mixHash(derived[1]);
+        Arrays.fill(derived[1], (byte) 0);
         return derived[2];
     }
 

@@ -76,6 +76,17 @@ public final class IndexTable {
         }
     }
 
+    /** Ends all indices and wipes the keypairs that have one, also those no peer has taken in. */
+    public synchronized void wipe() {
+        for (IndexEntry entry : slots) {
+            if (entry instanceof Keypair keypair) {
+                keypair.destroy();
+            }
+        }
+        slots = new IndexEntry[FIRST_SLOTS];
+        entries = 0;
+    }
+
     /** How many indices are alive. */
     public synchronized int size() {
         return entries;

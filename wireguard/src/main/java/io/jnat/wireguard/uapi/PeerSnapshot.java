@@ -29,11 +29,11 @@ public record PeerSnapshot(
         int persistentKeepaliveSeconds,
         Collection<AllowedIp> allowedIps) {
 
-    /** A peer of a running device. */
-    public static PeerSnapshot of(PeerStatus status) {
+    /** A peer of a running device, with its preshared key, null for none. */
+    public static PeerSnapshot of(PeerStatus status, @Nullable WireGuardKey presharedKey) {
         return new PeerSnapshot(
                 status.config().publicKey(),
-                status.config().presharedKey(),
+                presharedKey,
                 status.endpoint(),
                 status.lastHandshake(),
                 status.txBytes(),

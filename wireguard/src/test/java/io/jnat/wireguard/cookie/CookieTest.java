@@ -132,6 +132,50 @@ final class CookieTest {
         }
     }
 
+    /** 192.0.2.9 and 0:0:c000:209::/64 are the same 64 bits. */
+    @Test
+    void familiesHaveBucketsOfTheirOwn() {
+        SourceLimiter limiter = new SourceLimiter(1);
+        for (int number = 1; number <= 5; number++) {
+            assertTrue(limiter.allow(endpoint("192.0.2.9", 1), START));
+        }
+        assertFalse(limiter.allow(endpoint("192.0.2.9", 1), START));
+        assertTrue(limiter.allow(endpoint("0:0:c000:209::1", 1), START));
+    }
+
+    @Test
+    void bucketHoldsNoMoreThanFiveHoweverLongItRests() {
+        SourceLimiter limiter = new SourceLimiter(1);
+        assertTrue(limiter.allow(from, START));
+        for (int number = 0; number < 5; number++) {
+            assertTrue(limiter.allow(from, START + 3600 * SECOND));
+        }
+        assertFalse(limiter.allow(from, START + 3600 * SECOND));
+    }
+
+    @Test
+    void cookieBelongsToAllOfAnIpv6Address() {
+        Endpoint six = endpoint("2001:db8:1:2:3:4:5:6", 1000);
+        assertTrue(stamp.accept(checker.reply(stamped(START), 7, six, START), START));
+        byte[] second = stamped(START);
+        assertTrue(checker.hasValidMac2(second, six, START));
+        for (int bit = 0; bit < 128; bit++) {
+            Endpoint other = endpoint("2001:db8:1:2:3:4:5:6", 1000);
+            if (bit < 64) {
+                other.low ^= 1L << bit;
+            } else {
+                other.high ^= 1L << (bit - 64);
+            }
+            assertFalse(checker.hasValidMac2(second, other, START), "bit " + bit);
+        }
+        for (int bit = 0; bit < 16; bit++) {
+            assertFalse(
+                    checker.hasValidMac2(
+                            second, endpoint("2001:db8:1:2:3:4:5:6", 1000 ^ 1 << bit), START),
+                    "bit of the port " + bit);
+        }
+    }
+
     @Test
     void portsShareTheSourcesBucket() {
         SourceLimiter limiter = new SourceLimiter(1);

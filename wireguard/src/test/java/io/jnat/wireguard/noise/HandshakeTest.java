@@ -160,6 +160,37 @@ final class HandshakeTest {
 
     @Test
     @Tag("W2")
+    void privateKeysAreClampedWhenSet() {
+        byte[] set = new byte[32];
+        Arrays.fill(set, (byte) 0xff);
+        StaticKeys keys = new StaticKeys(set);
+        assertEquals("f8" + "ff".repeat(30) + "7f", HEX.formatHex(keys.copyPrivateKey()));
+        assertEquals("ff".repeat(32), HEX.formatHex(set), "the caller's array is not touched");
+        byte[] zero = new byte[32];
+        assertEquals("00".repeat(31) + "40", HEX.formatHex(new StaticKeys(zero).copyPrivateKey()));
+    }
+
+    @Test
+    @Tag("W30")
+    void answeredHandshakeKeepsNoEphemeralKey() {
+        StaticKeys left = new StaticKeys(privateKey());
+        StaticKeys right = new StaticKeys(privateKey());
+        byte[] staticStatic = left.agree(right.publicKey());
+        byte[] mine = privateKey();
+        byte[] yours = privateKey();
+        InitiatorHandshake begun =
+                InitiatorHandshake.begin(left, right.publicKey(), staticStatic, 1, mine, TIMESTAMP);
+        ResponderHandshake read = ResponderHandshake.read(right, begun.message());
+        assertNotNull(read.authenticate(staticStatic));
+        byte[] answer = HandshakeResponse.create(2, 1);
+        assertNotNull(read.respond(answer, yours, NO_PSK));
+        assertArrayEquals(new byte[32], yours);
+        assertNotNull(begun.finish(answer, NO_PSK));
+        assertArrayEquals(new byte[32], mine);
+    }
+
+    @Test
+    @Tag("W2")
     void lowOrderPointsFailTheHandshake() {
         StaticKeys self = new StaticKeys(privateKey());
         byte[] one = new byte[32];

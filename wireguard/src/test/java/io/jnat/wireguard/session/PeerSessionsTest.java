@@ -52,6 +52,18 @@ final class PeerSessionsTest {
         assertNull(table.keypair(first.localIndex()));
     }
 
+    /** As in Linux: whoever shakes hands anew does not need the session before the last. */
+    @Test
+    void answerEndsThePreviousSessionAndLeavesTheCurrentOne() {
+        Keypair previous = install(true);
+        Keypair current = install(true);
+        Keypair answered = install(false);
+        assertGone(previous);
+        assertAlive(current);
+        assertTrue(sessions.promote(answered));
+        assertAlive(current);
+    }
+
     @Test
     void ownHandshakeWinsOverOneThatWaitsAndBothDecrypt() {
         Keypair current = install(true);

@@ -134,6 +134,14 @@ final class PeerTimersTest {
     }
 
     @Test
+    @Tag("W10")
+    void givingUpOwesNothingMore() {
+        timers.onDataReceived(85 * SECOND);
+        timers.onAttemptsGivenUp(90 * SECOND);
+        assertDue(0, 96 * SECOND);
+    }
+
+    @Test
     @Tag("W13")
     void persistentKeepaliveIsRestartedByEitherDirection() {
         timers.persistentKeepalive(25, 0);

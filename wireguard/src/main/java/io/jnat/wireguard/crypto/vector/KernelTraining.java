@@ -1,11 +1,13 @@
 package io.jnat.wireguard.crypto.vector;
 
+import com.sun.management.ThreadMXBean;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
 import io.jnat.core.time.Clock;
 import io.jnat.wireguard.crypto.JdkPacketCipher;
 import io.jnat.wireguard.crypto.PacketCipher;
 import io.jnat.wireguard.crypto.PacketKey;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
@@ -20,20 +22,32 @@ import java.util.Random;
  */
 final class KernelTraining {
     private static final long GIVE_UP_NANOS = 30_000_000_000L;
-    private static final long SLICE_NANOS = 4_000_000L;
-    private static final long PAUSE_MILLIS = 1;
+
+    /**
+     * Short turns with rests: what is not compiled makes garbage, and the compiler works meanwhile.
+     */
+    private static final long SLICE_NANOS = 2_000_000L;
+
+    private static final long PAUSE_MILLIS = 4;
 
     /** How often in a row the times must be good: compiled code may be thrown away again. */
     private static final int GOOD_ROUNDS = 3;
 
-    /** The vector kernels must take less than this share of the JDK's time. */
+    /** The vector kernels must take less than this share of the JDK's time, on the average. */
     private static final double WORTHWHILE = 0.9;
+
+    /**
+     * And nothing may take longer than this share: it is a kernel that is not compiled well yet.
+     */
+    private static final double WORST = 1.2;
 
     /** Kernels that still become faster than this from round to round are not yet compiled. */
     private static final double SETTLED = 0.8;
 
-    /** What is timed: packets and bytes of each. */
-    private static final int[][] TIMED = {{1, 176}, {8, 176}, {1, 1424}, {44, 1424}};
+    /** What is timed: packets and bytes of each. Together they run every kernel. */
+    private static final int[][] TIMED = {
+        {1, 176}, {1, 208}, {1, 300}, {8, 176}, {1, 1424}, {44, 1424}
+    };
 
     /** Kinds of random bursts: short texts, equal ones, mixed ones, and up to the longest. */
     private static final int KINDS = 4;
@@ -46,6 +60,8 @@ final class KernelTraining {
 
     /** Comparisons with the JDK's results after the last compilation. */
     private static final int FINAL_COMPARISONS = 64;
+
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final VectorWidth width;
     private final boolean pinned;
@@ -92,13 +108,17 @@ final class KernelTraining {
                 }
                 repeat();
                 good = isFast() ? good + 1 : 0;
+                if (good == GOOD_ROUNDS) {
+                    for (int round = 0; round < FINAL_COMPARISONS; round++) {
+                        if (!compare(KINDS)) {
+                            return name() + " differed from the JDK's cipher once it was compiled";
+                        }
+                    }
+                    // A length that came for the first time may have cost a kernel its code.
+                    good = isFast() ? good : 0;
+                }
                 if (Clock.MONOTONIC.nowNanos() - start - GIVE_UP_NANOS > 0) {
                     break;
-                }
-            }
-            for (int round = 0; round < FINAL_COMPARISONS; round++) {
-                if (!compare(KINDS)) {
-                    return name() + " differed from the JDK's cipher once it was compiled";
                 }
             }
             passed = pinned || good == GOOD_ROUNDS;
@@ -179,7 +199,7 @@ final class KernelTraining {
     private void place(int count, int kind) {
         int most =
                 switch (kind) {
-                    case 0 -> Keystream.SHORT_TEXT_BYTES;
+                    case 0 -> VectorCipher.SHORT_ALONE_BYTES;
                     case 1, 2 -> 1500;
                     default -> count > 8 ? 1500 : VectorCipher.LONGEST_TEXT_BYTES;
                 };
@@ -233,19 +253,33 @@ final class KernelTraining {
         }
     }
 
-    /** Whether all that is timed takes no longer than it should, and no longer than before. */
+    /** Whether what is timed takes no longer than it should, and no longer than before. */
     private boolean isFast() {
-        boolean fast = true;
+        boolean settled = true;
+        double shares = 0;
         for (int at = 0; at < TIMED.length; at++) {
             placeEqual(TIMED[at]);
             int count = TIMED[at][0];
             long before = vectorNanos[at];
             vectorNanos[at] = fastest(vector, vectorTexts, count);
             jdkNanos[at] = fastest(jdk, jdkTexts, count);
-            fast &= vectorNanos[at] < WORTHWHILE * jdkNanos[at];
-            fast &= vectorNanos[at] > SETTLED * before;
+            shares += (double) vectorNanos[at] / jdkNanos[at];
+            settled &= vectorNanos[at] > SETTLED * before;
+            settled &= vectorNanos[at] < WORST * jdkNanos[at];
+            settled &= allocates(count) == 0;
         }
-        return fast;
+        return settled && shares / TIMED.length < WORTHWHILE;
+    }
+
+    /**
+     * Bytes that sealing and opening of what was placed allocate. A vector that is an object is one
+     * that the second compiler has not seen yet.
+     */
+    private long allocates(int count) {
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+        vector.seal(key, vectorTexts, lengths, counters, 0, count);
+        vector.open(key, vectorTexts, lengths, counters, authentic, 0, count);
+        return THREADS.getCurrentThreadAllocatedBytes() - before;
     }
 
     private void placeEqual(int[] shape) {

@@ -40,11 +40,11 @@ interface VectorKernels {
             int at);
 
     /**
-     * Blocks 0 to 3 of one packet, 256 bytes of keystream: a vector holds one row of the state of
-     * W/4 blocks. The least latency for one short packet.
+     * Four blocks of one packet in a row, 256 bytes of keystream: a vector holds one row of the
+     * state of W/4 blocks. The least latency for one short packet.
      *
-     * @param state 8 words of key, a zero word, three words of nonce, 4 words of constants; at
-     *     least 8 + W elements
+     * @param state 8 words of key, the number of the first block, three words of nonce, 4 words of
+     *     constants; at least 8 + W elements
      */
     void keystreamOfFour(int[] state, long keystream);
 

@@ -2,17 +2,21 @@ package io.jnat.wireguard.crypto.vector;
 
 import com.sun.management.ThreadMXBean;
 import io.jnat.wireguard.crypto.JdkPacketCipher;
+import io.jnat.wireguard.crypto.PacketCipher;
 import io.jnat.wireguard.crypto.PacketKey;
 import java.lang.management.ManagementFactory;
 import java.util.Random;
 
 /**
- * Seals and opens with the kernels of one width until that allocates nothing, in a JVM of its own:
- * with both widths in one process C2 does not always get rid of the vector objects.
+ * Trains the kernels of one width as the product does, and then seals and opens bursts of all
+ * forms: that may allocate nothing. In a JVM of its own: with both widths in one process C2 does
+ * not always get rid of the vector objects.
  */
 final class AllocationProbe {
-    private static final long GIVE_UP_NANOS = 100_000_000_000L;
-    private static final int CALLS = 300;
+    /** What a busy machine may still be compiling; before the first second is over it is not. */
+    private static final long GIVE_UP_NANOS = 1_000_000_000L;
+
+    private static final int CALLS = 100;
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -23,23 +27,32 @@ final class AllocationProbe {
         VectorWidth width = VectorWidth.valueOf(arguments[0]);
         Random random = new Random(1);
         PacketKey key = new PacketKey(new byte[32]);
-        try (VectorCipher cipher =
-                        new VectorCipher(KernelClass.load(width), width, new JdkPacketCipher());
-                Bursts single = new Bursts(random, new int[] {172}, 1);
+        KernelTraining training = new KernelTraining(width, false);
+        String verdict = training.run();
+        if (!training.passed()) {
+            System.out.println(verdict);
+            System.exit(1);
+        }
+        PacketCipher cipher = training.newCipher(new JdkPacketCipher());
+        try (Bursts one = new Bursts(random, new int[] {172}, 1);
+                Bursts voice = new Bursts(random, new int[] {208}, 1);
+                Bursts medium = new Bursts(random, new int[] {700}, 1);
                 Bursts large = new Bursts(random, new int[] {1420}, 1);
+                Bursts pair = new Bursts(random, new int[] {1424, 1424}, 1);
+                Bursts four = new Bursts(random, new int[] {176, 176, 176, 176}, 1);
                 Bursts mixed = new Bursts(random, random.ints(44, 0, 1500).toArray(), 1)) {
             long start = System.nanoTime();
             long bytes;
             do {
-                bytes = allocatedBy(cipher, key, single, large, mixed);
+                bytes = allocatedBy(cipher, key, one, voice, medium, large, pair, four, mixed);
             } while (bytes > 0 && System.nanoTime() - start - GIVE_UP_NANOS < 0);
-            System.out.println(bytes + " bytes for " + CALLS * 2 * 46 + " packets");
+            System.out.println(bytes + " bytes for " + CALLS + " bursts of each form; " + verdict);
             System.exit(bytes == 0 ? 0 : 1);
         }
     }
 
     /** Less what the measurement itself takes. */
-    private static long allocatedBy(VectorCipher cipher, PacketKey key, Bursts... bursts) {
+    private static long allocatedBy(PacketCipher cipher, PacketKey key, Bursts... bursts) {
         long start = THREADS.getCurrentThreadAllocatedBytes();
         long own = THREADS.getCurrentThreadAllocatedBytes() - start;
         start = THREADS.getCurrentThreadAllocatedBytes();

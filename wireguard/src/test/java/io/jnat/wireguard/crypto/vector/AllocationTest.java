@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class AllocationTest {
-    /** In the steady state, compiled, nothing is allocated for any packet. */
+    /** Once training has passed, nothing is allocated for any packet. */
     @ParameterizedTest
     @EnumSource(VectorWidth.class)
     void sealingAndOpeningAllocatesNothing(VectorWidth width)
