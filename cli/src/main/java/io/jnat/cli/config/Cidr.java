@@ -70,6 +70,11 @@ public record Cidr(InetAddress address, int bits) {
         return true;
     }
 
+    /** Whether every address of another network lies inside. */
+    public boolean contains(Cidr other) {
+        return bits <= other.bits && contains(other.address);
+    }
+
     /** Whether no bit is set behind the length, as a network wants it. */
     public boolean isNetwork() {
         byte[] mine = address.getAddress();
@@ -93,6 +98,6 @@ public record Cidr(InetAddress address, int bits) {
     /** As written: {@code 10.99.0.1/24}. */
     @Override
     public String toString() {
-        return address.getHostAddress() + "/" + bits;
+        return Values.text(address) + "/" + bits;
     }
 }

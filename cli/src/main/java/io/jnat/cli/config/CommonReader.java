@@ -56,7 +56,7 @@ final class CommonReader {
         Cidr address =
                 section.required(
                         "address",
-                        Cidr::parse,
+                        CommonReader::tunnelAddress,
                         "this end's address in the tunnel: address = \"" + example + "\"",
                         NO_CIDR);
         if (present && section.has("address") && address.isNetwork() && isWide(address)) {
@@ -94,8 +94,17 @@ final class CommonReader {
         return new TunnelConfig(listen, address, file, keepalive, answersWhy);
     }
 
+    /** Peers have an IPv4 address in the tunnel; IPv6 needs none there. */
+    private static Cidr tunnelAddress(String text) throws BadValue {
+        Cidr address = Cidr.parse(text);
+        if (address.v6()) {
+            throw new BadValue("an IPv4 address; IPv6 goes through the tunnel without one in it");
+        }
+        return address;
+    }
+
     private static boolean isWide(Cidr address) {
-        return address.bits() < (address.v6() ? 127 : 31);
+        return address.bits() < 31;
     }
 
     /** A path; what is not absolute is beside the file that names it. */

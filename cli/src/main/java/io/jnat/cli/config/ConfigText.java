@@ -46,7 +46,7 @@ public final class ConfigText {
             put("name", quote(site.name()));
             put("public-key", quote(site.publicKey().toString()));
             file("preshared-key-file", site.presharedKeyFile());
-            put("address", quote(site.address().getHostAddress()));
+            put("address", quote(Values.text(site.address())));
             unless(site.networks().isEmpty(), "networks", list(site.networks()));
         }
         devices(config.devices());

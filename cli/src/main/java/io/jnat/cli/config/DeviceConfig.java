@@ -8,22 +8,34 @@ import java.util.Optional;
  *
  * @param name its name, or its address when a rule names no device
  * @param site on the relay, the site that it stands on; empty on the router
- * @param address in its LAN
+ * @param network its address in its LAN; on the router also a prefix of IPv6 addresses
  * @param mac its hardware address, when the configuration says it
- * @param ipv6Direct whether the device's IPv6 may leave by the WAN although it is captured
+ * @param ipv6Direct whether IPv6 addresses of the device that are not captured may leave by the WAN
+ *     although another address of it is captured
  * @param place where it is written
  */
 public record DeviceConfig(
         String name,
         Optional<String> site,
-        InetAddress address,
+        Cidr network,
         Optional<String> mac,
         boolean ipv6Direct,
         Place place) {
 
+    /** Its address; of a prefix the first one. */
+    public InetAddress address() {
+        return network.address();
+    }
+
+    /** Whether it speaks IPv6: such a device is not translated. */
+    public boolean v6() {
+        return network.v6();
+    }
+
     /** {@code wa7vc:192.168.20.31} or {@code 192.168.20.31}. */
     public String target() {
-        String text = address.getHostAddress();
+        boolean host = network.equals(Cidr.host(address()));
+        String text = host ? Values.text(address()) : network.toString();
         return site.isPresent() ? site.get() + ":" + text : text;
     }
 }

@@ -1,5 +1,6 @@
 package io.jnat.cli.config;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -90,7 +91,7 @@ final class DeviceReader {
             devices.put(
                     name,
                     new DeviceConfig(
-                            name, device.site(), device.address(), mac, direct, device.place()));
+                            name, device.site(), device.network(), mac, direct, device.place()));
         }
     }
 
@@ -101,7 +102,7 @@ final class DeviceReader {
                 new DeviceConfig(
                         name,
                         Optional.empty(),
-                        InetAddress.getLoopbackAddress(),
+                        CommonReader.NO_CIDR,
                         Optional.empty(),
                         false,
                         section.placeOf(name)));
@@ -109,10 +110,24 @@ final class DeviceReader {
 
     private DeviceConfig named(String name, String text, Place place) throws BadValue {
         Values.name(name);
-        return relay
-                ? onSite(name, text, place)
-                : new DeviceConfig(
-                        name, Optional.empty(), unicast(text), Optional.empty(), false, place);
+        return relay ? onSite(name, text, place) : onRouter(name, text, place);
+    }
+
+    private static DeviceConfig onRouter(String name, String text, Place place) throws BadValue {
+        Cidr network = text.indexOf('/') < 0 ? Cidr.host(unicast(text)) : prefix(text);
+        return new DeviceConfig(name, Optional.empty(), network, Optional.empty(), false, place);
+    }
+
+    /** All devices of an IPv6 network: their temporary addresses change from day to day. */
+    private static Cidr prefix(String text) throws BadValue {
+        Cidr network = RelayReader.network(text);
+        if (!network.v6()) {
+            throw new BadValue("the address of one device, or an IPv6 prefix");
+        }
+        if (!RelayReader.isUnicast6(network)) {
+            throw new BadValue(RelayReader.UNICAST6);
+        }
+        return network;
     }
 
     private DeviceConfig onSite(String name, String text, Place place) throws BadValue {
@@ -126,12 +141,12 @@ final class DeviceReader {
             throw unknownSite(siteName, text.substring(colon));
         }
         InetAddress address = unicast(text.substring(colon + 1));
-        if (!site.networks().isEmpty()
-                && site.networks().stream().noneMatch(network -> network.contains(address))) {
+        Cidr host = Cidr.host(address);
+        boolean checked = host.v6() || !site.networks().isEmpty();
+        if (checked && site.networks().stream().noneMatch(network -> network.contains(address))) {
             throw new BadValue("an address in " + siteName + "'s networks: " + joined(site));
         }
-        return new DeviceConfig(
-                name, Optional.of(siteName), address, Optional.empty(), false, place);
+        return new DeviceConfig(name, Optional.of(siteName), host, Optional.empty(), false, place);
     }
 
     private BadValue unknownSite(String found, String rest) {
@@ -142,7 +157,9 @@ final class DeviceReader {
     }
 
     private static String joined(SiteConfig site) {
-        return String.join(", ", site.networks().stream().map(Cidr::toString).toList());
+        return site.networks().isEmpty()
+                ? "it has none"
+                : String.join(", ", site.networks().stream().map(Cidr::toString).toList());
     }
 
     private static InetAddress unicast(String text) throws BadValue {
@@ -151,6 +168,9 @@ final class DeviceReader {
                 || address.isMulticastAddress()
                 || address.isLoopbackAddress()) {
             throw new BadValue("the address of one device");
+        }
+        if (address instanceof Inet6Address && address.isLinkLocalAddress()) {
+            throw new BadValue("a global or unique local address of the device");
         }
         return address;
     }
@@ -166,8 +186,7 @@ final class DeviceReader {
             return onSite(text, text, place);
         }
         if (!relay && (colon || text.matches("[0-9.]+"))) {
-            return new DeviceConfig(
-                    text, Optional.empty(), unicast(text), Optional.empty(), false, place);
+            return onRouter(text, text, place);
         }
         String what =
                 relay

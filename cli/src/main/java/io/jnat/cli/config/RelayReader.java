@@ -13,8 +13,18 @@ import org.jspecify.annotations.Nullable;
 /** Reads what only a relay has: sites, and forwards to their devices. */
 final class RelayReader {
 
-    /** Ports, and who has them where. */
-    private record Taken(PortRange ports, List<Cidr> from, String by) {}
+    /** What an IPv6 network of a site, or of captured devices, must be. */
+    static final String UNICAST6 = "a network of global or unique local addresses, /16 or longer";
+
+    /** Of the relay's own address, which all forwards to IPv4 devices share. */
+    private static final String OWN = "";
+
+    /**
+     * Ports, and who has them where.
+     *
+     * @param address {@link #OWN}, or the device's when it speaks IPv6 and has its ports for itself
+     */
+    private record Taken(String address, PortRange ports, List<Cidr> from, String by) {}
 
     private final Section root;
     private final InstanceConfig instance;
@@ -127,10 +137,19 @@ final class RelayReader {
                             if (network.bits() == 0) {
                                 throw new BadValue("the site's own networks, not the internet");
                             }
+                            if (network.v6() && !isUnicast6(network)) {
+                                throw new BadValue(UNICAST6);
+                            }
                             return network;
                         });
         return new SiteConfig(
                 name, key, CommonReader.presharedKey(section), address, networks, section.place());
+    }
+
+    /** Whether devices may have these addresses: 2000::/3 or fc00::/7. */
+    static boolean isUnicast6(Cidr network) {
+        int first = network.address().getAddress()[0] & 0xff;
+        return network.bits() >= 16 && (first >>> 5 == 1 || first >>> 1 == 0xfc >>> 1);
     }
 
     static Cidr network(String text) throws BadValue {
@@ -161,6 +180,28 @@ final class RelayReader {
                                 + "\" too"
                                 + where);
             }
+            refuseSharedIpv6(section, site, other);
+        }
+    }
+
+    /** Two sites may both use 192.168.1.0/24, which is translated; an IPv6 address is one place. */
+    private static void refuseSharedIpv6(Section section, SiteConfig site, SiteConfig other) {
+        for (Cidr network : site.networks()) {
+            for (Cidr taken : other.networks()) {
+                if (network.v6() && (network.contains(taken) || taken.contains(network))) {
+                    section.error(
+                            "networks",
+                            '"'
+                                    + network.toString()
+                                    + "\": site \""
+                                    + other.name()
+                                    + "\" at "
+                                    + other.place()
+                                    + " has "
+                                    + taken
+                                    + " (expected IPv6 networks of its own)");
+                }
+            }
         }
     }
 
@@ -171,9 +212,10 @@ final class RelayReader {
                         instance.tunnel().listen(),
                         instance.tunnel().listen());
         Place tunnel = root.table("tunnel").placeOf("listen");
-        taken.add(new Taken(own, List.of(), "the tunnel with \"" + own + "\" at " + tunnel));
+        List<Cidr> anybody = RuleOverlaps.sources(List.of(), false);
+        taken.add(new Taken(OWN, own, anybody, "the tunnel with \"" + own + "\" at " + tunnel));
         PortRange ssh = new PortRange(PortRange.Protocol.TCP, 22, 22);
-        taken.add(new Taken(ssh, List.of(), "the relay's own SSH, which is never touched"));
+        taken.add(new Taken(OWN, ssh, anybody, "the relay's own SSH, which is never touched"));
         List<ForwardConfig> forwards = new ArrayList<>();
         Map<String, Place> names = new LinkedHashMap<>();
         for (Section section : root.tables("forward")) {
@@ -201,18 +243,30 @@ final class RelayReader {
         String fallback = ports.isEmpty() ? "?" : ports.getFirst().toString();
         String name = section.optional("name", Values::name, fallback);
         List<Cidr> from = sources(section, "from", aliases);
-        listen.forEach(
-                (place, each) -> each.forEach(range -> take(section, name, place, range, from)));
         Optional<DeviceConfig> to =
                 section.required(
                         "to",
                         text -> Optional.of(devices.find(text, section.placeOf("to"))),
                         "to = the name of a device, or SITE:ADDRESS",
                         Optional.<DeviceConfig>empty());
+        boolean v6 = to.isPresent() && to.get().v6();
+        String address = v6 ? to.get().target() : OWN;
+        List<Cidr> who = RuleOverlaps.sources(from, v6);
+        listen.forEach((place, each) ->
+                each.forEach(range -> take(section, name, place, address, range, who)));
+        to.ifPresent(device -> requireSources(section, "from", from, List.of(device)));
         OptionalInt toPort = OptionalInt.empty();
         int widest = ports.stream().mapToInt(PortRange::count).max().orElse(1);
         int port = section.integer("to-port", 1, 65536 - widest, 0);
-        if (port != 0) {
+        if (v6 && port != 0 && ports.stream().anyMatch(range -> range.first() != port)) {
+            section.error(
+                    "to-port",
+                    port
+                            + ": \""
+                            + to.get().name()
+                            + "\" has an IPv6 address, which is not translated: clients use the"
+                            + " device's own port (expected no to-port, and that port in listen)");
+        } else if (port != 0) {
             toPort = OptionalInt.of(port);
         }
         if (to.isEmpty() || ports.isEmpty()) {
@@ -228,17 +282,46 @@ final class RelayReader {
         return anybody ? List.of() : networks;
     }
 
+    /** Refuses networks of which none is of a device's family: a rule for nobody. */
+    static void requireSources(
+            Section section, String key, List<Cidr> networks, List<DeviceConfig> to) {
+        if (!to.isEmpty()
+                && to.stream()
+                        .allMatch(device ->
+                                !device.address().isLoopbackAddress()
+                                        && RuleOverlaps.sources(networks, device.v6()).isEmpty())) {
+            String family = to.getFirst().v6() ? "IPv6" : "IPv4";
+            String other = to.getFirst().v6() ? "IPv4" : "IPv6";
+            section.error(
+                    key,
+                    other
+                            + " networks only, but \""
+                            + to.getFirst().name()
+                            + "\" has an "
+                            + family
+                            + " address (expected "
+                            + family
+                            + " networks)");
+        }
+    }
+
     /**
      * The same ports may be forwarded twice if the first forward is for fewer people: first match
      * wins.
      */
-    private void take(Section section, String name, Place place, PortRange ports, List<Cidr> from) {
+    private void take(
+            Section section,
+            String name,
+            Place place,
+            String address,
+            PortRange ports,
+            List<Cidr> from) {
         for (Taken other : taken) {
             boolean narrower =
                     !RuleOverlaps.covers(other.from(), from)
                             && (RuleOverlaps.covers(from, other.from())
                                     || !RuleOverlaps.meet(from, other.from()));
-            if (other.ports().overlaps(ports) && !narrower) {
+            if (other.address().equals(address) && other.ports().overlaps(ports) && !narrower) {
                 root.problems()
                         .error(
                                 place,
@@ -252,6 +335,7 @@ final class RelayReader {
         }
         taken.add(
                 new Taken(
+                        address,
                         ports,
                         from,
                         "forward \"" + name + "\" with \"" + ports + "\" at " + place));

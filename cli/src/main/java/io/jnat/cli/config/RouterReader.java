@@ -35,7 +35,7 @@ final class RouterReader {
         DeviceReader devices = DeviceReader.onRouter(root.table("device"));
         Aliases aliases = Aliases.read(root, devices);
         List<DeviceConfig> captured = reader.captured(aliases);
-        List<AllowConfig> allows = reader.allows(aliases);
+        List<AllowConfig> allows = reader.allows(aliases, captured);
         RuleOverlaps overlaps = new RuleOverlaps(root.problems());
         overlaps.devices(devices.devices());
         overlaps.allows(allows);
@@ -122,11 +122,13 @@ final class RouterReader {
         return List.copyOf(byName.values());
     }
 
-    private List<AllowConfig> allows(Aliases aliases) {
+    private List<AllowConfig> allows(Aliases aliases, List<DeviceConfig> captured) {
         List<AllowConfig> allows = new ArrayList<>();
         Map<String, Place> names = new LinkedHashMap<>();
         for (Section section : root.tables("allow")) {
-            allow(section, aliases).ifPresent(allows::add);
+            Optional<AllowConfig> allow = allow(section, aliases);
+            allow.ifPresent(found -> requireCapture(section, found, captured));
+            allow.ifPresent(allows::add);
             section.refuseUnknown();
             String name = section.optional("name", text -> text).orElse("");
             Place first = name.isEmpty() ? null : names.putIfAbsent(name, section.place());
@@ -137,6 +139,24 @@ final class RouterReader {
             }
         }
         return allows;
+    }
+
+    /** Nothing leads the answers of an IPv6 device into the tunnel unless it is captured (N46). */
+    private static void requireCapture(
+            Section section, AllowConfig allow, List<DeviceConfig> captured) {
+        for (DeviceConfig device : allow.to()) {
+            boolean comesBack =
+                    captured.stream().anyMatch(each -> each.network().contains(device.network()));
+            if (device.v6() && !comesBack) {
+                section.error(
+                        "to",
+                        '"'
+                                + device.name()
+                                + "\": an IPv6 address that is not captured: its answers would leave"
+                                + " by the WAN (expected it, or a prefix that holds it, in"
+                                + " capture.devices)");
+            }
+        }
     }
 
     private static Optional<AllowConfig> allow(Section section, Aliases aliases) {
@@ -158,6 +178,7 @@ final class RouterReader {
                                 "to", text -> aliases.devices(text, section.placeOf("to"))));
         List<PortRange> ports = Section.flat(section.placedList("ports", aliases::ports));
         List<Cidr> sources = RelayReader.sources(section, "sources", aliases);
+        RelayReader.requireSources(section, "sources", sources, to);
         String fallback = to.isEmpty() ? "?" : to.getFirst().name();
         String name = section.optional("name", Values::name, fallback);
         return to.isEmpty()

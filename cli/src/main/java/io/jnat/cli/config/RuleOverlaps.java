@@ -8,33 +8,34 @@ import java.util.List;
  * nothing to is never reached.
  */
 final class RuleOverlaps {
+    private static final Cidr ALL4 = Cidr.of("0.0.0.0/0");
+    private static final Cidr ALL6 = Cidr.of("::/0");
+
     private final Problems problems;
 
     RuleOverlaps(Problems problems) {
         this.problems = problems;
     }
 
-    /** Whether every address of some networks is one of others; no networks mean anybody. */
+    /**
+     * Who may talk to a device: the networks of its own family. No networks mean anybody; networks
+     * of the other family only, nobody.
+     */
+    static List<Cidr> sources(List<Cidr> networks, boolean v6) {
+        return networks.isEmpty()
+                ? List.of(v6 ? ALL6 : ALL4)
+                : networks.stream().filter(network -> network.v6() == v6).toList();
+    }
+
+    /** Whether every address of some networks is one of others. */
     static boolean covers(List<Cidr> outer, List<Cidr> inner) {
-        if (outer.isEmpty()) {
-            return true;
-        }
-        return inner.isEmpty()
-                ? outer.stream().anyMatch(out -> out.bits() == 0)
-                : inner.stream().allMatch(in -> outer.stream().anyMatch(out -> contains(out, in)));
+        return inner.stream().allMatch(in -> outer.stream().anyMatch(out -> out.contains(in)));
     }
 
-    /** Whether two lists of networks have an address in common; no networks mean anybody. */
+    /** Whether two lists of networks have an address in common. */
     static boolean meet(List<Cidr> some, List<Cidr> others) {
-        return some.isEmpty()
-                || others.isEmpty()
-                || some.stream()
-                        .anyMatch(a ->
-                                others.stream().anyMatch(b -> contains(a, b) || contains(b, a)));
-    }
-
-    private static boolean contains(Cidr outer, Cidr inner) {
-        return outer.bits() <= inner.bits() && outer.contains(inner.address());
+        return some.stream()
+                .anyMatch(a -> others.stream().anyMatch(b -> a.contains(b) || b.contains(a)));
     }
 
     /** Allow rules that an earlier one makes useless, as a whole or for one device. */
@@ -60,12 +61,14 @@ final class RuleOverlaps {
     }
 
     private static boolean leavesNothing(AllowConfig earlier, AllowConfig later) {
-        return covers(earlier.sources(), later.sources())
-                && later.to().stream()
+        return later.to().stream()
                         .allMatch(device ->
-                                earlier.to().stream()
-                                        .anyMatch(
-                                                first -> first.address().equals(device.address())))
+                                covers(
+                                                sources(earlier.sources(), device.v6()),
+                                                sources(later.sources(), device.v6()))
+                                        && earlier.to().stream()
+                                                .anyMatch(first ->
+                                                        first.network().contains(device.network())))
                 && (earlier.ports().isEmpty()
                         || (!later.ports().isEmpty()
                                 && later.ports().stream()
@@ -96,7 +99,7 @@ final class RuleOverlaps {
         for (DeviceConfig device : devices) {
             for (DeviceConfig other : before) {
                 if (!device.address().isLoopbackAddress()
-                        && other.address().equals(device.address())
+                        && other.network().equals(device.network())
                         && other.site().equals(device.site())) {
                     problems.warning(
                             device.place(),
@@ -115,7 +118,18 @@ final class RuleOverlaps {
 
     /** Nobody on the internet sends from a private address. */
     void forward(ForwardConfig forward, List<Cidr> privateNetworks) {
-        if (!forward.from().isEmpty() && covers(privateNetworks, forward.from())) {
+        List<Cidr> from = sources(forward.from(), forward.to().v6());
+        if (forward.to().v6() && covers(privateNetworks, List.of(forward.to().network()))) {
+            problems.warning(
+                    forward.place(),
+                    "forward",
+                    '"'
+                            + forward.name()
+                            + "\": "
+                            + forward.to().target()
+                            + " is a unique local address, which nobody on the internet reaches");
+        }
+        if (!from.isEmpty() && covers(privateNetworks, from)) {
             problems.warning(
                     forward.place(),
                     "forward",

@@ -11,6 +11,7 @@ final class Values {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
     private static final Pattern IPV4 =
             Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})");
+    private static final Pattern ZEROS = Pattern.compile("(^|:)0(:0)+(?=:|$)");
     private static final Pattern INTERFACE = Pattern.compile("[^\\s/:%]{1,15}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,62}");
     private static final Pattern MAC = Pattern.compile("[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}");
@@ -47,6 +48,21 @@ final class Values {
         } catch (UnknownHostException wrongLength) {
             throw new IllegalStateException(wrongLength);
         }
+    }
+
+    /** An address for people; of IPv6 the longest run of zeros is left out (RFC 5952). */
+    static String text(InetAddress address) {
+        String plain = address.getHostAddress();
+        String zeros = "";
+        Matcher run = ZEROS.matcher(plain);
+        while (run.find()) {
+            zeros = run.group().length() > zeros.length() ? run.group() : zeros;
+        }
+        int at = plain.indexOf(zeros);
+        String rest = plain.substring(at + zeros.length());
+        return zeros.isEmpty()
+                ? plain
+                : plain.substring(0, at) + (rest.isEmpty() ? "::" : ":") + rest;
     }
 
     static Duration duration(String text) throws BadValue {

@@ -3,7 +3,9 @@ package io.jnat.cli.demo;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;
@@ -27,8 +29,11 @@ public final class TcpConnection implements AutoCloseable {
      */
     public static TcpConnection open(Namespace namespace, InetSocketAddress to, Duration limit)
             throws IOException {
-        SocketChannel channel =
-                namespace.call(() -> SocketChannel.open(StandardProtocolFamily.INET));
+        ProtocolFamily family =
+                to.getAddress() instanceof Inet6Address
+                        ? StandardProtocolFamily.INET6
+                        : StandardProtocolFamily.INET;
+        SocketChannel channel = namespace.call(() -> SocketChannel.open(family));
         Socket socket = channel.socket();
         try {
             socket.connect(to, (int) limit.toMillis());

@@ -2,6 +2,7 @@ package io.jnat.cli.demo;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -20,13 +21,24 @@ public final class TcpEcho implements AutoCloseable {
         this.server = server;
     }
 
-    /** Listens on the port. */
+    /** Listens on the port, IPv4. */
     public static TcpEcho listen(Namespace namespace, int port) throws IOException {
+        return listen(namespace, StandardProtocolFamily.INET, "0.0.0.0", port);
+    }
+
+    /** Listens on the port, IPv6. */
+    public static TcpEcho listen6(Namespace namespace, int port) throws IOException {
+        return listen(namespace, StandardProtocolFamily.INET6, "::", port);
+    }
+
+    private static TcpEcho listen(
+            Namespace namespace, ProtocolFamily family, String address, int port)
+            throws IOException {
         ServerSocketChannel server =
                 namespace.call(() ->
-                        ServerSocketChannel.open(StandardProtocolFamily.INET)
+                        ServerSocketChannel.open(family)
                                 .setOption(StandardSocketOptions.SO_REUSEADDR, true)
-                                .bind(new InetSocketAddress("0.0.0.0", port)));
+                                .bind(new InetSocketAddress(address, port)));
         TcpEcho echo = new TcpEcho(server);
         Thread.ofPlatform().daemon().name("tcp-echo-" + port).start(echo::accept);
         return echo;

@@ -13,20 +13,18 @@ import java.util.Set;
  * @param interfaces by name
  * @param settings below {@code /proc/sys/net/}, tabs as spaces
  * @param localFirst whether the IPv4 rule {@code 0: lookup local} is there, or was before jnat
- * @param localFirst6 the same for IPv6; false on a host without IPv6
  * @param routes of table main, without default routes
  * @param addresses of the interfaces
  * @param sockets ports that the host's own sockets have for some time, loopback left out
  * @param matchesSockets whether nftables can tell packets for which there is a socket
  * @param foreignNat whether anybody else translates addresses here (Docker, a firewall)
  * @param closedForwardChains foreign forward chains that drop by policy and do not name the TUN
- * @param hardware addresses of captured devices, from the neighbour table and from what was learned
+ * @param hardware addresses of the neighbours, from the neighbour table and from what was learned
  */
 record HostFacts(
         Set<String> interfaces,
         Map<String, String> settings,
         boolean localFirst,
-        boolean localFirst6,
         List<Route> routes,
         List<Address> addresses,
         Set<PortRange> sockets,
@@ -40,6 +38,20 @@ record HostFacts(
 
     /** An interface's address. */
     record Address(String device, Cidr address) {}
+
+    /** Whether the kernel has IPv6. */
+    boolean ipv6() {
+        return settings.containsKey("ipv6/conf/all/forwarding");
+    }
+
+    /** Whether an interface has an IPv6 address that others can answer to. */
+    boolean hasIpv6(String device) {
+        return addresses.stream()
+                .anyMatch(own ->
+                        own.device().equals(device)
+                                && own.address().v6()
+                                && !own.address().address().isLinkLocalAddress());
+    }
 
     String setting(String name, String otherwise) {
         return settings.getOrDefault(name, otherwise);

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,8 +29,9 @@ final class HostFactsReader {
             echo @@rule; ip -4 rule show
             echo @@rule6; [ ! -e /proc/net/if_inet6 ] || ip -6 rule show
             echo @@route; ip -4 route show table main
+            [ ! -e /proc/net/if_inet6 ] || ip -6 route show table main
             echo @@socket; ss -Hantu
-            echo @@neighbour; ip -4 neigh show
+            echo @@neighbour; ip neigh show
             echo @@learned; nft list set inet "$1" hardware
             echo @@chain; nft list chains
             echo @@match; printf '%s' "$2" | nft -c -f - && echo yes
@@ -40,7 +40,7 @@ final class HostFactsReader {
             cd /proc/sys/net && grep -sH . ipv4/ip_forward ipv4/ip_local_port_range \\
               ipv4/ip_local_reserved_ports ipv4/conf/*/forwarding ipv4/conf/*/rp_filter \\
               ipv4/conf/*/accept_local ipv4/conf/*/accept_redirects ipv6/conf/*/forwarding \\
-              ipv6/conf/*/accept_ra ipv6/conf/*/disable_ipv6
+              ipv6/conf/*/accept_ra ipv6/conf/*/disable_ipv6 ipv6/conf/*/proxy_ndp
             :
             """;
 
@@ -119,15 +119,11 @@ final class HostFactsReader {
     HostFacts facts(List<SteeringChange> made) throws IOException {
         Map<String, String> settings = settings();
         settings.putAll(Sysctl.originals(made));
-        Set<String> made4 = new HashSet<>();
-        made.forEach(change -> made4.add(change.apply().toString()));
-        boolean moved4 = made4.contains(Rules.localMoved(Family.IPV4).apply().toString());
-        boolean moved6 = made4.contains(Rules.localMoved(Family.IPV6).apply().toString());
+        boolean moved = made.stream().anyMatch(Rules.localMoved(Family.IPV4)::replaces);
         return new HostFacts(
                 interfaces(),
                 settings,
-                moved4 || section("rule").contains("0:\tfrom all lookup local"),
-                moved6 || section("rule6").contains("0:\tfrom all lookup local"),
+                moved || section("rule").contains("0:\tfrom all lookup local"),
                 routes(),
                 addresses(),
                 sockets,
@@ -169,7 +165,8 @@ final class HostFactsReader {
         for (String line : section("route")) {
             String[] words = line.split(" +", -1);
             for (int at = 1; at + 1 < words.length; at++) {
-                if (words[at].equals("dev") && Character.isDigit(words[0].charAt(0))) {
+                boolean prefix = words[0].indexOf(':') >= 0 || words[0].matches("[0-9./]+");
+                if (words[at].equals("dev") && prefix) {
                     routes.add(new HostFacts.Route(Cidr.of(words[0]), words[at + 1]));
                 }
             }

@@ -28,6 +28,11 @@ final class HostSettings {
         return facts.setting("ipv4/ip_forward", "0").equals("1");
     }
 
+    /** Whether the host forwards IPv6 without jnat. */
+    static boolean forwards6(HostFacts facts) {
+        return facts.setting("ipv6/conf/all/forwarding", "0").equals("1");
+    }
+
     /** The host forwards; the kernel then sets every interface's flag and refuses redirects. */
     HostSettings forwarding() {
         if (!forwards(facts)) {
@@ -55,7 +60,7 @@ final class HostSettings {
 
     /** The same for IPv6, where a host that forwards no longer listens to routers by itself. */
     HostSettings forwarding6() {
-        if (facts.setting("ipv6/conf/all/forwarding", "0").equals("1")) {
+        if (forwards6(facts)) {
             return this;
         }
         Map<String, String> besides = new TreeMap<>();
@@ -112,12 +117,21 @@ final class HostSettings {
         String conf = "ipv4/conf/" + device + "/";
         set("any source may come out of it", conf + "rp_filter", "0", "0");
         set("this host's own address too", conf + "accept_local", "0", "1");
-        if (!ipv6 && facts.settings().containsKey("ipv6/conf/all/disable_ipv6")) {
+        if (facts.ipv6()) {
             set(
-                    "nothing of the kernel's own in it",
+                    ipv6 ? "IPv6 goes into it" : "nothing of the kernel's own in it",
                     "ipv6/conf/" + device + "/disable_ipv6",
                     "0",
-                    "1");
+                    ipv6 ? "0" : "1");
+        }
+        return this;
+    }
+
+    /** Answers for the addresses that {@link Rules#neighbour} names. */
+    HostSettings neighbourProxy(String device) {
+        String name = "ipv6/conf/" + device + "/proxy_ndp";
+        if (facts.setting(name, "1").equals("0")) {
+            set("answers for the sites' devices", name, "0", "1");
         }
         return this;
     }

@@ -1,5 +1,6 @@
 package io.jnat.cli.steering;
 
+import io.jnat.cli.config.Cidr;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,14 +27,17 @@ final class NftTable {
                     "224.0.0.0/4",
                     "255.255.255.255/32");
 
+    /** The same for IPv6, without what belongs to one link. */
+    static final List<String> PRIVATE6 = List.of("fc00::/7");
+
     /** Matches a packet for which this host has a socket, bound to one address or to all. */
     static final String HAS_SOCKET = "socket wildcard { 0, 1 }";
 
     /** What such a packet is marked with; one bit among those that few use. */
     static final String OWN_MARK = "0x08000000";
 
-    /** What an ICMPv6 error is marked with; neighbour discovery must not be steered. */
-    static final String ERROR_MARK = "0x04000000";
+    /** Of a set of IPv6 networks, which may lie in each other. */
+    static final String NETWORKS6 = "type ipv6_addr; flags interval; auto-merge;";
 
     private final String name;
     private final List<String> body = new ArrayList<>();
@@ -55,6 +59,10 @@ final class NftTable {
             body.add("  elements = { " + String.join(", ", elements) + " }");
         }
         body.add("}");
+    }
+
+    static List<String> text(Collection<Cidr> networks) {
+        return networks.stream().map(Cidr::toString).distinct().toList();
     }
 
     void chain(String chain, String hook, List<String> rules) {

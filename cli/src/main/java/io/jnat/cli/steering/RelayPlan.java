@@ -1,72 +1,145 @@
 package io.jnat.cli.steering;
 
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.DeviceConfig;
 import io.jnat.cli.config.ForwardConfig;
 import io.jnat.cli.config.PortRange;
 import io.jnat.cli.config.RelayConfig;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
-/** The steering of a relay: the public interface's ports go into one TUN device. */
+/**
+ * The steering of a relay, into one TUN device: of IPv4, the public address's ports; of IPv6, which
+ * is not translated, whatever comes in by the public interface for the sites' networks. What the
+ * engine sends for them leaves as the host's routes say.
+ */
 final class RelayPlan {
     private final RelayConfig config;
     private final HostFacts facts;
     private final String tun;
     private final WanSide wan;
-    private final List<Family> families = new ArrayList<>(List.of(Family.IPV4));
+
+    /** The sites' global IPv6 networks. */
+    private final List<Cidr> networks6;
+
+    private final boolean ipv6;
 
     private RelayPlan(RelayConfig config, HostFacts facts, int tunnelPort) {
         this.config = config;
         this.facts = facts;
         this.tun = Steering.wanDevice(config);
         List<PortRange> forwarded = new ArrayList<>();
-        config.forwards().forEach(forward -> forwarded.addAll(forward.listen()));
-        this.wan = new WanSide(facts, config.wan(), tun, List.of(), tunnelPort, forwarded);
-        if (usesIpv6() && facts.localFirst6()) {
-            families.add(Family.IPV6);
+        for (ForwardConfig forward : config.forwards()) {
+            if (!forward.to().v6()) {
+                forwarded.addAll(forward.listen());
+            }
         }
+        this.wan = new WanSide(facts, config.wan(), tun, List.of(), tunnelPort, forwarded);
+        this.networks6 =
+                config.sites().stream()
+                        .flatMap(site -> site.networks().stream())
+                        .filter(network -> network.v6() && !isUniqueLocal(network))
+                        .toList();
+        this.ipv6 = !networks6.isEmpty() && facts.ipv6();
     }
 
     static SteeringPlan of(RelayConfig config, HostFacts facts, int tunnelPort) {
         return new RelayPlan(config, facts, tunnelPort).plan();
     }
 
+    private static boolean isUniqueLocal(Cidr network) {
+        return NftTable.PRIVATE6.stream().map(Cidr::of).anyMatch(local -> local.contains(network));
+    }
+
     private SteeringPlan plan() {
         HostSettings early = new HostSettings(facts).ephemeralPorts(wan.named());
         HostSettings settings =
-                new HostSettings(facts)
-                        .reversePathPerInterface(tun)
-                        .tun(tun, families.contains(Family.IPV6))
-                        .forwarding();
-        if (families.contains(Family.IPV6)) {
+                new HostSettings(facts).reversePathPerInterface(tun).tun(tun, ipv6).forwarding();
+        Set<String> proxied = proxied();
+        if (ipv6) {
             settings.forwarding6();
+        }
+        if (!proxied.isEmpty()) {
+            settings.neighbourProxy(config.wan());
         }
         List<SteeringChange> guards = new ArrayList<>(early.changes());
         guards.add(table());
-        List<SteeringChange> steering = new ArrayList<>(settings.changes());
-        for (Family family : families) {
-            steering.addAll(wan.guards(family));
-            steering.addAll(wan.steering(family));
+        List<SteeringChange> steering = new ArrayList<>();
+        if (ipv6) {
+            steering.addAll(
+                    eachNetwork6(Rules.GUARD, "blackhole", "silent while the engine is away"));
         }
-        List<String> warnings = new ArrayList<>(wan.warnings());
-        warnings.addAll(Steering.closedForwardWarnings(facts, List.of(tun)));
-        return new SteeringPlan(guards, steering, wan.ports(), warnings);
+        steering.addAll(settings.changes());
+        steering.addAll(wan.guards());
+        steering.addAll(wan.steering());
+        if (ipv6) {
+            steering.add(Rules.route(Family.IPV6, Rules.WAN_TABLE, tun));
+            steering.addAll(
+                    eachNetwork6(Rules.STEER, "lookup " + Rules.WAN_TABLE, "the sites' networks"));
+        }
+        proxied.forEach(address -> steering.add(Rules.neighbour(address, config.wan())));
+        return new SteeringPlan(guards, steering, wan.ports(), warnings());
     }
 
-    private boolean usesIpv6() {
-        return config.forwards().stream()
-                .map(ForwardConfig::to)
-                .anyMatch(device -> device.address().getAddress().length == 16);
+    private List<SteeringChange> eachNetwork6(int preference, String action, String purpose) {
+        return networks6.stream()
+                .map(network ->
+                        Rules.rule(
+                                Family.IPV6,
+                                preference,
+                                purpose,
+                                "iif " + config.wan() + " to " + network + " " + action))
+                .toList();
+    }
+
+    /**
+     * Devices whose addresses lie in the public interface's own network: there, nothing is routed
+     * to this host, and the provider's router asks who has them.
+     */
+    private Set<String> proxied() {
+        Set<String> addresses = new TreeSet<>();
+        List<DeviceConfig> devices = new ArrayList<>(config.devices());
+        config.forwards().forEach(forward -> devices.add(forward.to()));
+        for (DeviceConfig device : devices) {
+            if (ipv6 && device.v6() && isOnLink(device.address())) {
+                addresses.add(device.address().getHostAddress());
+            }
+        }
+        return addresses;
+    }
+
+    private boolean isOnLink(InetAddress device) {
+        return facts.addresses().stream()
+                .anyMatch(
+                        own -> own.device().equals(config.wan()) && own.address().contains(device));
+    }
+
+    private List<String> warnings() {
+        List<String> warnings = new ArrayList<>(wan.warnings());
+        if (!networks6.isEmpty() && !ipv6) {
+            warnings.add("this host's kernel has no IPv6: the sites' IPv6 networks are not served");
+        }
+        if (ipv6) {
+            warnings.addAll(Steering.namelessWarnings(facts, List.of(config.wan())));
+        }
+        warnings.addAll(Steering.closedForwardWarnings(facts, List.of(tun)));
+        return warnings;
     }
 
     private SteeringChange table() {
         NftTable table = new NftTable(NftTable.nameFor(config.instance().name()));
         List<String> track = wan.markOwn();
-        if (families.contains(Family.IPV6)) {
-            track.add(wan.markErrors6());
-        }
         if (!facts.foreignNat()) {
             track.add("iifname \"" + tun + "\" meta l4proto != { icmp, ipv6-icmp } notrack");
             track.addAll(wan.untracked());
+        }
+        if (ipv6) {
+            table.set("sites", NftTable.NETWORKS6, NftTable.text(networks6));
+            track.add("iifname \"" + tun + "\" meta nfproto ipv6 notrack");
+            track.add("iifname \"" + config.wan() + "\" ip6 daddr @sites notrack");
         }
         table.chain("track", "type filter hook prerouting priority raw", track);
         table.chain(
@@ -74,13 +147,12 @@ final class RelayPlan {
                 "type filter hook prerouting priority -290",
                 List.of("ct state invalid"));
         List<String> guard = new ArrayList<>();
+        String others = "iifname != \"" + tun + "\" oifname != \"" + tun + "\" ";
         if (!HostSettings.forwards(facts)) {
-            guard.add(
-                    "iifname != \""
-                            + tun
-                            + "\" oifname != \""
-                            + tun
-                            + "\" meta nfproto ipv4 counter drop");
+            guard.add(others + "meta nfproto ipv4 counter drop");
+        }
+        if (ipv6 && !HostSettings.forwards6(facts)) {
+            guard.add(others + "meta nfproto ipv6 counter drop");
         }
         table.chain("guard", "type filter hook forward priority -5", guard);
         return table.change();

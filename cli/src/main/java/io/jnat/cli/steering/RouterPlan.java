@@ -1,8 +1,8 @@
 package io.jnat.cli.steering;
 
+import io.jnat.cli.config.Cidr;
 import io.jnat.cli.config.DeviceConfig;
 import io.jnat.cli.config.RouterConfig;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +25,8 @@ final class RouterPlan {
     private final WanSide wan;
     private final boolean others;
     private final List<InetAddress> captured = new ArrayList<>();
-    private final List<InetAddress> captured6 = new ArrayList<>();
+    private final List<Cidr> captured6 = new ArrayList<>();
+    private final boolean ipv6;
 
     private RouterPlan(RouterConfig config, HostFacts facts, int tunnelPort) {
         this.config = config;
@@ -35,8 +36,13 @@ final class RouterPlan {
         this.others = config.others() == RouterConfig.Others.WAN;
         this.wan = new WanSide(facts, config.wan(), wanTun, config.lan(), tunnelPort, List.of());
         for (DeviceConfig device : config.captured()) {
-            (device.address() instanceof Inet4Address ? captured : captured6).add(device.address());
+            if (device.v6()) {
+                captured6.add(device.network());
+            } else {
+                captured.add(device.address());
+            }
         }
+        this.ipv6 = !captured6.isEmpty() && facts.ipv6();
     }
 
     static SteeringPlan of(RouterConfig config, HostFacts facts, int tunnelPort) {
@@ -46,7 +52,7 @@ final class RouterPlan {
     private SteeringPlan plan() {
         List<SteeringChange> guards = new ArrayList<>();
         HostSettings settings =
-                new HostSettings(facts).reversePathPerInterface(lanTun, wanTun).tun(lanTun, false);
+                new HostSettings(facts).reversePathPerInterface(lanTun, wanTun).tun(lanTun, ipv6);
         if (others) {
             guards.addAll(new HostSettings(facts).ephemeralPorts(List.of()).changes());
             settings.tun(wanTun, false);
@@ -54,12 +60,22 @@ final class RouterPlan {
         guards.addAll(exceptions());
         guards.add(table());
         guards.addAll(blackholes());
-        List<SteeringChange> steering = new ArrayList<>(settings.forwarding().changes());
+        settings.forwarding();
+        if (ipv6) {
+            guards.addAll(guards6());
+            settings.forwarding6();
+        }
+        List<SteeringChange> steering = new ArrayList<>(settings.changes());
         steering.add(Rules.route(Family.IPV4, Rules.LAN_TABLE, lanTun));
         steering.addAll(captures());
         if (others) {
-            steering.addAll(wan.guards(Family.IPV4));
-            steering.addAll(wan.steering(Family.IPV4));
+            steering.addAll(wan.guards());
+            steering.addAll(wan.steering());
+        }
+        if (ipv6) {
+            steering.add(Rules.route(Family.IPV6, Rules.LAN_TABLE, lanTun));
+            String lookup = "lookup " + Rules.LAN_TABLE;
+            steering.addAll(eachCaptured6(Rules.STEER, "captured devices", lookup));
         }
         return new SteeringPlan(
                 guards, steering, others ? wan.ports() : EnginePorts.none(), warnings());
@@ -130,6 +146,42 @@ final class RouterPlan {
         return rules;
     }
 
+    /** As for IPv4; the LAN's own networks are the internet's too, so they are named. */
+    private List<SteeringChange> guards6() {
+        List<String> direct = new ArrayList<>(NftTable.PRIVATE6);
+        for (HostFacts.Route route : facts.routes()) {
+            boolean linkLocal = route.to().address().isLinkLocalAddress();
+            if (route.to().v6() && !linkLocal && config.lan().contains(route.device())) {
+                direct.add(route.to().toString());
+            }
+        }
+        List<SteeringChange> rules = new ArrayList<>();
+        for (String lan : config.lan()) {
+            for (String network : direct) {
+                rules.add(
+                        Rules.rule(
+                                Family.IPV6,
+                                Rules.PRIVATE,
+                                "local networks stay direct",
+                                "iif " + lan + " to " + network + " lookup main"));
+            }
+        }
+        rules.addAll(
+                eachCaptured6(Rules.GUARD, "captured devices never leave by the WAN", "blackhole"));
+        return rules;
+    }
+
+    private List<SteeringChange> eachCaptured6(int preference, String purpose, String action) {
+        List<SteeringChange> rules = new ArrayList<>();
+        for (String lan : config.lan()) {
+            for (Cidr devices : captured6) {
+                String rule = "from " + devices + " iif " + lan + " " + action;
+                rules.add(Rules.rule(Family.IPV6, preference, purpose, rule));
+            }
+        }
+        return rules;
+    }
+
     private static String from(InetAddress device, String lan) {
         return "from " + device.getHostAddress() + " iif " + lan;
     }
@@ -142,13 +194,17 @@ final class RouterPlan {
         NftTable table = new NftTable(NftTable.nameFor(config.instance().name()));
         table.set("private", "type ipv4_addr; flags interval;", NftTable.PRIVATE);
         table.set("captured", "type ipv4_addr;", text(captured));
+        table.set("captured6", NftTable.NETWORKS6, NftTable.text(captured6));
         table.set("guarded", "type ipv4_addr;", text(guarded()));
+        table.set("guarded6", NftTable.NETWORKS6, NftTable.text(guarded6()));
         table.set("hardware", "type ether_addr; size 4096; flags dynamic;", hardware());
         String lan = "iifname " + NftTable.names(config.lan());
         table.chain(
                 "learn",
                 "type filter hook prerouting priority -310",
-                List.of(lan + " ip saddr @guarded add @hardware { ether saddr }"));
+                List.of(
+                        lan + " ip saddr @guarded add @hardware { ether saddr }",
+                        lan + " ip6 saddr @guarded6 add @hardware { ether saddr }"));
         List<String> track = others ? wan.markOwn() : new ArrayList<>();
         if (!facts.foreignNat()) {
             track.add(
@@ -160,6 +216,10 @@ final class RouterPlan {
                 track.addAll(wan.untracked());
                 track.add(lan + " fib daddr type != local ip daddr != @private notrack");
             }
+        }
+        if (ipv6) {
+            track.add("iifname \"" + lanTun + "\" meta nfproto ipv6 notrack");
+            track.add(lan + " ip6 saddr @captured6 notrack");
         }
         table.chain("track", "type filter hook prerouting priority raw", track);
         if (others) {
@@ -188,17 +248,19 @@ final class RouterPlan {
             guard.add(lanToWan + " ip saddr @captured ip daddr != @private counter drop");
         }
         guard.add(lanToWan + " meta nfproto ipv6 ether saddr @hardware counter drop");
-        if (!captured6.isEmpty()) {
+        guard.add(lanToWan + " ip6 saddr @captured6 counter drop");
+        if (ipv6 && !HostSettings.forwards6(facts)) {
             guard.add(
-                    lanToWan
-                            + " ip6 saddr { "
-                            + String.join(", ", text(captured6))
-                            + " } counter drop");
+                    "iifname != \""
+                            + lanTun
+                            + "\" oifname != \""
+                            + lanTun
+                            + "\" meta nfproto ipv6 counter drop");
         }
         return guard;
     }
 
-    /** Captured devices whose IPv6 must not leave by the WAN either. */
+    /** Captured devices whose other IPv6 addresses must not leave by the WAN either. */
     private List<InetAddress> guarded() {
         return config.captured().stream()
                 .filter(device -> !device.ipv6Direct())
@@ -207,21 +269,39 @@ final class RouterPlan {
                 .toList();
     }
 
+    private List<Cidr> guarded6() {
+        return config.captured().stream()
+                .filter(device -> device.v6() && !device.ipv6Direct())
+                .map(DeviceConfig::network)
+                .toList();
+    }
+
     private Set<String> hardware() {
         Set<String> found =
                 new TreeSet<>(facts.hardware().getOrDefault(NftTable.LEARNED, Set.of()));
-        for (DeviceConfig device : config.captured()) {
-            Set<String> known =
-                    new TreeSet<>(facts.hardware().getOrDefault(device.address(), Set.of()));
-            device.mac().ifPresent(known::add);
-            if (device.ipv6Direct()) {
-                // It may have been learned before its exception was made.
-                found.removeAll(known);
-            } else {
-                found.addAll(known);
+        for (boolean direct : new boolean[] {true, false}) {
+            for (DeviceConfig device : config.captured()) {
+                if (device.ipv6Direct() && direct) {
+                    // It may have been learned before its exception was made.
+                    found.removeAll(hardwareOf(device));
+                } else if (!device.ipv6Direct() && !direct) {
+                    found.addAll(hardwareOf(device));
+                }
             }
         }
         return found;
+    }
+
+    private Set<String> hardwareOf(DeviceConfig device) {
+        Set<String> known = new TreeSet<>();
+        facts.hardware()
+                .forEach((address, found) -> {
+                    if (device.network().contains(address)) {
+                        known.addAll(found);
+                    }
+                });
+        device.mac().ifPresent(known::add);
+        return known;
     }
 
     private static List<String> text(List<InetAddress> addresses) {
@@ -230,10 +310,11 @@ final class RouterPlan {
 
     private List<String> warnings() {
         List<String> warnings = new ArrayList<>();
-        if (!captured6.isEmpty()) {
-            warnings.add(
-                    String.join(", ", text(captured6))
-                            + ": IPv6 is not captured yet; these addresses are kept off the WAN");
+        if (!captured6.isEmpty() && !ipv6) {
+            warnings.add("this host's kernel has no IPv6: no IPv6 address is captured");
+        }
+        if (ipv6) {
+            warnings.addAll(Steering.namelessWarnings(facts, config.lan()));
         }
         List<String> tuns = others ? List.of(lanTun, wanTun) : List.of(lanTun);
         warnings.addAll(Steering.closedForwardWarnings(facts, tuns));

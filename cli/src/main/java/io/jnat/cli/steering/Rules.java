@@ -84,6 +84,14 @@ final class Rules {
                 ROUTE_PROTOCOL);
     }
 
+    /** The host answers to neighbour discovery for an address that it forwards to. */
+    static SteeringChange neighbour(String address, String device) {
+        return new SteeringChange(
+                "answers its neighbours for " + address,
+                Command.of("ip", "-6", "neigh", "replace", "proxy", address, "dev", device),
+                Command.of("ip", "-6", "neigh", "del", "proxy", address, "dev", device));
+    }
+
     /** The host's own addresses are looked up behind our rules; first added, then removed. */
     static List<SteeringChange> moveLocal(Family family) {
         return List.of(

@@ -148,6 +148,19 @@ public final class Steering implements AutoCloseable {
         return warnings;
     }
 
+    /**
+     * Without an address of its own, the engine can't tell a sender that its packets are too big.
+     */
+    static List<String> namelessWarnings(HostFacts facts, List<String> interfaces) {
+        if (interfaces.stream().anyMatch(facts::hasIpv6)) {
+            return List.of();
+        }
+        return List.of(
+                String.join(", ", interfaces)
+                        + ": no IPv6 address other than link-local ones, so senders are not told when"
+                        + " packets are too big for the tunnel; give it one");
+    }
+
     /** Closes what must be closed while there is no engine. Before sockets are opened. */
     public void guard() throws IOException {
         tunnelPort = config.instance().tunnel().listen();

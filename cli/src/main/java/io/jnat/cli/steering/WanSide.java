@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Steers the engine's ports of a host's own address into the TUN: all of a relay, and the WAN of a
- * router that translates for its LAN.
+ * Steers the engine's ports of a host's own IPv4 address into the TUN: of a relay, and of the WAN
+ * of a router that translates for its LAN.
  */
 final class WanSide {
     /**
@@ -114,62 +114,51 @@ final class WanSide {
     }
 
     /** Silence for the engine's ports while it is away: live flows survive a restart. */
-    List<SteeringChange> guards(Family family) {
-        return eachRange(family, Rules.GUARD, "blackhole", "silent while the engine is away");
+    List<SteeringChange> guards() {
+        return eachRange(Rules.GUARD, "blackhole", "silent while the engine is away");
     }
 
     /** In the order of preference, but the table's route first and the local rule last. */
-    List<SteeringChange> steering(Family family) {
-        List<SteeringChange> rules = new ArrayList<>(ownPorts(family));
-        rules.add(Rules.route(family, Rules.WAN_TABLE, tun));
+    List<SteeringChange> steering() {
+        List<SteeringChange> rules = new ArrayList<>(ownPorts());
+        rules.add(Rules.route(Family.IPV4, Rules.WAN_TABLE, tun));
         String lookup = "lookup " + Rules.WAN_TABLE;
-        rules.addAll(eachRange(family, Rules.STEER, lookup, "the engine's ports"));
-        String icmp =
-                family == Family.IPV4
-                        ? "ipproto icmp "
-                        : "fwmark " + NftTable.ERROR_MARK + "/" + NftTable.ERROR_MARK + " ";
+        rules.addAll(eachRange(Rules.STEER, lookup, "the engine's ports"));
         rules.add(
-                Rules.rule(
-                        family,
+                rule(
                         Rules.ICMP,
                         "ICMP errors for the engine's flows",
-                        "iif " + wan + " " + icmp + lookup));
-        if (family == Family.IPV4) {
-            for (int protocol : WITHOUT_PORTS) {
-                rules.add(
-                        Rules.rule(
-                                family,
-                                Rules.WITHOUT_PORTS,
-                                "answers in a protocol that is translated by address",
-                                "iif " + wan + " ipproto " + protocol + " " + lookup));
-            }
+                        "iif " + wan + " ipproto icmp " + lookup));
+        for (int protocol : WITHOUT_PORTS) {
+            rules.add(
+                    rule(
+                            Rules.WITHOUT_PORTS,
+                            "answers in a protocol that is translated by address",
+                            "iif " + wan + " ipproto " + protocol + " " + lookup));
         }
-        if (family == Family.IPV4 ? facts.localFirst() : facts.localFirst6()) {
-            rules.addAll(Rules.moveLocal(family));
+        if (facts.localFirst()) {
+            rules.addAll(Rules.moveLocal(Family.IPV4));
         }
         return rules;
     }
 
-    private List<SteeringChange> ownPorts(Family family) {
+    private static SteeringChange rule(int preference, String purpose, String rule) {
+        return Rules.rule(Family.IPV4, preference, purpose, rule);
+    }
+
+    private List<SteeringChange> ownPorts() {
         List<SteeringChange> rules = new ArrayList<>();
-        rules.add(
-                Rules.rule(
-                        family,
-                        Rules.SSH,
-                        "SSH is never touched",
-                        "ipproto tcp dport 22 lookup local"));
+        rules.add(rule(Rules.SSH, "SSH is never touched", "ipproto tcp dport 22 lookup local"));
         if (tunnelPort > 0) {
             rules.add(
-                    Rules.rule(
-                            family,
+                    rule(
                             Rules.TUNNEL,
                             "the tunnel's own packets",
                             "ipproto udp dport " + tunnelPort + " lookup local"));
         }
         if (facts.matchesSockets()) {
             rules.add(
-                    Rules.rule(
-                            family,
+                    rule(
                             Rules.OWN_SOCKETS,
                             "what nftables found a socket of this host for",
                             "fwmark "
@@ -184,8 +173,7 @@ final class WanSide {
                     socket.first() >= EnginePorts.FIRST && socket.first() <= EnginePorts.LAST;
             if (inRange || all.has(socket.protocol(), socket.first())) {
                 rules.add(
-                        Rules.rule(
-                                family,
+                        rule(
                                 Rules.OWN_SOCKETS,
                                 "a socket of this host",
                                 selector(socket) + " lookup local"));
@@ -196,11 +184,9 @@ final class WanSide {
                     !route.device().equals(wan)
                             && !route.device().equals(tun)
                             && !inside.contains(route.device());
-            boolean sameFamily = route.to().v6() == (family == Family.IPV6);
-            if (neighbour && sameFamily && !ownAddressIn(route)) {
+            if (neighbour && !route.to().v6() && !ownAddressIn(route)) {
                 rules.add(
-                        Rules.rule(
-                                family,
+                        rule(
                                 Rules.OWN_SOCKETS,
                                 "what the kernel translated for " + route.device(),
                                 "iif " + wan + " to " + route.to() + " lookup main"));
@@ -215,15 +201,13 @@ final class WanSide {
                         own.device().equals(wan) && route.to().contains(own.address().address()));
     }
 
-    private List<SteeringChange> eachRange(
-            Family family, int preference, String action, String purpose) {
+    private List<SteeringChange> eachRange(int preference, String action, String purpose) {
         List<PortRange> ranges = new ArrayList<>();
         ranges.add(new PortRange(Protocol.UDP, EnginePorts.FIRST, EnginePorts.LAST));
         ranges.add(new PortRange(Protocol.TCP, EnginePorts.FIRST, EnginePorts.LAST));
         ranges.addAll(named());
         return ranges.stream()
-                .map(range ->
-                        Rules.rule(family, preference, purpose, selector(range) + " " + action))
+                .map(range -> rule(preference, purpose, selector(range) + " " + action))
                 .toList();
     }
 
@@ -262,15 +246,6 @@ final class WanSide {
                             + " accept");
         }
         return rules;
-    }
-
-    /** Marks ICMPv6 errors, so that a policy rule can tell them from neighbour discovery. */
-    String markErrors6() {
-        return "iifname \""
-                + wan
-                + "\" icmpv6 type { destination-unreachable, packet-too-big, time-exceeded,"
-                + " parameter-problem } meta mark set meta mark | "
-                + NftTable.ERROR_MARK;
     }
 
     /** What is steered is not tracked by the kernel, unless somebody else translates here. */

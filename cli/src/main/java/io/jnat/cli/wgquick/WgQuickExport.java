@@ -54,7 +54,8 @@ public final class WgQuickExport {
                             : "PresharedKey = " + key(site.presharedKeyFile().get()).base64());
         }
         lines.add("Endpoint = " + endpoint);
-        lines.add("AllowedIPs = 0.0.0.0/0");
+        boolean ipv6 = site.networks().stream().anyMatch(Cidr::v6);
+        lines.add("AllowedIPs = 0.0.0.0/0" + (ipv6 ? ", ::/0" : ""));
         lines.add("PersistentKeepalive = " + KEEPALIVE_SECONDS);
         return String.join("\n", lines) + "\n";
     }

@@ -37,7 +37,8 @@ public final class Advice {
             case CAPTURED_TO_PRIVATE ->
                     "it is meant for a local network of the site and came to the relay: look at the"
                             + " site's routes";
-            case IPV6_NOT_ROUTED -> "use IPv4 for this device";
+            case IPV6_NOT_ROUTED ->
+                    "put the device's IPv6 address, or its prefix, into the configuration";
             case UNSUPPORTED_PROTOCOL ->
                     "only TCP, UDP and ICMP share an address; another protocol needs it for itself";
             case TOO_BIG -> "lower the sender's MTU, or let path MTU discovery through";

@@ -78,7 +78,7 @@ final class FlowQuery {
         for (DeviceConfig device : devices()) {
             names.add(device.name());
             if (device.name().equals(value)) {
-                FlowFilter found = filter.withDevice(network(device.address().getHostAddress()));
+                FlowFilter found = filter.withDevice(network(device.network().toString()));
                 return device.site().isPresent()
                         ? found.withPeer(site(device.site().get()))
                         : found;

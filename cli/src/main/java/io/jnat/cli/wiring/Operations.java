@@ -1,5 +1,6 @@
 package io.jnat.cli.wiring;
 
+import io.jnat.cli.config.Cidr;
 import io.jnat.cli.control.ControlOperation;
 import io.jnat.cli.control.StatusReport;
 import io.jnat.core.engine.Link;
@@ -221,7 +222,7 @@ final class Operations {
                 peer.rxBytes(),
                 peer.txBytes(),
                 peer.config().persistentKeepaliveSeconds(),
-                peer.config().allowedIps().stream().map(AllowedIp::toString).toList(),
+                peer.config().allowedIps().stream().map(Operations::text).toList(),
                 peer.hasPresharedKey(),
                 age == null ? -1 : age.toSeconds(),
                 Math.max(peer.sessions() - 1, 0),
@@ -240,6 +241,11 @@ final class Operations {
                 peer.keepalivesReceived(),
                 peer.endpointMoves(),
                 peer.lastEndpoints());
+    }
+
+    /** As in the configuration. */
+    private static String text(AllowedIp network) {
+        return Cidr.of(network.toString()).toString();
     }
 
     private static List<StatusReport.RuleReport> rules(NatReport nat) {

@@ -10,6 +10,7 @@ import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
 import io.jnat.nat.Behaviour;
 import io.jnat.nat.Ipv4Prefix;
+import io.jnat.nat.Ipv6Config;
 import io.jnat.nat.NatConfig;
 import io.jnat.wireguard.AllowedIp;
 import io.jnat.wireguard.PeerConfig;
@@ -100,7 +101,27 @@ final class RelayWiring implements RoleWiring {
                         PortTranslation.range(),
                         PortTranslation.kept(ports, config.instance().tunnel().listen()),
                         NatConfig.FLOWS_PER_DEVICE,
-                        config.instance().engine().tcpPickUp() == EngineConfig.TcpPickUp.ON);
+                        config.instance().engine().tcpPickUp() == EngineConfig.TcpPickUp.ON)
+                .withIpv6(ipv6(links, wireguard, wanAddresses));
+    }
+
+    /** What is let through to the sites' IPv6 networks; nothing while no site has any. */
+    private Ipv6Config ipv6(
+            List<Link> links, WireGuardDevice wireguard, List<InetAddress> wanAddresses) {
+        List<Ipv6Config.OwnAddress> own = new ArrayList<>();
+        for (Link link : links) {
+            if (link.zone() == Zone.WAN) {
+                own.addAll(RuleTranslation.own6(link, wanAddresses));
+            }
+        }
+        List<Ipv6Config.Site> sites = new ArrayList<>();
+        for (SiteConfig site : config.sites()) {
+            int peer = wireguard.peerIndex(WireGuardKeys.of(site.publicKey()));
+            sites.add(new Ipv6Config.Site(peer, RuleTranslation.prefixes6(site.networks())));
+        }
+        List<Ipv6Config.Allow> allows = new ArrayList<>();
+        config.forwards().forEach(forward -> allows.addAll(RuleTranslation.forwards6(forward)));
+        return new Ipv6Config(own, sites, List.of(), allows);
     }
 
     private List<NatConfig.Forward> forwards(List<NatConfig.Site> sites) {

@@ -5,6 +5,8 @@ import io.jnat.cli.config.EngineConfig;
 import io.jnat.cli.config.RouterConfig;
 import io.jnat.cli.steering.EnginePorts;
 import io.jnat.core.engine.Link;
+import io.jnat.core.engine.Zone;
+import io.jnat.nat.Ipv6Config;
 import io.jnat.nat.NatConfig;
 import io.jnat.wireguard.AllowedIp;
 import io.jnat.wireguard.PeerConfig;
@@ -12,7 +14,6 @@ import io.jnat.wireguard.PeerEndpoint;
 import io.jnat.wireguard.PeerStatus;
 import io.jnat.wireguard.WireGuardDevice;
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
@@ -47,7 +48,7 @@ final class RouterWiring implements RoleWiring {
                         WireGuardKeys.readOptional(config.relay().presharedKeyFile()),
                         new PeerEndpoint(
                                 config.relay().endpoint().host(), config.relay().endpoint().port()),
-                        List.of(AllowedIp.parse("0.0.0.0/0")),
+                        List.of(AllowedIp.parse("0.0.0.0/0"), AllowedIp.parse("::/0")),
                         (int) config.instance().tunnel().keepalive().toSeconds(),
                         0));
     }
@@ -66,7 +67,9 @@ final class RouterWiring implements RoleWiring {
                         case WAN ->
                                 new NatConfig.LinkSetup(
                                         link, RelayWiring.ipv4(wanAddresses), List.of());
-                        case LAN -> new NatConfig.LinkSetup(link, lanAddresses(), List.of());
+                        case LAN ->
+                                new NatConfig.LinkSetup(
+                                        link, RelayWiring.ipv4(lanAddresses()), List.of());
                         case TUNNEL -> new NatConfig.LinkSetup(link, List.of(), List.of());
                     });
         }
@@ -88,20 +91,33 @@ final class RouterWiring implements RoleWiring {
                         PortTranslation.range(),
                         PortTranslation.kept(ports, config.instance().tunnel().listen()),
                         NatConfig.FLOWS_PER_DEVICE,
-                        config.instance().engine().tcpPickUp() == EngineConfig.TcpPickUp.ON);
+                        config.instance().engine().tcpPickUp() == EngineConfig.TcpPickUp.ON)
+                .withIpv6(ipv6(links));
+    }
+
+    private Ipv6Config ipv6(List<Link> links) {
+        List<Ipv6Config.OwnAddress> own = new ArrayList<>();
+        for (Link link : links) {
+            if (link.zone() == Zone.LAN) {
+                own.addAll(RuleTranslation.own6(link, lanAddresses()));
+            }
+        }
+        return new Ipv6Config(
+                own,
+                List.of(),
+                RuleTranslation.captures6(config.captured()),
+                RuleTranslation.allows6(config.allows()));
     }
 
     /** The router's own addresses on the LAN, from which it sends ICMP errors. */
-    private List<Integer> lanAddresses() {
-        List<Integer> addresses = new ArrayList<>();
+    private List<InetAddress> lanAddresses() {
+        List<InetAddress> addresses = new ArrayList<>();
         for (String name : config.lan()) {
             try {
                 NetworkInterface found = NetworkInterface.getByName(name);
                 if (found != null) {
                     for (InterfaceAddress each : found.getInterfaceAddresses()) {
-                        if (each.getAddress() instanceof Inet4Address four) {
-                            addresses.add(RuleTranslation.address(four));
-                        }
+                        addresses.add(each.getAddress());
                     }
                 }
             } catch (SocketException gone) {

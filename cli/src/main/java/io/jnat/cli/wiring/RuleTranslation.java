@@ -5,19 +5,26 @@ import io.jnat.cli.config.Cidr;
 import io.jnat.cli.config.DeviceConfig;
 import io.jnat.cli.config.ForwardConfig;
 import io.jnat.cli.config.TimeoutConfig;
+import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.Ipv4Prefix;
+import io.jnat.nat.Ipv6Config;
+import io.jnat.nat.Ipv6Prefix;
 import io.jnat.nat.NatConfig;
 import io.jnat.nat.PortRange;
 import io.jnat.nat.flow.FlowTimeouts;
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** From the configuration's words to NAT's. IPv6 is left out: NAT speaks IPv4. */
+/**
+ * From the configuration's words to the engine's. Each rule is taken apart by family: what is for
+ * IPv4 is translated, what is for IPv6 is let through ({@code …6}).
+ */
 final class RuleTranslation {
     private RuleTranslation() {}
 
@@ -41,6 +48,33 @@ final class RuleTranslation {
 
     static List<Ipv4Prefix> prefixes(List<Cidr> cidrs) {
         return cidrs.stream().filter(cidr -> !cidr.v6()).map(RuleTranslation::prefix).toList();
+    }
+
+    /** The IPv6 networks among others. */
+    static List<Ipv6Prefix> prefixes6(List<Cidr> cidrs) {
+        List<Ipv6Prefix> prefixes = new ArrayList<>();
+        for (Cidr cidr : cidrs) {
+            if (cidr.address() instanceof Inet6Address six) {
+                prefixes.add(Ipv6Prefix.of(six, cidr.bits()));
+            }
+        }
+        return prefixes;
+    }
+
+    private static List<Ipv6Prefix> hosts6(List<DeviceConfig> devices) {
+        return prefixes6(devices.stream().map(DeviceConfig::network).toList());
+    }
+
+    /** Addresses of this host on a link that others can answer to. */
+    static List<Ipv6Config.OwnAddress> own6(Link link, List<InetAddress> addresses) {
+        return prefixes6(
+                        addresses.stream()
+                                .filter(address -> !address.isLinkLocalAddress())
+                                .map(Cidr::host)
+                                .toList())
+                .stream()
+                .map(own -> new Ipv6Config.OwnAddress(link.id(), own.high(), own.low()))
+                .toList();
     }
 
     static PortRange ports(io.jnat.cli.config.PortRange range) {
@@ -84,7 +118,56 @@ final class RuleTranslation {
         return forwards;
     }
 
-    /** The captured devices with IPv4 addresses; what else they have is kept off the WAN. */
+    /** What lets packets in to the device of a forward, if it speaks IPv6. */
+    static List<Ipv6Config.Allow> forwards6(ForwardConfig rule) {
+        return allows6(
+                "forward " + rule.name(), Zone.WAN, rule.from(), List.of(rule.to()), rule.listen());
+    }
+
+    private static List<Ipv6Config.Allow> allows6(
+            String name,
+            Zone zone,
+            List<Cidr> sources,
+            List<DeviceConfig> to,
+            List<io.jnat.cli.config.PortRange> ports) {
+        List<Ipv6Prefix> who = prefixes6(sources);
+        List<Ipv6Prefix> devices = hosts6(to);
+        boolean nobody = !sources.isEmpty() && who.isEmpty();
+        return nobody || devices.isEmpty()
+                ? List.of()
+                : List.of(
+                        new Ipv6Config.Allow(
+                                name,
+                                zone,
+                                who,
+                                devices,
+                                ports.stream().map(RuleTranslation::ports).toList(),
+                                NatConfig.Action.ACCEPT));
+    }
+
+    /** The captured devices with IPv6 addresses. */
+    static List<Ipv6Config.Capture> captures6(List<DeviceConfig> devices) {
+        return devices.stream()
+                .filter(DeviceConfig::v6)
+                .map(device -> new Ipv6Config.Capture(device.name(), hosts6(List.of(device))))
+                .toList();
+    }
+
+    /** The allow rules that are for somebody and something over IPv6. */
+    static List<Ipv6Config.Allow> allows6(List<AllowConfig> rules) {
+        return rules.stream()
+                .flatMap(rule ->
+                        allows6(
+                                "allow " + rule.name(),
+                                Zone.TUNNEL,
+                                rule.sources(),
+                                rule.to(),
+                                rule.ports())
+                                .stream())
+                .toList();
+    }
+
+    /** The captured devices with IPv4 addresses. */
     static List<NatConfig.Capture> captures(List<DeviceConfig> devices) {
         return devices.stream()
                 .filter(device -> isIpv4(device.address()))

@@ -25,6 +25,7 @@ final class HostState {
                 "# routes",
                 namespace.run("ip", "route", "show", "table", "all"),
                 namespace.run("ip", "-6", "route", "show", "table", "all"),
+                namespace.run("ip", "-6", "neigh", "show", "proxy"),
                 "# nftables",
                 namespace.run("nft", "list", "ruleset"),
                 "# sysctl",

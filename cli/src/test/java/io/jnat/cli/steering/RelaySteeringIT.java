@@ -298,37 +298,67 @@ final class RelaySteeringIT {
     }
 
     @Test
-    void ipv6IsSteeredWhenAForwardLeadsToAnIpv6Device() throws Exception {
+    @Tag("N46")
+    void ipv6NetworksOfASiteAreSteeredWholeAndNothingElseOfIpv6() throws Exception {
         network.in("vps", "ip -6 addr add 2001:db8::1/64 dev eth0 nodad");
         network.in("net", "ip -6 addr add 2001:db8::2/64 dev eth0 nodad");
+        network.in("net", "ip -6 route add 2001:db8:20::/64 via 2001:db8::1");
         String before = network.snapshot("vps");
-        try (Steering steering =
-                open(text ->
-                        text.replace(
-                                        "[\"192.168.20.0/24\"]",
-                                        "[\"192.168.20.0/24\", \"fd20::/64\"]")
-                                .replace("wa7vc:192.168.20.40", "wa7vc:fd20::40"))) {
+        try (Steering steering = open(RelaySteeringIT::withIpv6)) {
             start(steering);
             assertEquals(
                     """
-                    10:	from all ipproto tcp dport 22 lookup local
-                    11:	from all ipproto udp dport 51820 lookup local
-                    12:	from all fwmark 0x8000000/0x8000000 lookup local
-                    100:	from all iif eth0 ipproto udp dport 1024-60999 lookup 7700
-                    100:	from all iif eth0 ipproto tcp dport 1024-60999 lookup 7700
-                    101:	from all iif eth0 ipproto udp dport 1024-60999 blackhole
-                    101:	from all iif eth0 ipproto tcp dport 1024-60999 blackhole
-                    110:	from all fwmark 0x4000000/0x4000000 iif eth0 lookup 7700
-                    1000:	from all lookup local
+                    0:	from all lookup local
+                    100:	from all to 2001:db8:20::/64 iif eth0 lookup 7700
+                    100:	from all to 2001:db8:0:0:20::/80 iif eth0 lookup 7700
+                    101:	from all to 2001:db8:20::/64 iif eth0 blackhole
+                    101:	from all to 2001:db8:0:0:20::/80 iif eth0 blackhole
                     32766:	from all lookup main\
                     """,
                     network.in("vps", "ip -6 rule"));
             assertEquals("2", network.in("vps", "cat /proc/sys/net/ipv6/conf/eth0/accept_ra"));
             network.in("net", "ping -c 1 -W 2 2001:db8::1");
+            network.in("vps", "ping -c 1 -W 2 2001:db8::2");
+            assertEquals(
+                    "2001:db8::20:0:0:40 dev eth0 proxy",
+                    network.in("vps", "ip -6 neigh show proxy").strip());
             network.in("vps", "ip link del jnat-wan");
             steering.undo();
         }
         assertEquals(before, network.snapshot("vps"));
+    }
+
+    @Test
+    @Tag("N46")
+    void ipv6NetworksOfASiteGoNowhereAfterAKill() throws Exception {
+        network.in("vps", "ip -6 addr add 2001:db8::1/64 dev eth0 nodad");
+        network.in("vps", "ip -6 route add default via 2001:db8::2");
+        network.in("net", "ip -6 addr add 2001:db8::2/64 dev eth0 nodad");
+        network.in("net", "ip -6 route add 2001:db8:20::/64 via 2001:db8::1");
+        String before = network.snapshot("vps");
+        Steering killed = open(RelaySteeringIT::withIpv6);
+        start(killed);
+        killed.close();
+        network.in("vps", "ip link del jnat-wan");
+        network.in(
+                "net",
+                "nft 'add table inet count; add chain inet count in"
+                        + " { type filter hook prerouting priority 0; }; add rule inet count in"
+                        + " ip6 daddr 2001:db8:20::31 counter'");
+        network.in("net", "ping -c 2 -i 0.2 -W 1 2001:db8:20::31 || true");
+        String counted = network.in("net", "nft list table inet count");
+        assertTrue(counted.contains("counter packets 0 bytes 0"), counted);
+        SteeringCleanup.cleanUp("jnat", network.runner("vps"), folder.resolve("state"));
+        assertEquals(before, network.snapshot("vps"));
+    }
+
+    /** One network that is routed to the VPS, and a part of the VPS's own. */
+    private static String withIpv6(String text) {
+        return text.replace(
+                        "[\"192.168.20.0/24\"]",
+                        "[\"192.168.20.0/24\", \"2001:db8:20::/64\", \"2001:db8:0:0:20::/80\","
+                                + " \"fd20::/64\"]")
+                .replace("[device]", "[device]\nflex6 = \"wa7vc:2001:db8:0:0:20::40\"");
     }
 
     @Test

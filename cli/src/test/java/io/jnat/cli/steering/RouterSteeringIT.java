@@ -256,6 +256,58 @@ final class RouterSteeringIT {
         assertEquals(before, network.snapshot("router"));
     }
 
+    @Test
+    @Tag("N43")
+    void capturedIpv6AddressesGoIntoTheTunOrNowhere() throws Exception {
+        network.in("router", "sysctl -qw net.ipv6.conf.all.forwarding=0");
+        network.in("router", "ip -6 addr add 2001:db8:c::1/64 dev eth2 nodad");
+        network.in("other", "ip -6 addr add 2001:db8:c::50/64 dev eth0 nodad");
+        network.in("other", "ip -6 route add default via 2001:db8:c::1");
+        network.in("carrier", "ip -6 route add 2001:db8:c::/64 via 2001:db8:a::2");
+        String before = network.snapshot("router");
+        UnaryOperator<String> prefix =
+                text ->
+                        kernel(text)
+                                .replace("dmr  = \"192.168.20.31\"", "dmr = \"2001:db8:b::/64\"");
+        String packets =
+                "nft 'add table inet count; add chain inet count in"
+                        + " { type filter hook prerouting priority 0; }; add rule inet count in"
+                        + " ip6 saddr 2001:db8:b::/64 counter'";
+        network.in("carrier", packets);
+        try (Steering steering = open(prefix)) {
+            steering.guard();
+            assertFalse(reaches("radio", "2001:db8:a::1"), "while it starts");
+            network.in("router", TUNS);
+            steering.apply(0);
+            String rules = network.in("router", "ip -6 rule");
+            assertTrue(rules.contains("100:\tfrom 2001:db8:b::/64 iif eth1 lookup 7701\n"), rules);
+            assertTrue(rules.contains("101:\tfrom 2001:db8:b::/64 iif eth1 blackhole\n"), rules);
+            assertFalse(reaches("radio", "2001:db8:a::1"), "while nobody reads the TUN");
+            assertTrue(
+                    network.in(
+                                    "router",
+                                    "ip -6 route get 2001:db8:a::1 from 2001:db8:b::31"
+                                            + " iif eth1")
+                            .contains("dev jnat-lan"));
+            assertTrue(
+                    network.in(
+                                    "router",
+                                    "ip -6 route get 2001:db8:c::50 from 2001:db8:b::31"
+                                            + " iif eth1")
+                            .contains("dev eth2"),
+                    "the other LAN is not the internet");
+            assertFalse(reaches("other", "2001:db8:a::1"), "it did not forward before");
+            network.in("router", "ip link del jnat-lan; ip link del jnat-wan");
+            assertFalse(reaches("radio", "2001:db8:a::1"), "after a kill");
+            network.in("router", "ip -6 rule del pref 101; ip -6 rule del pref 101");
+            assertFalse(reaches("radio", "2001:db8:a::1"), "when somebody has removed the rules");
+        }
+        clean();
+        assertEquals(before, network.snapshot("router"));
+        String counted = network.in("carrier", "nft list table inet count");
+        assertTrue(counted.contains("counter packets 0 bytes 0"), counted);
+    }
+
     private void clean() throws IOException {
         SteeringCleanup.cleanUp("jnat", network.runner("router"), folder.resolve("state"));
     }

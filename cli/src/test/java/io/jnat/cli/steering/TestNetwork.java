@@ -18,12 +18,14 @@ final class TestNetwork implements AutoCloseable {
             """
             ip -4 rule; ip -6 rule
             ip -4 route show table all; ip -6 route show table all | grep -v fe80
+            ip -6 neigh show proxy
             nft -s list ruleset
             cd /proc/sys/net
             grep -sH . ipv4/ip_forward ipv4/ip_local_port_range ipv4/ip_local_reserved_ports \
               ipv4/conf/*/forwarding ipv4/conf/*/rp_filter ipv4/conf/*/accept_local \
               ipv4/conf/*/accept_redirects ipv4/conf/*/send_redirects ipv4/conf/*/src_valid_mark \
-              ipv6/conf/*/forwarding ipv6/conf/*/accept_ra ipv6/conf/*/disable_ipv6
+              ipv6/conf/*/forwarding ipv6/conf/*/accept_ra ipv6/conf/*/disable_ipv6 \
+              ipv6/conf/*/proxy_ndp
             :
             """;
 

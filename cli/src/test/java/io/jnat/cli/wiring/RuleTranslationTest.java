@@ -8,7 +8,10 @@ import io.jnat.cli.config.DeviceConfig;
 import io.jnat.cli.config.ForwardConfig;
 import io.jnat.cli.config.Place;
 import io.jnat.cli.config.PortRange;
-import java.net.InetAddress;
+import io.jnat.nat.Ipv4Prefix;
+import io.jnat.nat.Ipv6Config;
+import io.jnat.nat.Ipv6Prefix;
+import io.jnat.nat.NatConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,14 +23,9 @@ class RuleTranslationTest {
     private static final Place PLACE = new Place(Path.of("rules.toml"), 1, 1);
     private static final PortRange PORT = new PortRange(PortRange.Protocol.UDP, 5060, 5060);
 
-    private static DeviceConfig device(String address) throws Exception {
+    private static DeviceConfig device(String address) {
         return new DeviceConfig(
-                "phone",
-                Optional.empty(),
-                InetAddress.getByName(address),
-                Optional.empty(),
-                false,
-                PLACE);
+                "phone", Optional.empty(), Cidr.of(address), Optional.empty(), false, PLACE);
     }
 
     private static ForwardConfig forward(String to, List<Cidr> from) throws Exception {
@@ -55,6 +53,31 @@ class RuleTranslationTest {
                         .getFirst()
                         .sources()
                         .size());
+    }
+
+    @Test
+    @Tag("N40")
+    void ruleOfBothFamiliesIsTakenApart() throws Exception {
+        List<Cidr> four = List.of(Cidr.of("198.51.100.0/24"));
+        List<Cidr> mixed = List.of(Cidr.of("2001:db8::/32"), Cidr.of("198.51.100.0/24"));
+        List<DeviceConfig> both = List.of(device("192.168.20.31"), device("2001:db8:20::/64"));
+        AllowConfig allow = new AllowConfig("sip", both, List.of(PORT), mixed, PLACE);
+        NatConfig.Allow in4 = RuleTranslation.allows(List.of(allow)).getFirst();
+        assertEquals(List.of(Ipv4Prefix.parse("198.51.100.0/24")), in4.sources());
+        assertEquals(List.of(Ipv4Prefix.parse("192.168.20.31")), in4.destinations());
+        Ipv6Config.Allow in6 = RuleTranslation.allows6(List.of(allow)).getFirst();
+        assertEquals("allow sip", in6.name());
+        assertEquals(List.of(Ipv6Prefix.parse("2001:db8::/32")), in6.sources());
+        assertEquals(List.of(Ipv6Prefix.parse("2001:db8:20::/64")), in6.destinations());
+        AllowConfig for4 = new AllowConfig("sip", both, List.of(PORT), four, PLACE);
+        assertEquals(List.of(), RuleTranslation.allows6(List.of(for4)));
+        assertEquals(List.of(), RuleTranslation.forwards6(forward("192.168.20.31", List.of())));
+        assertEquals(List.of(), RuleTranslation.forwards6(forward("2001:db8::31", four)));
+        assertEquals(1, RuleTranslation.forwards6(forward("2001:db8::31", List.of())).size());
+        assertEquals(1, RuleTranslation.captures(both).size());
+        assertEquals(
+                List.of(Ipv6Prefix.parse("2001:db8:20::/64")),
+                RuleTranslation.captures6(both).getFirst().devices());
     }
 
     @Test
