@@ -168,11 +168,18 @@ public final class WireGuardDevice implements AutoCloseable {
         return new ThreadTunnel(this, runner, all);
     }
 
-    /** Connects the device and starts the handshake thread; the cipher's training begins. */
+    /** Connects the device and starts the handshake thread. */
     public void start(CommandQueue commands, DatagramSender sender) {
         connect(commands, sender);
-        ciphers.start();
         handshakes.start();
+    }
+
+    /**
+     * Begins to compile the vector kernels, once: seconds of processor time, so not before what
+     * somebody waits for. The JDK's cipher works meanwhile.
+     */
+    public void trainCipher() {
+        ciphers.start();
     }
 
     /** Connects the device; the caller turns the worker. */

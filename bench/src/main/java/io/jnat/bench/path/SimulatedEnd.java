@@ -130,6 +130,7 @@ public final class SimulatedEnd implements AutoCloseable {
                 queue,
                 (datagram, length, to, tos) ->
                         sockets.send(Arrays.copyOf(datagram, length), to, tos));
+        wireguard.trainCipher();
     }
 
     /** By hand: everything that is there, once: commands, both receivers, timers. */

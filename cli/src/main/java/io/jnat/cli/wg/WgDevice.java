@@ -70,6 +70,9 @@ final class WgDevice implements UapiDevice, AutoCloseable {
     private boolean open;
     private boolean openFailed;
 
+    /** Whether the compilation of the packets' way has begun. */
+    private boolean prepared;
+
     private WgDevice(TunDevice tun, UdpSockets sockets, Log log) {
         this.tun = tun;
         this.sockets = sockets;
@@ -117,7 +120,6 @@ final class WgDevice implements UapiDevice, AutoCloseable {
             throw failure;
         }
         WgDevice device = new WgDevice(tun, sockets, log);
-        Rehearsal.start(false, log);
         device.engine.start();
         device.wireGuard.submit(new DeviceCommand.Suspend());
         return device;
@@ -164,6 +166,12 @@ final class WgDevice implements UapiDevice, AutoCloseable {
         open = true;
         wireGuard.submit(new DeviceCommand.Resume());
         log.info("interface is up, listening on UDP port " + port);
+        if (!prepared) {
+            // Not before: it takes the processor for seconds, and who sets the device up waits.
+            prepared = true;
+            Rehearsal.start(false, log);
+            wireGuard.trainCipher();
+        }
     }
 
     private void goDown() {

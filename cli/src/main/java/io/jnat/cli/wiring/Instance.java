@@ -170,6 +170,7 @@ public final class Instance {
                         .name("housekeeping")
                         .start(() -> follow(steering, operations));
         undo.push(() -> join(housekeeping));
+        started.wireguard().trainCipher();
         log.info(
                 role.name()
                         + " "
