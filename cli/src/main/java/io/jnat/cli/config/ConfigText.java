@@ -54,6 +54,7 @@ public final class ConfigText {
             head("[[forward]]");
             put("name", quote(forward.name()));
             put("listen", list(forward.listen()));
+            forward.address().ifPresent(own -> put("address", quote(Values.text(own))));
             put("to", quote(forward.to().name()));
             forward.toPort().ifPresent(port -> put("to-port", "" + port));
             Collection<?> from =

@@ -1,6 +1,8 @@
 package io.jnat.cli.config;
 
+import java.net.InetAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -8,6 +10,7 @@ import java.util.OptionalInt;
  *
  * @param name shown in status and flows
  * @param listen ports on the relay's public address
+ * @param address which of its public addresses; empty for every one
  * @param to the device
  * @param toPort on the device, the first one for a range; empty for the same port
  * @param from who may use it; empty for anybody
@@ -16,6 +19,7 @@ import java.util.OptionalInt;
 public record ForwardConfig(
         String name,
         List<PortRange> listen,
+        Optional<InetAddress> address,
         DeviceConfig to,
         OptionalInt toPort,
         List<Cidr> from,

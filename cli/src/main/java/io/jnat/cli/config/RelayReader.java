@@ -16,15 +16,21 @@ final class RelayReader {
     /** What an IPv6 network of a site, or of captured devices, must be. */
     static final String UNICAST6 = "a network of global or unique local addresses, /16 or longer";
 
-    /** Of the relay's own address, which all forwards to IPv4 devices share. */
+    /** Of all of the relay's own addresses, which forwards to IPv4 devices share. */
     private static final String OWN = "";
 
     /**
      * Ports, and who has them where.
      *
-     * @param address {@link #OWN}, or the device's when it speaks IPv6 and has its ports for itself
+     * @param address {@link #OWN}, or one of those; or the device's when it speaks IPv6 and has its
+     *     ports for itself
      */
-    private record Taken(String address, PortRange ports, List<Cidr> from, String by) {}
+    private record Taken(String address, PortRange ports, List<Cidr> from, String by) {
+        /** Whether nothing is left of an address for a later forward. */
+        boolean has(String other, boolean own) {
+            return address.equals(other) || own && address.equals(OWN);
+        }
+    }
 
     private final Section root;
     private final InstanceConfig instance;
@@ -250,10 +256,20 @@ final class RelayReader {
                         "to = the name of a device, or SITE:ADDRESS",
                         Optional.<DeviceConfig>empty());
         boolean v6 = to.isPresent() && to.get().v6();
-        String address = v6 ? to.get().target() : OWN;
+        Optional<InetAddress> own = section.optional("address", RelayReader::publicAddress);
+        if (v6 && own.isPresent()) {
+            section.error(
+                    "address",
+                    Values.text(own.get())
+                            + ": \""
+                            + to.get().name()
+                            + "\" has an IPv6 address, which clients use themselves (expected no"
+                            + " address)");
+        }
+        String address = v6 ? to.get().target() : own.map(InetAddress::getHostAddress).orElse(OWN);
         List<Cidr> who = RuleOverlaps.sources(from, v6);
         listen.forEach((place, each) ->
-                each.forEach(range -> take(section, name, place, address, range, who)));
+                each.forEach(range -> take(section, name, place, address, !v6, range, who)));
         to.ifPresent(device -> requireSources(section, "from", from, List.of(device)));
         OptionalInt toPort = OptionalInt.empty();
         int widest = ports.stream().mapToInt(PortRange::count).max().orElse(1);
@@ -272,7 +288,8 @@ final class RelayReader {
         if (to.isEmpty() || ports.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new ForwardConfig(name, ports, to.get(), toPort, from, section.place()));
+        return Optional.of(
+                new ForwardConfig(name, ports, own, to.get(), toPort, from, section.place()));
     }
 
     /** Who may; empty for anybody. */
@@ -314,6 +331,7 @@ final class RelayReader {
             String name,
             Place place,
             String address,
+            boolean own,
             PortRange ports,
             List<Cidr> from) {
         for (Taken other : taken) {
@@ -321,7 +339,7 @@ final class RelayReader {
                     !RuleOverlaps.covers(other.from(), from)
                             && (RuleOverlaps.covers(from, other.from())
                                     || !RuleOverlaps.meet(from, other.from()));
-            if (other.address().equals(address) && other.ports().overlaps(ports) && !narrower) {
+            if (other.has(address, own) && other.ports().overlaps(ports) && !narrower) {
                 root.problems()
                         .error(
                                 place,

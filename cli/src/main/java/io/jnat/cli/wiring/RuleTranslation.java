@@ -108,7 +108,7 @@ final class RuleTranslation {
                     new NatConfig.Forward(
                             rule.name(),
                             ports(range),
-                            0,
+                            rule.address().map(RuleTranslation::address).orElse(0),
                             prefixes(rule.from()),
                             peer,
                             address(rule.to().address()),

@@ -1,13 +1,16 @@
 package io.jnat.cli.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.cli.demo.NetworkLab;
 import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.demo.UdpEcho;
 import io.jnat.cli.demo.UdpSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Tag;
@@ -18,6 +21,24 @@ import org.junit.jupiter.api.Test;
 final class PoolIT extends RunningLab {
     private static final String SECOND = "198.51.100.3";
 
+    /** The same port on both addresses. */
+    private static final String ON_THE_SECOND =
+            """
+
+            [[forward]]
+            name = "second"
+            listen = "udp/4994"
+            address = "198.51.100.3"
+            to = "flex"
+            to-port = 4993
+
+            [[forward]]
+            name = "first"
+            listen = "udp/4994"
+            to = "dmr"
+            to-port = 55193
+            """;
+
     @Override
     TunnelEnd newRelay() throws IOException {
         lab.namespace("vps").run("ip", "addr", "add", SECOND + "/24", "dev", "eth0");
@@ -27,6 +48,7 @@ final class PoolIT extends RunningLab {
                 text.replace(
                         "public = \"eth0\"",
                         "public = \"eth0\"\npool = [\"198.51.100.1\", \"198.51.100.3\"]"));
+        Files.writeString(files.relay(), ON_THE_SECOND, StandardOpenOption.APPEND);
         return jnat("vps", files.relay());
     }
 
@@ -53,5 +75,15 @@ final class PoolIT extends RunningLab {
     void eachDeviceHasOneOfTheAddressesWhateverItSays() throws IOException {
         assertEquals(Set.of(NetworkLab.VPS), seen("radio"));
         assertEquals(Set.of(SECOND), seen("flex"));
+    }
+
+    @Test
+    void onePortLeadsToAnotherDeviceOnEachAddress() throws IOException {
+        try (UdpEcho flex = UdpEcho.listen(lab.namespace("flex"), 4_993);
+                UdpSocket caller = UdpSocket.open(client, 0)) {
+            assertTrue(answer(caller, new InetSocketAddress(SECOND, 4_994), HELLO).isPresent());
+            assertEquals(clientAt(caller.port()), flex.lastSource());
+            assertTrue(answer(caller, relayAt(4_994), HELLO).isPresent(), "the radio's echo");
+        }
     }
 }

@@ -30,7 +30,13 @@ class RuleTranslationTest {
 
     private static ForwardConfig forward(String to, List<Cidr> from) throws Exception {
         return new ForwardConfig(
-                "sip", List.of(PORT), device(to), OptionalInt.empty(), from, PLACE);
+                "sip",
+                List.of(PORT),
+                Optional.empty(),
+                device(to),
+                OptionalInt.empty(),
+                from,
+                PLACE);
     }
 
     @Test
