@@ -127,25 +127,13 @@ public record NatConfig(
             List<Capture> newCaptures,
             List<Allow> newAllows,
             Others newOthers) {
-        return new NatConfig(
-                links,
-                tunnelAddress,
-                tunnelNetworks,
-                newSites,
-                newForwards,
-                newCaptures,
-                newAllows,
-                privateNetworks,
-                newOthers,
-                pool,
-                translation,
-                timeouts,
-                enginePorts,
-                keptPorts,
-                flowsPerDevice,
-                openingsPerSecond,
-                midStreamPickUp,
-                ipv6);
+        Draft draft = new Draft(this);
+        draft.sites = newSites;
+        draft.forwards = newForwards;
+        draft.captures = newCaptures;
+        draft.allows = newAllows;
+        draft.others = newOthers;
+        return draft.build();
     }
 
     /** The same with other limits. */
@@ -155,94 +143,100 @@ public record NatConfig(
             List<PortRange> newKeptPorts,
             int newFlowsPerDevice,
             boolean newMidStreamPickUp) {
-        return new NatConfig(
-                links,
-                tunnelAddress,
-                tunnelNetworks,
-                sites,
-                forwards,
-                captures,
-                allows,
-                privateNetworks,
-                others,
-                pool,
-                translation,
-                newTimeouts,
-                newEnginePorts,
-                newKeptPorts,
-                newFlowsPerDevice,
-                openingsPerSecond,
-                newMidStreamPickUp,
-                ipv6);
+        Draft draft = new Draft(this);
+        draft.timeouts = newTimeouts;
+        draft.enginePorts = newEnginePorts;
+        draft.keptPorts = newKeptPorts;
+        draft.flowsPerDevice = newFlowsPerDevice;
+        draft.midStreamPickUp = newMidStreamPickUp;
+        return draft.build();
     }
 
     /** The same with another translation of sources. */
     public NatConfig withTranslation(List<Integer> newPool, Behaviour newTranslation) {
-        return new NatConfig(
-                links,
-                tunnelAddress,
-                tunnelNetworks,
-                sites,
-                forwards,
-                captures,
-                allows,
-                privateNetworks,
-                others,
-                newPool,
-                newTranslation,
-                timeouts,
-                enginePorts,
-                keptPorts,
-                flowsPerDevice,
-                openingsPerSecond,
-                midStreamPickUp,
-                ipv6);
+        Draft draft = new Draft(this);
+        draft.pool = newPool;
+        draft.translation = newTranslation;
+        return draft.build();
     }
 
     /** The same with another limit of how fast a device opens flows. */
     public NatConfig withOpeningsPerSecond(int newOpeningsPerSecond) {
-        return new NatConfig(
-                links,
-                tunnelAddress,
-                tunnelNetworks,
-                sites,
-                forwards,
-                captures,
-                allows,
-                privateNetworks,
-                others,
-                pool,
-                translation,
-                timeouts,
-                enginePorts,
-                keptPorts,
-                flowsPerDevice,
-                newOpeningsPerSecond,
-                midStreamPickUp,
-                ipv6);
+        Draft draft = new Draft(this);
+        draft.openingsPerSecond = newOpeningsPerSecond;
+        return draft.build();
     }
 
     /** The same with another IPv6 part. */
     public NatConfig withIpv6(Ipv6Config newIpv6) {
-        return new NatConfig(
-                links,
-                tunnelAddress,
-                tunnelNetworks,
-                sites,
-                forwards,
-                captures,
-                allows,
-                privateNetworks,
-                others,
-                pool,
-                translation,
-                timeouts,
-                enginePorts,
-                keptPorts,
-                flowsPerDevice,
-                openingsPerSecond,
-                midStreamPickUp,
-                newIpv6);
+        Draft draft = new Draft(this);
+        draft.ipv6 = newIpv6;
+        return draft.build();
+    }
+
+    /** All parts, to be replaced one by one. */
+    private static final class Draft {
+        private List<LinkSetup> links;
+        private int tunnelAddress;
+        private List<Ipv4Prefix> tunnelNetworks;
+        private List<Site> sites;
+        private List<Forward> forwards;
+        private List<Capture> captures;
+        private List<Allow> allows;
+        private List<Ipv4Prefix> privateNetworks;
+        private Others others;
+        private List<Integer> pool;
+        private Behaviour translation;
+        private FlowTimeouts timeouts;
+        private PortRange enginePorts;
+        private List<PortRange> keptPorts;
+        private int flowsPerDevice;
+        private int openingsPerSecond;
+        private boolean midStreamPickUp;
+        private Ipv6Config ipv6;
+
+        private Draft(NatConfig from) {
+            links = from.links;
+            tunnelAddress = from.tunnelAddress;
+            tunnelNetworks = from.tunnelNetworks;
+            sites = from.sites;
+            forwards = from.forwards;
+            captures = from.captures;
+            allows = from.allows;
+            privateNetworks = from.privateNetworks;
+            others = from.others;
+            pool = from.pool;
+            translation = from.translation;
+            timeouts = from.timeouts;
+            enginePorts = from.enginePorts;
+            keptPorts = from.keptPorts;
+            flowsPerDevice = from.flowsPerDevice;
+            openingsPerSecond = from.openingsPerSecond;
+            midStreamPickUp = from.midStreamPickUp;
+            ipv6 = from.ipv6;
+        }
+
+        private NatConfig build() {
+            return new NatConfig(
+                    links,
+                    tunnelAddress,
+                    tunnelNetworks,
+                    sites,
+                    forwards,
+                    captures,
+                    allows,
+                    privateNetworks,
+                    others,
+                    pool,
+                    translation,
+                    timeouts,
+                    enginePorts,
+                    keptPorts,
+                    flowsPerDevice,
+                    openingsPerSecond,
+                    midStreamPickUp,
+                    ipv6);
+        }
     }
 
     /** Who looks after devices that are not captured. */
