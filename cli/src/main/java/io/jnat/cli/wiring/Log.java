@@ -4,7 +4,10 @@ import java.io.PrintStream;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * Events on stderr, one line each. Under systemd ({@code JOURNAL_STREAM} is set) a line starts with
@@ -35,15 +38,26 @@ public final class Log {
 
     private final PrintStream out;
     private final boolean journal;
-    private long minuteStartNanos;
-    private int linesThisMinute;
-    private long suppressed;
+    private final LongSupplier nanoClock;
+
+    /** One for each level: what anybody can cause must not hide a defect. */
+    private final Map<Level, Budget> budgets = new EnumMap<>(Level.class);
+
+    private static final class Budget {
+        private long minuteStartNanos;
+        private int linesThisMinute;
+        private long suppressed;
+    }
 
     /** Logs to a stream. */
     public Log(PrintStream out, boolean journal) {
+        this(out, journal, System::nanoTime);
+    }
+
+    Log(PrintStream out, boolean journal, LongSupplier nanoClock) {
         this.out = out;
         this.journal = journal;
-        this.minuteStartNanos = System.nanoTime();
+        this.nanoClock = nanoClock;
     }
 
     /** The process's log. */
@@ -66,22 +80,26 @@ public final class Log {
         line(Level.ERROR, message);
     }
 
-    /** For what may come often: at most ten lines a minute, then only how many were left out. */
+    /**
+     * For what may come often: at most ten lines a minute of each level, then only how many were
+     * left out.
+     */
     public synchronized void limited(Level level, String message) {
-        long nowNanos = System.nanoTime();
-        if (nowNanos - minuteStartNanos >= MINUTE_NANOS) {
-            if (suppressed > 0) {
-                line(Level.WARNING, suppressed + " lines like the ones before were left out");
+        long nowNanos = nanoClock.getAsLong();
+        Budget budget = budgets.get(level);
+        if (budget == null || nowNanos - budget.minuteStartNanos >= MINUTE_NANOS) {
+            if (budget != null && budget.suppressed > 0) {
+                line(level, budget.suppressed + " lines like the ones before were left out");
             }
-            minuteStartNanos = nowNanos;
-            linesThisMinute = 0;
-            suppressed = 0;
+            budget = new Budget();
+            budget.minuteStartNanos = nowNanos;
+            budgets.put(level, budget);
         }
-        if (linesThisMinute < LIMITED_LINES_PER_MINUTE) {
-            linesThisMinute++;
+        if (budget.linesThisMinute < LIMITED_LINES_PER_MINUTE) {
+            budget.linesThisMinute++;
             line(level, message);
         } else {
-            suppressed++;
+            budget.suppressed++;
         }
     }
 
