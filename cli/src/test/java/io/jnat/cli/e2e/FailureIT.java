@@ -20,7 +20,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -39,23 +38,20 @@ final class FailureIT extends RunningLab {
     private TcpEcho sshOnVps;
     private TcpConnection admin;
 
+    /** So that connections go on by what is on disk, not by being taken for new ones. */
+    private static final String WITHOUT_PICK_UP = "\n[engine]\ntcp-pick-up = \"off\"\n";
+
     /** What a crash may lose: flows that are younger. */
     private static final Duration WRITTEN_WITHIN = Duration.ofSeconds(1);
 
     @Override
     TunnelEnd newRelay() throws IOException {
-        return jnat("vps", withoutPickUp(files.relay()));
+        return jnat("vps", append(files.relay(), WITHOUT_PICK_UP));
     }
 
     @Override
     TunnelEnd newRouter() throws IOException {
-        return jnat("site", withoutPickUp(files.router()));
-    }
-
-    /** So that connections go on by what is on disk, not by being taken for new ones. */
-    private static Path withoutPickUp(Path config) throws IOException {
-        return Files.writeString(
-                config, "\n[engine]\ntcp-pick-up = \"off\"\n", StandardOpenOption.APPEND);
+        return jnat("site", append(files.router(), WITHOUT_PICK_UP));
     }
 
     /** SSH from before the start, and the proof that the tap counts what would be a leak. */

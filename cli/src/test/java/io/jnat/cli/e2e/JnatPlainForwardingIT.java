@@ -2,9 +2,6 @@ package io.jnat.cli.e2e;
 
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /** jnat at both ends as on the smallest machine and the plainest kernel: one thread, no offload. */
 final class JnatPlainForwardingIT extends ForwardingContract {
@@ -19,15 +16,11 @@ final class JnatPlainForwardingIT extends ForwardingContract {
 
     @Override
     TunnelEnd newRelay() throws IOException {
-        return jnat("vps", plain(files.relay()));
+        return jnat("vps", append(files.relay(), PLAIN));
     }
 
     @Override
     TunnelEnd newRouter() throws IOException {
-        return jnat("site", plain(files.router()));
-    }
-
-    private static Path plain(Path config) throws IOException {
-        return Files.writeString(config, PLAIN, StandardOpenOption.APPEND);
+        return jnat("site", append(files.router(), PLAIN));
     }
 }

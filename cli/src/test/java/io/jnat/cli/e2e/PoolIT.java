@@ -10,7 +10,6 @@ import io.jnat.cli.demo.UdpSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
-import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Tag;
@@ -48,8 +47,7 @@ final class PoolIT extends RunningLab {
                 text.replace(
                         "public = \"eth0\"",
                         "public = \"eth0\"\npool = [\"198.51.100.1\", \"198.51.100.3\"]"));
-        Files.writeString(files.relay(), ON_THE_SECOND, StandardOpenOption.APPEND);
-        return jnat("vps", files.relay());
+        return jnat("vps", append(files.relay(), ON_THE_SECOND));
     }
 
     @Override

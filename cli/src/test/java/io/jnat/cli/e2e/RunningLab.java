@@ -17,7 +17,9 @@ import io.jnat.cli.demo.WanTap;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -99,6 +101,11 @@ abstract class RunningLab {
         if (dmr != null) {
             dmr.close();
         }
+    }
+
+    /** A configuration file with more at its end. */
+    static Path append(Path config, String text) throws IOException {
+        return Files.writeString(config, text, StandardOpenOption.APPEND);
     }
 
     /** The launcher, started the way a user does. */

@@ -20,7 +20,6 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -69,14 +68,12 @@ final class VoiceAndRadioIT extends RunningLab {
 
     @Override
     TunnelEnd newRelay() throws IOException {
-        Files.writeString(files.relay(), MORE_FORWARDS, StandardOpenOption.APPEND);
-        return jnat("vps", files.relay());
+        return jnat("vps", append(files.relay(), MORE_FORWARDS));
     }
 
     @Override
     TunnelEnd newRouter() throws IOException {
-        Files.writeString(files.router(), MORE_ALLOWS, StandardOpenOption.APPEND);
-        return jnat("site", files.router());
+        return jnat("site", append(files.router(), MORE_ALLOWS));
     }
 
     @Test

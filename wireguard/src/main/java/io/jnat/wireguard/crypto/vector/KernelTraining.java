@@ -108,16 +108,13 @@ final class KernelTraining {
                 }
                 repeat();
                 good = isFast() ? good + 1 : 0;
-                if (good == GOOD_ROUNDS) {
-                    for (int round = 0; round < FINAL_COMPARISONS; round++) {
-                        if (!compare(KINDS)) {
-                            return name() + " differed from the JDK's cipher once it was compiled";
-                        }
-                    }
-                    // A length that came for the first time may have cost a kernel its code.
-                    good = isFast() ? good : 0;
+                boolean last = Clock.MONOTONIC.nowNanos() - start - GIVE_UP_NANOS > 0;
+                if ((last || good == GOOD_ROUNDS) && !agree()) {
+                    return name() + " differed from the JDK's cipher once it was compiled";
                 }
-                if (Clock.MONOTONIC.nowNanos() - start - GIVE_UP_NANOS > 0) {
+                // A length that came for the first time may have cost a kernel its code.
+                good = good == GOOD_ROUNDS && !isFast() ? 0 : good;
+                if (last) {
                     break;
                 }
             }
@@ -161,6 +158,16 @@ final class KernelTraining {
                             jdkNanos[at] / TIMED[at][0]));
         }
         return text.toString();
+    }
+
+    /** Compares bursts of all kinds. */
+    private boolean agree() {
+        for (int round = 0; round < FINAL_COMPARISONS; round++) {
+            if (!compare(KINDS)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Seals and opens a random burst of the first {@code kinds} with both, some tampered with. */

@@ -14,8 +14,8 @@ import io.jnat.wireguard.crypto.PacketKey;
  *   <li>the tags are written, or compared without a branch on where they differ.
  * </ol>
  *
- * <p>One or two short packets alone take the shortest way instead: four blocks in row form and
- * {@link Poly1305} in plain arithmetic.
+ * <p>One or two short packets alone take the shortest way instead: four or eight blocks in row form
+ * and {@link Poly1305} in plain arithmetic.
  *
  * <p>What runs depends on lengths, counters and counts only, never on keys or contents. Opening
  * decrypts before it knows the tag, and wipes the text if the tag is wrong.
