@@ -1,7 +1,10 @@
 package io.jnat.cli.config;
 
+import io.jnat.nat.Ipv6Prefix;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,7 +14,6 @@ final class Values {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
     private static final Pattern IPV4 =
             Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})");
-    private static final Pattern ZEROS = Pattern.compile("(^|:)0(:0)+(?=:|$)");
     private static final Pattern INTERFACE = Pattern.compile("[^\\s/:%]{1,15}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,62}");
     private static final Pattern MAC = Pattern.compile("[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}");
@@ -50,19 +52,13 @@ final class Values {
         }
     }
 
-    /** An address for people; of IPv6 the longest run of zeros is left out (RFC 5952). */
+    /** An address for people, IPv6 as RFC 5952 has it. */
     static String text(InetAddress address) {
-        String plain = address.getHostAddress();
-        String zeros = "";
-        Matcher run = ZEROS.matcher(plain);
-        while (run.find()) {
-            zeros = run.group().length() > zeros.length() ? run.group() : zeros;
+        if (!(address instanceof Inet6Address)) {
+            return address.getHostAddress();
         }
-        int at = plain.indexOf(zeros);
-        String rest = plain.substring(at + zeros.length());
-        return zeros.isEmpty()
-                ? plain
-                : plain.substring(0, at) + (rest.isEmpty() ? "::" : ":") + rest;
+        ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
+        return Ipv6Prefix.format(bytes.getLong(), bytes.getLong());
     }
 
     static Duration duration(String text) throws BadValue {
