@@ -689,20 +689,29 @@ final class RelayTest {
         assertArrayEquals(said, Arrays.copyOfRange(out, 28, out.length));
     }
 
+    private NatConfig allowingManyFlows() {
+        NatConfig old = config();
+        return old.withLimits(old.timeouts(), old.enginePorts(), old.keptPorts(), 20_000, false);
+    }
+
+    private static NatConfig withFirstForwardOnly(NatConfig all) {
+        return all.withRules(
+                all.sites(), all.forwards().subList(0, 1), List.of(), List.of(), Others.KERNEL);
+    }
+
+    private static void openTenThousand(TranslatorBench many) {
+        for (int flow = 0; flow < 10_000; flow++) {
+            many.fromWan(Wire.udp(CLIENT, 1024 + flow, PUBLIC, 50001, 10));
+        }
+    }
+
     @Test
     @Tag("N54")
     void reloadKeepsWhatIsStillAllowedAndEndsTheRest() {
         bench.fromWan(Wire.udp(CLIENT, 4000, PUBLIC, 55193, 100));
         bench.fromWan(Wire.udp(CLIENT, 4000, PUBLIC, 50001, 100));
         bench.fromTunnel(Wire.udp(RADIO, 5000, CLIENT, 53, 100), SITE);
-        NatConfig old = config();
-        bench.apply(
-                old.withRules(
-                        old.sites(),
-                        old.forwards().subList(0, 1),
-                        List.of(),
-                        List.of(),
-                        Others.KERNEL));
+        bench.apply(withFirstForwardOnly(config()));
         assertEquals(2, bench.flows().size());
         assertUdp(
                 bench.fromTunnel(Wire.udp(RADIO, 55193, CLIENT, 4000, 100), SITE),
@@ -721,22 +730,11 @@ final class RelayTest {
     void flowIsJudgedAtItsNextPacketWhenTheReviewHasNotComeToIt() {
         try (TranslatorBench many =
                 new TranslatorBench(new NatCapacity(10_000, 10_000, 64, 2048, 1))) {
-            NatConfig old = config();
-            NatConfig all =
-                    old.withLimits(
-                            old.timeouts(), old.enginePorts(), old.keptPorts(), 20_000, false);
+            NatConfig all = allowingManyFlows();
             many.apply(all);
-            for (int flow = 0; flow < 10_000; flow++) {
-                many.fromWan(Wire.udp(CLIENT, 1024 + flow, PUBLIC, 50001, 10));
-            }
+            openTenThousand(many);
             assertEquals(10_000, many.flows().size());
-            many.apply(
-                    all.withRules(
-                            all.sites(),
-                            all.forwards().subList(0, 1),
-                            List.of(),
-                            List.of(),
-                            Others.KERNEL));
+            many.apply(withFirstForwardOnly(all));
             int left = many.flows().size();
             assertTrue(left > 0 && left < 10_000, "left " + left);
             assertNull(many.fromWan(Wire.udp(CLIENT, 1024 + 9_999, PUBLIC, 50001, 10)));
@@ -752,22 +750,11 @@ final class RelayTest {
     void reviewEndsWithinMillisecondsHoweverOftenItsDeadlineIsAskedFor() {
         try (TranslatorBench many =
                 new TranslatorBench(new NatCapacity(10_000, 10_000, 64, 2048, 1))) {
-            NatConfig old = config();
-            NatConfig all =
-                    old.withLimits(
-                            old.timeouts(), old.enginePorts(), old.keptPorts(), 20_000, false);
+            NatConfig all = allowingManyFlows();
             many.apply(all);
             many.idle(50, 100_000);
-            for (int flow = 0; flow < 10_000; flow++) {
-                many.fromWan(Wire.udp(CLIENT, 1024 + flow, PUBLIC, 50001, 10));
-            }
-            many.apply(
-                    all.withRules(
-                            all.sites(),
-                            all.forwards().subList(0, 1),
-                            List.of(),
-                            List.of(),
-                            Others.KERNEL));
+            openTenThousand(many);
+            many.apply(withFirstForwardOnly(all));
             many.idle(50, 100_000);
             assertEquals(0, many.flows().size());
             assertTrue(
