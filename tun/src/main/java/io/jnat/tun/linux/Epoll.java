@@ -32,7 +32,7 @@ final class Epoll implements ReadySet {
             System.getProperty("os.arch", "").equals("amd64")
                     || System.getProperty("os.arch", "").equals("x86_64");
 
-    private static final int DATA_OFFSET = PACKED ? 4 : 8;
+    static final int DATA_OFFSET = PACKED ? 4 : 8;
     private static final int EVENT_BYTES = PACKED ? 12 : 16;
 
     private final Kernel kernel;
@@ -74,6 +74,11 @@ final class Epoll implements ReadySet {
         Epoll opened = new Epoll(kernel, epoll, wake);
         opened.control(CTL_ADD, wake, IN, WAKE_TOKEN);
         return opened;
+    }
+
+    /** Readable itself while something that it watches is. */
+    int descriptor() {
+        return epoll;
     }
 
     @Override

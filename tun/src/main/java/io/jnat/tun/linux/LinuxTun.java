@@ -38,7 +38,7 @@ final class LinuxTun implements TunDevice {
     static final int REFUSALS_UNTIL_OFF = 4;
 
     private final Kernel kernel;
-    private final int fd;
+    private final TunQueues queues;
     private final int interfaceIndex;
     private final int link;
     private final TunFeatures features;
@@ -53,15 +53,15 @@ final class LinuxTun implements TunDevice {
 
     LinuxTun(
             Kernel kernel,
-            int fd,
+            TunQueues queues,
             InterfaceControl control,
             String name,
             int link,
             TunFeatures features)
             throws IOException {
         this.kernel = kernel;
-        this.fd = fd;
-        place = new TunPlace(kernel, fd, control, name);
+        this.queues = queues;
+        place = new TunPlace(kernel, queues.first(), control, name);
         this.link = link;
         this.features = features;
         headerBytes = features.vnetHeader() ? VirtioNetHeader.BYTES : 0;
@@ -74,7 +74,7 @@ final class LinuxTun implements TunDevice {
 
     @Override
     public int fileDescriptor() {
-        return fd;
+        return queues.descriptor();
     }
 
     @Override
@@ -82,27 +82,33 @@ final class LinuxTun implements TunDevice {
         long start = burst.in.address() + ALIGNMENT;
         long end = burst.in.address() + burst.in.bytes();
         long at = start;
-        while (burst.count < MAX_PACKETS_PER_PASS
+        queues.look();
+        int queue = queues.next();
+        while (queue >= 0
+                && burst.count < MAX_PACKETS_PER_PASS
                 && at - start < MAX_BYTES_PER_PASS
                 && at - headerBytes + MAX_FRAME_BYTES <= end) {
-            long bytes = kernel.read(fd, at - headerBytes, MAX_FRAME_BYTES);
-            if (bytes < 0) {
-                int errno = kernel.errno();
-                if (errno == Errno.EINTR) {
-                    continue;
+            long bytes = kernel.read(queue, at - headerBytes, MAX_FRAME_BYTES);
+            if (bytes >= 0) {
+                int length = (int) bytes - headerBytes;
+                queues.gave(length >= SUPER_FRAME_BYTES);
+                if (!take(burst, at, length)) {
+                    break;
                 }
-                if (errno == Errno.EBADFD || errno == Errno.ENODEV) {
-                    place.noteGone();
-                }
-                break;
+                at = (at + Math.max(0, length) + 2 * ALIGNMENT - 1) & -ALIGNMENT;
+            } else if (kernel.errno() != Errno.EINTR) {
+                noteReadFailure(kernel.errno());
+                queues.empty();
             }
-            int length = (int) bytes - headerBytes;
-            if (!take(burst, at, length)) {
-                break;
-            }
-            at = (at + Math.max(0, length) + 2 * ALIGNMENT - 1) & -ALIGNMENT;
+            queue = queues.next();
         }
         return burst.count > 0;
+    }
+
+    private void noteReadFailure(int errno) {
+        if (errno == Errno.EBADFD || errno == Errno.ENODEV) {
+            place.noteGone();
+        }
     }
 
     /** Adds what was read to the burst; returns whether the pass goes on. */
@@ -130,7 +136,7 @@ final class LinuxTun implements TunDevice {
 
     /** Writes {@code bytes} bytes, the vnet header included; returns 0 or the errno. Any thread. */
     int write(long address, int bytes) {
-        while (kernel.write(fd, address, bytes) < 0) {
+        while (kernel.write(queues.writer(), address, bytes) < 0) {
             int errno = kernel.errno();
             if (errno != Errno.EINTR) {
                 return errno;
@@ -248,7 +254,7 @@ final class LinuxTun implements TunDevice {
     @Override
     public synchronized void close() {
         place.close();
-        kernel.close(fd);
+        queues.close();
         transmitters.forEach(TunTransmitter::release);
     }
 

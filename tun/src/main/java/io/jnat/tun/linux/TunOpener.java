@@ -4,8 +4,13 @@ import io.jnat.core.offload.VirtioNetHeader;
 import io.jnat.core.packet.Memory;
 import io.jnat.tun.TunOptions;
 import java.io.IOException;
+import java.util.Arrays;
 
-/** Opens TUN devices and finds out which offloads the kernel has. */
+/**
+ * Opens TUN devices with several {@linkplain TunQueues queues} where the kernel gives them, and
+ * finds out which offloads it has. A device that somebody has made before, of one queue, is used as
+ * it is.
+ */
 final class TunOpener {
     private static final String CLONE_DEVICE = "/dev/net/tun";
     private static final int O_RDWR = 2;
@@ -15,10 +20,16 @@ final class TunOpener {
     private static final long TUNSETIFF = 0x400454caL;
     private static final long TUNSETOFFLOAD = 0x400454d0L;
     private static final long TUNSETVNETHDRSZ = 0x400454d8L;
+    private static final long TUNSETQUEUE = 0x400454d9L;
 
     private static final int IFF_TUN = 1;
     private static final int IFF_NO_PI = 0x1000;
     private static final int IFF_VNET_HDR = 0x4000;
+    private static final int IFF_MULTI_QUEUE = 0x100;
+    private static final int IFF_DETACH_QUEUE = 0x400;
+
+    /** The device must not exist: as one of several queues it would be shared with its holder. */
+    private static final int IFF_TUN_EXCL = 0x8000;
 
     private static final int TUN_F_CSUM = 1;
     private static final int TUN_F_TSO4 = 2;
@@ -30,40 +41,97 @@ final class TunOpener {
 
     static LinuxTun open(Kernel kernel, TunOptions options, int link) throws IOException {
         try (Scratch scratch = new Scratch()) {
-            int fd = kernel.open(scratch.string(0, CLONE_DEVICE), O_RDWR | O_NONBLOCK | O_CLOEXEC);
-            if (fd < 0) {
-                int errno = kernel.errno();
-                throw Errno.failure(CLONE_DEVICE, "open", errno, openAdvice(errno));
-            }
+            int fd = descriptor(kernel, scratch);
+            TunQueues queues = null;
             InterfaceControl control = null;
             try {
-                String name = attach(kernel, fd, options, scratch);
+                int flags = IFF_TUN | IFF_NO_PI | (options.offload() ? IFF_VNET_HDR : 0);
+                String wanted = options.name();
+                boolean several =
+                        attach(kernel, fd, wanted, flags | IFF_MULTI_QUEUE | IFF_TUN_EXCL, scratch)
+                                == 0;
+                if (!several) {
+                    int errno = attach(kernel, fd, wanted, flags, scratch);
+                    if (errno != 0) {
+                        throw Errno.failure(wanted, "TUNSETIFF", errno, attachAdvice(errno));
+                    }
+                }
+                String name = scratch.string(0, InterfaceControl.NAME_BYTES, true);
                 TunFeatures features = features(kernel, fd, name, options.offload(), scratch);
+                queues =
+                        several
+                                ? more(kernel, fd, name, flags | IFF_MULTI_QUEUE, scratch)
+                                : TunQueues.single(kernel, fd);
                 control = InterfaceControl.open(kernel);
                 if (options.mtuBytes() != 0) {
                     control.mtu(name, options.mtuBytes());
                 }
-                return new LinuxTun(kernel, fd, control, name, link, features);
+                if (several) {
+                    QueueingDiscipline.none(kernel, control.index(name));
+                }
+                return new LinuxTun(kernel, queues, control, name, link, features);
             } catch (IOException failure) {
                 if (control != null) {
                     control.close();
                 }
-                kernel.close(fd);
+                if (queues != null) {
+                    queues.close();
+                } else {
+                    kernel.close(fd);
+                }
                 throw failure;
             }
         }
     }
 
-    private static String attach(Kernel kernel, int fd, TunOptions options, Scratch scratch)
-            throws IOException {
-        long request = InterfaceControl.request(scratch, options.name());
-        int flags = IFF_TUN | IFF_NO_PI | (options.offload() ? IFF_VNET_HDR : 0);
-        Memory.putShortLittleEndian(request + InterfaceControl.VALUE, flags);
-        if (kernel.ioctl(fd, TUNSETIFF, request) < 0) {
+    private static int descriptor(Kernel kernel, Scratch scratch) throws IOException {
+        int fd = kernel.open(scratch.string(0, CLONE_DEVICE), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0) {
             int errno = kernel.errno();
-            throw Errno.failure(options.name(), "TUNSETIFF", errno, attachAdvice(errno));
+            throw Errno.failure(CLONE_DEVICE, "open", errno, openAdvice(errno));
         }
-        return scratch.string(0, InterfaceControl.NAME_BYTES, true);
+        return fd;
+    }
+
+    /** Attaches a descriptor to a device, which is made if need be; returns 0 or the errno. */
+    private static int attach(Kernel kernel, int fd, String name, int flags, Scratch scratch) {
+        long request = InterfaceControl.request(scratch, name);
+        Memory.putShortLittleEndian(request + InterfaceControl.VALUE, flags);
+        return kernel.ioctl(fd, TUNSETIFF, request) < 0 ? kernel.errno() : 0;
+    }
+
+    /** Opens a device's other queues, as many as the kernel gives, and the one to write to. */
+    private static TunQueues more(Kernel kernel, int first, String name, int flags, Scratch scratch)
+            throws IOException {
+        int[] opened = new int[TunQueues.COUNT + 1];
+        opened[0] = first;
+        int count = 1;
+        while (count < opened.length) {
+            int fd = kernel.open(scratch.string(0, CLONE_DEVICE), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+            if (fd < 0) {
+                break;
+            }
+            if (attach(kernel, fd, name, flags, scratch) != 0) {
+                kernel.close(fd);
+                break;
+            }
+            opened[count++] = fd;
+        }
+        int last = opened[count - 1];
+        if (count > 1 && detach(kernel, last, scratch)) {
+            return TunQueues.of(kernel, Arrays.copyOf(opened, count - 1), last);
+        }
+        if (count > TunQueues.COUNT) {
+            kernel.close(last);
+            count = TunQueues.COUNT;
+        }
+        return TunQueues.of(kernel, Arrays.copyOf(opened, count), first);
+    }
+
+    private static boolean detach(Kernel kernel, int fd, Scratch scratch) {
+        long request = InterfaceControl.request(scratch, "");
+        Memory.putShortLittleEndian(request + InterfaceControl.VALUE, IFF_DETACH_QUEUE);
+        return kernel.ioctl(fd, TUNSETQUEUE, request) >= 0;
     }
 
     private static TunFeatures features(
@@ -112,8 +180,8 @@ final class TunOpener {
             case Errno.EPERM, Errno.EACCES -> "needs root or CAP_NET_ADMIN";
             case Errno.EBUSY -> "another process holds this device; stop it, or take another name";
             case Errno.EINVAL ->
-                    "an interface of this name exists and is no TUN device of one queue; take"
-                            + " another name";
+                    "another process holds this device, or an interface of this name exists and is"
+                            + " no TUN device of one queue; stop it, or take another name";
             default -> "";
         };
     }

@@ -9,9 +9,12 @@ import java.util.List;
  * A Linux that does as it is told: frames to read, messages to receive, and errors to answer with.
  * Everything else succeeds and does nothing.
  */
-final class FakeKernel implements Kernel {
+class FakeKernel implements Kernel {
     /** What a TUN read brings; an errno instead of a frame is a one-element array. */
     final ArrayDeque<byte[]> frames = new ArrayDeque<>();
+
+    /** Which of a TUN device's queues has the frames. */
+    int frameQueue;
 
     /** What was written to a TUN device or sent by a socket, in order. */
     final List<byte[]> written = new ArrayList<>();
@@ -228,7 +231,12 @@ final class FakeKernel implements Kernel {
 
     @Override
     public int epollWait(int epoll, long events, int most, int timeoutMillis) {
-        return 0;
+        if (frames.isEmpty()) {
+            return 0;
+        }
+        Memory.putIntLittleEndian(events, 1);
+        Memory.putLongLittleEndian(events + Epoll.DATA_OFFSET, frameQueue);
+        return 1;
     }
 
     @Override

@@ -27,7 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What a burst costs in system calls: a deterministic figure, as the time that they take is not.
- * Waiting (epoll) is not counted, it is once a burst at most.
+ * Waiting for a device or socket, and looking which queues of a device have something (epoll), are
+ * not counted: each is once a burst at most.
  */
 final class SystemCallsTest {
     private static final int HEADER = 10;
@@ -47,6 +48,7 @@ final class SystemCallsTest {
         device = LinuxTun.open(kernel, new TunOptions("jt0", 0, true), 0);
         sockets = LinuxSockets.open(kernel, new SocketOptions(51_820, 0, true));
         kernel.calls = 0;
+        kernel.written.clear();
         burst.reset(0);
     }
 

@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a TUN device does with refusals, and with a kernel that says nonsense. No root needed. */
 final class TunFaultTest {
+    private static final long TUNSETIFF = 0x400454caL;
     private static final long TUNSETOFFLOAD = 0x400454d0L;
     private static final int HEADER = 10;
     private static final int SEGMENT_BYTES = 1000;
@@ -48,6 +49,7 @@ final class TunFaultTest {
     private TunDevice open(boolean offload) throws IOException {
         TunDevice device = LinuxTun.open(kernel, new TunOptions("jt0", 0, offload), 5);
         opened.add(device);
+        kernel.written.clear(); // what was said to the kernel about the device
         return device;
     }
 
@@ -326,6 +328,27 @@ final class TunFaultTest {
         assertEquals("uso", uso.name());
         assertFalse(uso.on());
         assertTrue(uso.reason().contains("EINVAL"), uso.reason());
+    }
+
+    @Test
+    void aKernelThatGivesOneQueueOnlyIsReadFromThatOne() throws IOException {
+        int[] attached = {0};
+        kernel.requestRefusal =
+                (request, argument) -> request == TUNSETIFF && attached[0]++ > 1 ? Errno.ENOMEM : 0;
+        TunDevice device = open(true);
+        kernel.frames.add(superFrame(2500));
+        assertTrue(device.receive(burst));
+        assertNull(device.newTransmitter().transmit(receiveParsed(device, superFrame(2500))));
+    }
+
+    @Test
+    void anOldDeviceOfOneQueueIsUsedAsItIs() throws IOException {
+        int[] attached = {0};
+        kernel.requestRefusal =
+                (request, argument) -> request == TUNSETIFF && attached[0]++ == 0 ? Errno.EBUSY : 0;
+        TunDevice device = open(true);
+        assertEquals(2, attached[0], "asked for as several queues, then as one");
+        assertNull(device.newTransmitter().transmit(receiveParsed(device, superFrame(2500))));
     }
 
     @Test
