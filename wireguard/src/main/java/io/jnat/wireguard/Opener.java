@@ -51,7 +51,7 @@ final class Opener {
         int found = 0;
         for (int at = 0; at < burst.count; at++) {
             Packet packet = burst.packets[at];
-            if (packet.verdict != Packet.FORWARD) {
+            if (packet.verdict != Packet.FORWARD || packet.opened) {
                 continue;
             }
             Keypair keypair = sort(packet, burst.nowNanos);
@@ -70,6 +70,7 @@ final class Opener {
             if (authentic[at]) {
                 packet.address = texts[at];
                 packet.length = lengths[at];
+                packet.opened = true;
             } else {
                 packet.drop(DropReason.TUNNEL_BAD_TAG);
             }

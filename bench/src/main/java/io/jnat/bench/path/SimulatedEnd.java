@@ -5,6 +5,7 @@ import io.jnat.core.engine.Engine;
 import io.jnat.core.engine.EngineCommand;
 import io.jnat.core.engine.EngineSection;
 import io.jnat.core.engine.Forwarder;
+import io.jnat.core.engine.LargeFlows;
 import io.jnat.core.engine.Layout;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.PacketTransmitter;
@@ -93,6 +94,7 @@ public final class SimulatedEnd implements AutoCloseable {
     private Forwarder newForwarder(StepRunner runner) {
         return new Forwarder(
                 section,
+                new LargeFlows(),
                 wireguard.tunnel(runner),
                 policy,
                 sockets.newTransmitter(anyPeer -> {}),

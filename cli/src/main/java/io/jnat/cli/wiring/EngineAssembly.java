@@ -4,6 +4,7 @@ import io.jnat.core.engine.DatagramTransmitter;
 import io.jnat.core.engine.Engine;
 import io.jnat.core.engine.EngineSection;
 import io.jnat.core.engine.Forwarder;
+import io.jnat.core.engine.LargeFlows;
 import io.jnat.core.engine.Layout;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.PacketTransmitter;
@@ -87,6 +88,7 @@ public final class EngineAssembly implements AutoCloseable {
             throw new IllegalStateException("the tunnel is the last link, behind the devices");
         }
         EngineSection section = new EngineSection(layout != Layout.ONE);
+        LargeFlows largeFlows = new LargeFlows();
         engine =
                 new Engine(
                         layout,
@@ -96,6 +98,7 @@ public final class EngineAssembly implements AutoCloseable {
                         runner ->
                                 new Forwarder(
                                         section,
+                                        largeFlows,
                                         wireguard.tunnel(runner),
                                         policy,
                                         newSocketTransmitter(),

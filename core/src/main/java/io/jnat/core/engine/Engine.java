@@ -168,11 +168,12 @@ public final class Engine {
                 }
                 long nowNanos = clock.nowNanos();
                 long waitNanos = main.forwarder().nextDeadlineNanos(nowNanos) - nowNanos;
-                long readable = main.readySet().await(Math.max(0, waitNanos));
+                long readable =
+                        main.readySet().await(main.hasFetched() ? 0 : Math.max(0, waitNanos));
                 runCommands();
-                boolean bulk = turnAll(main, devices, readable);
+                boolean bulk = turnDevices(readable);
                 if (mainHasSockets) {
-                    bulk |= turnAll(main, sockets, readable);
+                    bulk |= turnSockets(main, readable);
                     bulkBursts = bulk ? bulkBursts + 1 : Math.max(0, bulkBursts - 1);
                     if (second != null && bulkBursts >= BULK_BURSTS_TO_SPLIT) {
                         mainHasSockets = false;
@@ -187,6 +188,7 @@ public final class Engine {
     }
 
     private void giveSocketsAway() {
+        finish(main);
         sockets.unwatch(main.readySet());
         splits.incrementAndGet();
         secondHasSockets = true;
@@ -205,6 +207,7 @@ public final class Engine {
                 onFault("engine-2", fault);
             }
             if (secondHasSockets) {
+                finish(self);
                 secondHasSockets = false;
                 main.readySet().wake();
             }
@@ -214,23 +217,45 @@ public final class Engine {
     private void runWhileBulk(EngineThread self) {
         int calmBursts = 0;
         while (!stopping && calmBursts < CALM_BURSTS_TO_JOIN) {
-            long readable = self.readySet().await(CALM_MILLIS_TO_JOIN * NANOS_PER_MILLI);
-            if (readable == 0) {
+            long waitNanos = self.hasFetched() ? 0 : CALM_MILLIS_TO_JOIN * NANOS_PER_MILLI;
+            long readable = self.readySet().await(waitNanos);
+            if (readable == 0 && !self.hasFetched()) {
                 return;
             }
-            calmBursts = turnAll(self, sockets, readable) ? 0 : calmBursts + 1;
+            calmBursts = turnSockets(self, readable) ? 0 : calmBursts + 1;
         }
     }
 
-    /** One burst of each receiver that is ready, so that no direction waits for another's queue. */
-    private static boolean turnAll(EngineThread thread, ReceiverGroup group, long readable) {
+    /** One burst of each device that is ready, so that no direction waits for another's queue. */
+    private boolean turnDevices(long readable) {
         boolean bulk = false;
-        for (int at = 0; at < group.size(); at++) {
-            if (group.isReady(at, readable) && thread.turn(group.at(at))) {
-                bulk |= thread.lastWasBulk();
+        for (int at = 0; at < devices.size(); at++) {
+            if (devices.isReady(at, readable)) {
+                bulk |= main.turn(devices.at(at));
             }
         }
         return bulk;
+    }
+
+    /** Fetches what the sockets have, and forwards one burst of it. */
+    private boolean turnSockets(EngineThread thread, long readable) {
+        for (int at = 0; at < sockets.size(); at++) {
+            if (sockets.isReady(at, readable)) {
+                thread.fetch(sockets.at(at));
+            }
+        }
+        return thread.hasFetched() && thread.forwardFetched();
+    }
+
+    /** Forwards all that a thread has fetched, before the sockets are another's. */
+    private void finish(EngineThread thread) {
+        while (thread.hasFetched()) {
+            try {
+                thread.forwardFetched();
+            } catch (RuntimeException | Error fault) {
+                onFault("engine", fault);
+            }
+        }
     }
 
     private void runTimers() {

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Forwarder {
     private final EngineSection section;
+    private final LargeFlows largeFlows;
     private final Tunnel tunnel;
     private final Policy policy;
     private final DatagramTransmitter sockets;
@@ -53,6 +54,7 @@ public final class Forwarder {
      * Wires one engine thread's way.
      *
      * @param section shared with the other engine threads
+     * @param largeFlows shared with them
      * @param tunnel this thread's view of the tunnel
      * @param policy shared
      * @param sockets this thread's sender
@@ -61,12 +63,14 @@ public final class Forwarder {
      */
     public Forwarder(
             EngineSection section,
+            LargeFlows largeFlows,
             Tunnel tunnel,
             Policy policy,
             DatagramTransmitter sockets,
             @Nullable PacketTransmitter[] devices,
             Link tunnelLink) {
         this.section = section;
+        this.largeFlows = largeFlows;
         this.tunnel = tunnel;
         this.policy = policy;
         this.sockets = sockets;
@@ -92,6 +96,15 @@ public final class Forwarder {
             section.leave();
         }
         transmit(burst);
+    }
+
+    /** Step 2a alone, for packets that may then overtake others. */
+    void open(Burst burst) {
+        tunnel.open(burst);
+    }
+
+    LargeFlows largeFlows() {
+        return largeFlows;
     }
 
     /** Runs what timers have due, and sends what comes of it. Main engine thread. */
@@ -136,6 +149,9 @@ public final class Forwarder {
                 continue;
             }
             traffic.received(packet.inLink, packet.segments(), packet.length);
+            if (burst.sealed) {
+                largeFlows.note(packet, burst.nowNanos);
+            }
             policy.track(packet, emitter, burst.nowNanos);
             if (packet.verdict == Packet.FORWARD) {
                 policy.translate(packet, burst.nowNanos);

@@ -17,7 +17,7 @@ public interface Tunnel {
      * decrypts in place. Data messages become packets ({@code address} and {@code length} now mean
      * the inner packet with its padding; a keepalive has length 0). Handshake messages are copied
      * to the handshake thread's bounded queue and {@code TAKEN}. What is not right is dropped with
-     * its reason.
+     * its reason. Sets {@code opened}; what has it already is left alone.
      */
     void open(Burst burst);
 

@@ -42,7 +42,7 @@ public final class Burst {
     /** How many packets there are. */
     public int count;
 
-    /** When it was received: the one reading of the clock for all of its packets. */
+    /** When its steps began: the one reading of the clock for all of its packets. */
     public long nowNanos;
 
     /**

@@ -85,6 +85,9 @@ public final class Packet {
     /** The outer TOS byte of the datagram it came in (tunnel side only), for ECN (RFC 6040). */
     public int outerTos;
 
+    /** Whether it was opened already, ahead of the burst that it is in (tunnel side only). */
+    public boolean opened;
+
     // --- parse -------------------------------------------------------------------------------
 
     /** Whether the fields below hold; a step that looked early saves the next one the work. */
@@ -170,6 +173,7 @@ public final class Packet {
         inPeer = -1;
         remote = null;
         outerTos = 0;
+        opened = false;
         parsed = false;
         ipVersion = 0;
         protocol = 0;
@@ -204,6 +208,7 @@ public final class Packet {
         inPeer = other.inPeer;
         remote = other.remote;
         outerTos = other.outerTos;
+        opened = other.opened;
         parsed = other.parsed;
         ipVersion = other.ipVersion;
         protocol = other.protocol;

@@ -43,6 +43,7 @@ final class FakeWorld {
     volatile boolean explodeInWorker;
     final AtomicInteger partsOfWorkers = new AtomicInteger();
     final EngineSection section = new EngineSection(true);
+    private final LargeFlows largeFlows = new LargeFlows();
 
     Engine engine(Layout layout) {
         return new Engine(
@@ -53,6 +54,7 @@ final class FakeWorld {
                 runner ->
                         new Forwarder(
                                 section,
+                                largeFlows,
                                 new PlainTunnel(runner),
                                 new FixedPolicy(),
                                 batch -> 0,
@@ -176,9 +178,13 @@ final class FakeWorld {
                 }
             }
             for (int at = first; at < first + count; at++) {
-                // "encrypted" by the sender: complemented
-                long number = opened.packets[at].address + HEADERS;
-                Memory.putInt(number, ~Memory.getInt(number));
+                Packet packet = opened.packets[at];
+                if (packet.verdict == Packet.FORWARD && !packet.opened) {
+                    // "encrypted" by the sender: complemented
+                    long number = packet.address + HEADERS;
+                    Memory.putInt(number, ~Memory.getInt(number));
+                    packet.opened = true;
+                }
             }
         }
 

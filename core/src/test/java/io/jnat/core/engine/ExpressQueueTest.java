@@ -1,0 +1,345 @@
+package io.jnat.core.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.core.packet.Burst;
+import io.jnat.core.packet.DatagramBatch;
+import io.jnat.core.packet.Memory;
+import io.jnat.core.packet.Packet;
+import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Protocol;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What overtakes bulk that came out of the tunnel, and what must not. */
+final class ExpressQueueTest {
+    private static final int TUNNEL = 1;
+    private static final int LARGE = 1300;
+    private static final int SMALL = 200;
+    private static final int TRANSPORT = 20;
+    private static final int BULK = Engine.BULK_SEGMENTS;
+
+    /** A packet by what matters here; the number says in which order they were received. */
+    private record Sent(int flow, int protocol, int bytes, int number) {}
+
+    private final ArrayDeque<List<Sent>> arriving = new ArrayDeque<>();
+    private final List<Sent> forwarded = new ArrayList<>();
+    private final PlainTunnel tunnel = new PlainTunnel();
+    private long nowNanos = TimeUnit.HOURS.toNanos(1);
+    private int numbers;
+
+    private final EngineThread thread =
+            new EngineThread(
+                    new Forwarder(
+                            new EngineSection(false),
+                            new LargeFlows(),
+                            tunnel,
+                            new ToTheDevice(),
+                            batch -> 0,
+                            new @Nullable PacketTransmitter[] {this::transmitted, null},
+                            new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420)),
+                    new FakeReadySet(new FakeReadySet.Board()),
+                    () -> nowNanos);
+
+    @AfterEach
+    void release() {
+        thread.release();
+    }
+
+    private Sent packet(int flow, int protocol, int bytes) {
+        return new Sent(flow, protocol, bytes, numbers++);
+    }
+
+    private List<Sent> bulk(int flow, int protocol) {
+        List<Sent> burst = new ArrayList<>();
+        for (int at = 0; at < BULK; at++) {
+            burst.add(packet(flow, protocol, LARGE));
+        }
+        return burst;
+    }
+
+    private Sent arrives(List<Sent> burst, Sent last) {
+        burst.add(last);
+        arriving.add(burst);
+        return last;
+    }
+
+    private void forwardAll() {
+        thread.fetch(socket);
+        while (thread.hasFetched()) {
+            thread.forwardFetched();
+            thread.fetch(socket);
+        }
+    }
+
+    @Test
+    void aCallOvertakesATransferThatCameBeforeIt() {
+        arriving.add(bulk(1, Protocol.TCP));
+        arriving.add(bulk(1, Protocol.TCP));
+        Sent call = arrives(bulk(2, Protocol.UDP), packet(7, Protocol.UDP, SMALL));
+        Sent second = arrives(new ArrayList<>(), packet(7, Protocol.UDP, SMALL));
+        forwardAll();
+        assertEquals(List.of(call, second), forwarded.subList(0, 2));
+        assertEquals(numbers, forwarded.size());
+        assertOrderOfFlows();
+    }
+
+    @Test
+    void aPingOvertakesToo() {
+        Sent ping = arrives(bulk(1, Protocol.TCP), packet(3, Protocol.ICMP, 84));
+        forwardAll();
+        assertEquals(ping, forwarded.getFirst());
+    }
+
+    @Test
+    void theEndOfATransferStaysBehindIt() {
+        Sent tail = arrives(bulk(1, Protocol.TCP), packet(1, Protocol.TCP, SMALL));
+        arriving.add(bulk(1, Protocol.TCP));
+        forwardAll();
+        assertEquals(BULK, forwarded.indexOf(tail));
+        assertOrderOfFlows();
+        assertEquals(numbers, tunnel.opened, "each is opened once");
+    }
+
+    @Test
+    void smallPacketsOfAFlowThatHasLargeOnesStayInTheirPlace() {
+        arriving.add(bulk(5, Protocol.UDP));
+        forwardAll();
+        forwarded.clear();
+        arrives(bulk(5, Protocol.UDP), packet(5, Protocol.UDP, SMALL));
+        arriving.add(bulk(5, Protocol.UDP));
+        forwardAll();
+        assertOrderOfFlows();
+        forgetLargeFlows();
+        Sent call = arrives(bulk(1, Protocol.TCP), packet(5, Protocol.UDP, SMALL));
+        forwarded.clear();
+        forwardAll();
+        assertEquals(call, forwarded.getFirst(), "it is long since it had large ones");
+    }
+
+    /** Two generations, each of which begins with a large packet. */
+    private void forgetLargeFlows() {
+        for (int at = 0; at < 2; at++) {
+            nowNanos += TimeUnit.SECONDS.toNanos(11);
+            arriving.add(bulk(99, Protocol.UDP));
+            forwardAll();
+        }
+    }
+
+    @Test
+    void withoutBulkNothingIsTakenOutOfItsPlace() {
+        arrives(
+                new ArrayList<>(List.of(packet(1, Protocol.UDP, LARGE))),
+                packet(2, Protocol.UDP, SMALL));
+        forwardAll();
+        assertEquals(List.of(0, 1), forwarded.stream().map(Sent::number).toList());
+    }
+
+    @Test
+    void moreCallsThanItHoldsAreForwardedInTheirOrder() {
+        for (int burst = 0; burst < 6; burst++) {
+            List<Sent> packets = bulk(1, Protocol.TCP);
+            for (int at = 0; at < 60; at++) {
+                packets.add(packet(100 + at, Protocol.UDP, SMALL));
+            }
+            arriving.add(packets);
+        }
+        forwardAll();
+        assertEquals(numbers, forwarded.size());
+        assertOrderOfFlows();
+    }
+
+    @Test
+    void theOrderOfFlowsIsKeptInRandomTraffic() {
+        Random random = new Random(5);
+        for (int round = 0; round < 300; round++) {
+            for (int burst = 0; burst < random.nextInt(12); burst++) {
+                List<Sent> packets = new ArrayList<>();
+                int count = 1 + random.nextInt(60);
+                for (int at = 0; at < count; at++) {
+                    packets.add(any(random.nextInt(40), random));
+                }
+                arriving.add(packets);
+            }
+            if (random.nextInt(3) == 0) {
+                nowNanos += TimeUnit.SECONDS.toNanos(random.nextInt(12));
+            }
+            forwardAll();
+        }
+        assertEquals(numbers, forwarded.size());
+        assertOrderOfFlows();
+    }
+
+    /** Flows below 20 are TCP of any size, above they are calls. */
+    private Sent any(int flow, Random random) {
+        return flow < 20
+                ? packet(flow, Protocol.TCP, random.nextBoolean() ? LARGE : SMALL)
+                : packet(flow, Protocol.UDP, SMALL);
+    }
+
+    @Test
+    void aFaultInOneBurstLosesNoOther() {
+        arriving.add(bulk(1, Protocol.TCP));
+        arriving.add(bulk(2, Protocol.TCP));
+        thread.fetch(socket);
+        tunnel.explode = true;
+        boolean thrown = false;
+        try {
+            thread.forwardFetched();
+        } catch (IllegalStateException asAsked) {
+            thrown = true;
+        }
+        assertTrue(thrown);
+        assertTrue(thread.hasFetched());
+        thread.forwardFetched();
+        assertFalse(thread.hasFetched());
+        assertEquals(BULK, forwarded.size());
+    }
+
+    private void assertOrderOfFlows() {
+        int[] last = new int[200];
+        Arrays.fill(last, -1);
+        for (Sent packet : forwarded) {
+            assertTrue(
+                    packet.number() > last[packet.flow()],
+                    packet + " came after " + last[packet.flow()]);
+            last[packet.flow()] = packet.number();
+        }
+    }
+
+    /** Brings one of the bursts that arrive. */
+    private final Receiver socket =
+            new Receiver() {
+                @Override
+                public int fileDescriptor() {
+                    return 0;
+                }
+
+                @Override
+                public boolean receive(Burst burst) {
+                    List<Sent> packets = arriving.poll();
+                    if (packets == null) {
+                        return false;
+                    }
+                    burst.sealed = true;
+                    long at = burst.in.address() + 64;
+                    for (Sent packet : packets) {
+                        write(at, packet);
+                        burst.append(at, packet.bytes());
+                        at += 1408;
+                    }
+                    return true;
+                }
+            };
+
+    private static void write(long ip, Sent packet) {
+        Memory.zero(ip, TRANSPORT + 28);
+        Memory.putInt(ip, 0x4500_0000 | packet.bytes());
+        Memory.putInt(ip + 8, 64 << 24 | packet.protocol() << 16);
+        Memory.putInt(ip + 12, 0xc633_6400 | packet.flow());
+        Memory.putInt(ip + 16, 0xc0a8_141f);
+        int sum = 0;
+        for (int at = 0; at < TRANSPORT; at += 2) {
+            sum += Memory.getShort(ip + at);
+        }
+        Memory.putShort(ip + 10, ~((sum & 0xffff) + (sum >>> 16)));
+        long transport = ip + TRANSPORT;
+        switch (packet.protocol()) {
+            case Protocol.TCP -> Memory.putShort(transport + 12, 0x5010);
+            case Protocol.UDP -> Memory.putShort(transport + 4, packet.bytes() - TRANSPORT);
+            default -> Memory.putByte(transport, 8);
+        }
+        Memory.putInt(ip + packet.bytes() - 8, packet.flow());
+        Memory.putInt(ip + packet.bytes() - 4, packet.number());
+    }
+
+    private @Nullable DropReason transmitted(Packet packet) {
+        long end = packet.address + packet.length;
+        forwarded.add(
+                new Sent(
+                        Memory.getInt(end - 8),
+                        packet.protocol,
+                        packet.length,
+                        Memory.getInt(end - 4)));
+        return null;
+    }
+
+    private static final class PlainTunnel implements Tunnel {
+        private int opened;
+        private boolean explode;
+
+        @Override
+        public void open(Burst burst) {
+            if (explode) {
+                explode = false;
+                throw new IllegalStateException("as the test asked");
+            }
+            for (int at = 0; at < burst.count; at++) {
+                Packet packet = burst.packets[at];
+                if (packet.verdict == Packet.FORWARD && !packet.opened) {
+                    packet.opened = true;
+                    opened++;
+                }
+            }
+        }
+
+        @Override
+        public void accept(Burst burst) {
+            for (int at = 0; at < burst.count; at++) {
+                burst.packets[at].inLink = TUNNEL;
+            }
+        }
+
+        @Override
+        public @Nullable DropReason stage(Packet packet, DatagramBatch batch, long nowNanos) {
+            return DropReason.TUNNEL_NO_PEER;
+        }
+
+        @Override
+        public boolean room(Packet packet, DatagramBatch batch) {
+            return true;
+        }
+
+        @Override
+        public void seal(DatagramBatch batch) {}
+
+        @Override
+        public void onTimer(DatagramBatch batch, long nowNanos) {}
+
+        @Override
+        public long nextDeadlineNanos(long nowNanos) {
+            return nowNanos;
+        }
+    }
+
+    private static final class ToTheDevice implements Policy {
+        @Override
+        public void track(Packet packet, Emitter emitter, long nowNanos) {
+            packet.outLink = 0;
+        }
+
+        @Override
+        public void translate(Packet packet, long nowNanos) {}
+
+        @Override
+        public void undeliverable(
+                Packet packet, DropReason reason, Emitter emitter, long nowNanos) {}
+
+        @Override
+        public void onTimer(Emitter emitter, long nowNanos) {}
+
+        @Override
+        public long nextDeadlineNanos(long nowNanos) {
+            return nowNanos;
+        }
+    }
+}
