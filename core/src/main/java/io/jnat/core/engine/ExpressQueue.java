@@ -27,7 +27,7 @@ final class ExpressQueue {
 
     private final Forwarder forwarder;
     private final LargeFlows largeFlows;
-    private final Burst lane = new Burst();
+    private final Burst lane = Burst.withoutReceiver();
 
     // By packet of the lane: where it was.
     private final Burst[] bursts = new Burst[MAX_PACKETS];

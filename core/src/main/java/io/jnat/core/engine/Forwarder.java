@@ -48,7 +48,7 @@ public final class Forwarder {
     private final BurstEmitter emitter = new BurstEmitter();
 
     /** Holds what a timer or a command makes; it receives nothing. */
-    private final Burst idle = new Burst();
+    private final Burst idle = Burst.withoutReceiver();
 
     /**
      * Wires one engine thread's way.

@@ -22,16 +22,19 @@ public final class Burst {
     /** Most datagram sources in a burst: one for each message of the receive calls. */
     public static final int MAX_ENDPOINTS = 128;
 
-    /** Bytes for what is received: some super-frames of 64 KiB and what comes with them. */
-    public static final int IN_BYTES = 512 * 1024;
+    /** Bytes for what is received: the three messages of 64 KiB of one receive call. */
+    private static final int IN_BYTES = 256 * 1024;
 
-    /** Bytes for what the steps make. */
-    public static final int MADE_BYTES = 640 * 1024;
+    /** Bytes for what the steps make: all that is received coalesced, fragments, ICMP errors. */
+    private static final int MADE_BYTES = 384 * 1024;
+
+    /** Bytes for what the steps make of few small packets. */
+    private static final int LITTLE_MADE_BYTES = 128 * 1024;
 
     /** Received bytes. */
-    public final Slab in = Slab.allocate(IN_BYTES);
+    public final Slab in;
 
-    private final Slab made = Slab.allocate(MADE_BYTES);
+    private final Slab made;
 
     /** The packets; valid are the first {@link #count}. Steps may exchange elements. */
     public final Packet[] packets = new Packet[MAX_PACKETS];
@@ -52,8 +55,19 @@ public final class Burst {
 
     private int madeBytes;
 
-    /** A burst with its memory. */
+    /** A burst for a receiver, with its memory. */
     public Burst() {
+        this(IN_BYTES, MADE_BYTES);
+    }
+
+    /** A burst for packets that lie elsewhere, or are made. */
+    public static Burst withoutReceiver() {
+        return new Burst(0, LITTLE_MADE_BYTES);
+    }
+
+    private Burst(int inBytes, int madeBytes) {
+        in = Slab.allocate(inBytes);
+        made = Slab.allocate(madeBytes);
         for (int at = 0; at < MAX_PACKETS; at++) {
             packets[at] = new Packet();
         }
@@ -77,7 +91,7 @@ public final class Burst {
      */
     public long make(int bytes) {
         int start = (madeBytes + Packet.HEADROOM_BYTES + 63) & -64;
-        if (start + bytes > MADE_BYTES) {
+        if (start + bytes > made.bytes()) {
             return 0;
         }
         madeBytes = start + bytes;

@@ -64,7 +64,7 @@ final class CoalescerPropertyTest {
     }
 
     private static byte[] someOf(Random random, int flow, int[] seq, int[] id) {
-        int length = random.nextInt(5) == 0 ? 1 + random.nextInt(700) : 700;
+        int length = random.nextInt(5) == 0 ? 1 + random.nextInt(450) : 450;
         if (random.nextInt(12) == 0) {
             seq[flow] += 50; // a loss
             id[flow]++;
