@@ -136,7 +136,7 @@ give_back_targets() {
 
 # The flags under which jnat's JVM runs; the AOT cache is only valid for the same ones.
 jvm_flags() {
-    echo -XX:+UseSerialGC -Xms16m -Xmx64m -Xss512k -XX:MaxMetaspaceSize=96m -XX:-UsePerfData \
+    echo -XX:+UseSerialGC -Xms16m -Xmx64m -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=30 -Xss512k -XX:MaxMetaspaceSize=96m -XX:-UsePerfData \
         -XX:Tier3DelayOn=1000 -XX:CompileCommand=quiet \
         '-XX:CompileCommand=CompileThresholdScaling,io.jnat.wireguard.crypto.vector.Kernels*::*,0.1' \
         -XX:TrimNativeHeapInterval=5000 --enable-native-access=ALL-UNNAMED \

@@ -81,6 +81,9 @@ public final class CipherSelection {
         } catch (ReflectiveOperationException | RuntimeException | LinkageError broken) {
             settle(new CipherStatus("JDK", width.cipherName() + " failed: " + broken, true));
         }
+        // Start and training are over, and after them next to nothing is allocated. What they left
+        // is collected now, so that the one long pause does not come in the middle of some call.
+        System.gc();
     }
 
     private synchronized void switchTo(KernelTraining training, String reason) {
