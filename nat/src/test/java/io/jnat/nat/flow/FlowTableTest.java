@@ -257,7 +257,7 @@ final class FlowTableTest {
     @Test
     void mappingsAreFoundByEitherEnd() {
         try (MappingTable table = new MappingTable(64, 1, 2)) {
-            int mapping = table.add(3, UDP, 100, 5000, 0, 0, 200, 6000, 1);
+            int mapping = table.add(3, UDP, 100, 5000, 0, 0, 200, 6000);
             assertEquals(mapping, table.findInside(3, UDP, 100, 5000, 0, 0));
             assertEquals(mapping, table.findExternal(UDP, 200, 6000));
             assertEquals(0, table.findInside(4, UDP, 100, 5000, 0, 0));
