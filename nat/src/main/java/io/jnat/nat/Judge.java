@@ -465,19 +465,28 @@ final class Judge {
         }
         outLink = rules.wanLink();
         outDomain = Domain.WAN;
-        translateSource(first, peer);
+        int forward = translateSource(first, peer);
+        if (forward >= 0) {
+            note(Asked.TRANSLATION, forward);
+            rule = rules.forwardRule(forward);
+            flags = refreshFlag(rules.forward(forward).lifetime().inboundRefreshes());
+        }
         return FLOW;
     }
 
-    /** To the forward's public port if a forward leads to this very endpoint (N4), else mapped. */
-    private void translateSource(FlowDraft first, int peer) {
+    /**
+     * To the forward's public port if a forward leads to this very endpoint (N4), else mapped.
+     *
+     * @return the forward, or -1
+     */
+    private int translateSource(FlowDraft first, int peer) {
         external = externals.pairedWith(first.source);
         sourceKind = SOURCE_MAPPED;
         translation = rules.translation(peer);
         flags |= refreshFlag(translation.lifetime().inboundRefreshes());
         int at = rules.findForwardTo(first.protocol, peer, first.source, first.sourcePort);
         if (at < 0 || rules.forward(at).masquerade()) {
-            return;
+            return -1;
         }
         Forward forward = rules.forward(at);
         int chosen = externals.indexOf(forward.publicAddress());
@@ -487,6 +496,7 @@ final class Judge {
                         ? 0
                         : first.sourcePort - forward.firstDevicePort() + forward.ports().first();
         sourceKind = SOURCE_FIXED;
+        return at;
     }
 
     int toTunnel(int peer) {

@@ -48,6 +48,11 @@ final class Trace {
                                     : "the device is captured: its packets to the internet leave by"
                                             + " the tunnel");
             case EGRESS -> add(asked, rules.names()[answer], "the source is translated");
+            case TRANSLATION ->
+                    add(
+                            asked,
+                            rules.names()[rules.forwardRule(answer)],
+                            "leads to this endpoint, which therefore leaves as its port");
             case FILTER ->
                     add(
                             asked,

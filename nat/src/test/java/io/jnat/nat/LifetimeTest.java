@@ -128,6 +128,20 @@ final class LifetimeTest {
     }
 
     @Test
+    @Tag("N4")
+    @Tag("N12")
+    void whatADeviceOpensFromAForwardsPortIsTheForwards() {
+        relay(Lifetime.DEVICE_ONLY, new Lifetime(true, LONG));
+        bench.fromTunnel(Wire.udp(DEVICE, 8080, CLIENT, 4000, 10), 0);
+        assertEquals("forward web", bench.flows().getFirst().rule());
+        for (int turn = 0; turn < 3; turn++) {
+            bench.pass(1700);
+            assertNotNull(bench.fromWan(Wire.udp(CLIENT, 4000, PUBLIC, 8080, 10)));
+        }
+        assertEquals(1, bench.flows().size());
+    }
+
+    @Test
     @Tag("N10")
     void forwardMayBeKeptAliveByItsDeviceOnly() {
         relay(Lifetime.DEVICE_ONLY, new Lifetime(false, null));
