@@ -37,8 +37,8 @@ final class Mapper implements AutoCloseable {
      * The mapping of a draft's source, made if there is none.
      *
      * @param wantedPort external port of a new one, if it is free; the source's own is kept so
-     * @return its number; 0 when there is no port, or not the wanted one and it must be that, or no
-     *     room
+     * @return its number; 0 when there is no port, or not the source's own and it must be that, or
+     *     no room
      */
     int map(FlowDraft draft, int external, Behaviour behaviour, int wantedPort, long nowNanos) {
         boolean byAddress = behaviour.mapping() != Dependence.NOTHING;
@@ -53,8 +53,10 @@ final class Mapper implements AutoCloseable {
                         draft.sourcePort,
                         remote,
                         remotePort);
+        boolean keepsPort = keepsPort(behaviour, draft.protocol);
         if (known != 0) {
-            return known;
+            // It may be from before ports had to be kept.
+            return keepsPort && mappings.externalPort(known) != draft.sourcePort ? 0 : known;
         }
         PortPool pool = externals.pool(draft.protocol, external);
         if (pool == null) {
@@ -65,7 +67,7 @@ final class Mapper implements AutoCloseable {
         if (externalPort == PortPool.NONE) {
             return 0;
         }
-        if (externalPort != wantedPort && keepsPort(behaviour, draft.protocol)) {
+        if (keepsPort && externalPort != draft.sourcePort) {
             pool.release(externalPort, true, nowNanos);
             return 0;
         }

@@ -8,7 +8,9 @@ import java.util.Map;
 
 /** Reads what rules of several kinds have in common: how they translate, and for how long. */
 final class LifetimeReader {
-    private static final Duration LONGEST = Duration.ofDays(30);
+    /** The engine counts a flow's time in an int of milliseconds. */
+    private static final Duration LONGEST = Duration.ofDays(24);
+
     private static final Duration SHORTEST = Duration.ofSeconds(1);
 
     private record Rule(Place place, TimeoutConfig timeouts) {}
