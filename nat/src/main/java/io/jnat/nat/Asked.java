@@ -30,7 +30,9 @@ public enum Asked {
     /** What are its addresses and ports behind the translation? */
     TRANSLATION(12, "translation"),
     /** Which way does it leave? */
-    WAY_OUT(13, "way out");
+    WAY_OUT(13, "way out"),
+    /** Does the filter let whoever comes in? */
+    FILTER(14, "filter");
 
     private final int id;
     private final String title;

@@ -1,32 +1,37 @@
 package io.jnat.nat;
 
-import io.jnat.nat.flow.FlowTimeouts;
-import org.jspecify.annotations.Nullable;
-
 /**
  * How the source of outgoing flows is translated (RFC 4787 sections 4 and 5).
  *
  * @param mapping what an inside endpoint's external endpoint depends on
  * @param filtering what else may come in by an external endpoint, besides answers
- * @param inboundRefreshes whether packets from outside keep a flow alive, too (REQ-6)
- * @param timeouts idle limits; null: the general ones
+ * @param staticPort whether a source port of TCP or UDP that can't be kept is refused, not replaced
+ * @param lifetime of the flows
  */
 public record Behaviour(
-        Dependence mapping,
-        Dependence filtering,
-        boolean inboundRefreshes,
-        @Nullable FlowTimeouts timeouts) {
+        Dependence mapping, Dependence filtering, boolean staticPort, Lifetime lifetime) {
     /** What RFC 4787 and RFC 5382 ask for, with the stricter filter. */
     public static final Behaviour DEFAULT =
-            new Behaviour(Dependence.NOTHING, Dependence.ADDRESS, false, null);
+            new Behaviour(Dependence.NOTHING, Dependence.ADDRESS, false, Lifetime.DEVICE_ONLY);
 
     /** What of the remote endpoint matters. */
     public enum Dependence {
         /** Endpoint-independent. */
-        NOTHING,
+        NOTHING("endpoint-independent"),
         /** Address-dependent. */
-        ADDRESS,
+        ADDRESS("address-dependent"),
         /** Address- and port-dependent. */
-        ADDRESS_AND_PORT
+        ADDRESS_AND_PORT("address-and-port-dependent");
+
+        private final String text;
+
+        Dependence(String text) {
+            this.text = text;
+        }
+
+        /** The RFC's word for it, as in the configuration. */
+        public String text() {
+            return text;
+        }
     }
 }

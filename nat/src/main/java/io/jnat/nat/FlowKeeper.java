@@ -4,6 +4,7 @@ import io.jnat.core.stat.DropReason;
 import io.jnat.nat.flow.CountedKeys;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowDraft;
+import io.jnat.nat.flow.FlowState;
 import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.flow.Ipv6Key;
 import io.jnat.nat.flow.OpeningRates;
@@ -111,10 +112,13 @@ final class FlowKeeper {
             flow = beginInFullTable(draft, nowNanos);
         }
         if (flow > 0) {
-            if (draft.mapping != 0) {
-                mapper.use(draft.mapping, remote(draft));
-            }
             boolean inbound = (draft.flags & Flow.INBOUND) != 0;
+            if (draft.mapping != 0) {
+                mapper.use(draft.mapping);
+                if (deviceSpeaks(inbound, draft.state)) {
+                    mapper.speak(draft.mapping, inbound ? draft.source : draft.destination);
+                }
+            }
             openers(inbound).add(opener(draft, inbound));
         }
         return flow;
@@ -127,11 +131,34 @@ final class FlowKeeper {
         boolean inbound = (flags & Flow.INBOUND) != 0;
         int mapping = Flow.mapping(record);
         openers(inbound).remove(opener(record, inbound));
-        int remote = inbound ? Flow.source(record, 0) : Flow.destination(record, 0);
+        if (mapping != 0 && deviceSpeaks(inbound, Flow.state(record))) {
+            mapper.unspeak(mapping, remote(record, inbound));
+        }
         table.remove(flow);
         if (mapping != 0) {
-            mapper.leave(mapping, remote, (flags & Flow.TRACKED_TO_END) != 0, nowNanos);
+            mapper.leave(mapping, (flags & Flow.TRACKED_TO_END) != 0, nowNanos);
         }
+    }
+
+    /** A flow has another state: one from outside may have been answered now. */
+    void onState(long record, int before) {
+        int mapping = Flow.mapping(record);
+        boolean inbound = (Flow.flags(record) & Flow.INBOUND) != 0;
+        boolean spoke = deviceSpeaks(inbound, before);
+        boolean speaks = deviceSpeaks(inbound, Flow.state(record));
+        if (mapping == 0 || spoke == speaks) {
+            return;
+        }
+        if (speaks) {
+            mapper.speak(mapping, remote(record, inbound));
+        } else {
+            mapper.unspeak(mapping, remote(record, inbound));
+        }
+    }
+
+    /** Whether the device has sent something in a flow: it opened it, or has answered. */
+    private static boolean deviceSpeaks(boolean inbound, int state) {
+        return !inbound || !FlowState.isHalfOpen(state);
     }
 
     /**
@@ -206,8 +233,8 @@ final class FlowKeeper {
         return flow;
     }
 
-    private static int remote(FlowDraft draft) {
-        return (draft.flags & Flow.INBOUND) != 0 ? draft.source : draft.destination;
+    private static int remote(long record, boolean inbound) {
+        return inbound ? Flow.source(record, 0) : Flow.destination(record, 0);
     }
 
     private CountedKeys openers(boolean inbound) {

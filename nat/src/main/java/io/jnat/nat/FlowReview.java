@@ -8,8 +8,8 @@ import io.jnat.nat.flow.Ipv6Key;
 /**
  * Judges every flow anew after the rules have changed (N54): a flow stays if its first packet would
  * be let in again, by whatever rule, to the same place under the same address, and is that rule's
- * from then on. The others end. Goes through the table in steps, so that no packet waits for a
- * large one.
+ * from then on, with its idle limit. The others end. Goes through the table in steps, so that no
+ * packet waits for a large one.
  *
  * <p>Owner: engine thread. Allocates nothing per step.
  */
@@ -52,7 +52,10 @@ final class FlowReview {
             return true;
         }
         if (isAllowed(record)) {
-            table.adopt(flow, state.ruleNumber(judge.rule), judge.flags | epoch);
+            int rule = state.ruleNumber(judge.rule);
+            table.adopt(flow, rule, judge.flags | epoch);
+            int protocol = Flow.protocol(record);
+            table.limit(flow, state.timeouts(rule).seconds(protocol, Flow.state(record)), nowNanos);
             return true;
         }
         state.keeper().end(flow, nowNanos);
@@ -135,12 +138,23 @@ final class FlowReview {
      * must be one: a flow that had its port from a forward which is gone holds nothing.
      */
     private boolean isStillMapped(long record) {
-        int mapping = Flow.mapping(record);
-        if (mapping == 0) {
-            return !NatState.hasPorts(Flow.protocol(record));
+        if (!NatState.hasPorts(Flow.protocol(record))) {
+            return true;
         }
-        int external = state.externals().indexOf(Flow.destination(record, 1));
+        int mapping = Flow.mapping(record);
+        int address = Flow.destination(record, 1);
+        int port = Flow.destinationPort(record, 1);
+        if (mapping == 0
+                || state.mapper().externalAddress(mapping) != address
+                || state.mapper().externalPort(mapping) != port) {
+            return false;
+        }
+        int external = state.externals().indexOf(address);
+        if (Mapper.keepsPort(judge.translation, Flow.protocol(record))
+                && port != Flow.sourcePort(record, 0)) {
+            return false;
+        }
         var pool = state.externals().pool(Flow.protocol(record), external);
-        return pool != null && pool.isOpen(Flow.destinationPort(record, 1));
+        return pool != null && pool.isOpen(port);
     }
 }

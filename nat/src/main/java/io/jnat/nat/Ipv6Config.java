@@ -66,11 +66,17 @@ public record Ipv6Config(
      *
      * @param name of the rule
      * @param devices their addresses
+     * @param lifetime of their flows
      */
-    public record Capture(String name, List<Ipv6Prefix> devices) {
+    public record Capture(String name, List<Ipv6Prefix> devices, Lifetime lifetime) {
         /** Keeps a copy of the list. */
         public Capture {
             devices = List.copyOf(devices);
+        }
+
+        /** A capture with the general idle limits. */
+        public Capture(String name, List<Ipv6Prefix> devices) {
+            this(name, devices, Lifetime.DEVICE_ONLY);
         }
     }
 
@@ -83,6 +89,7 @@ public record Ipv6Config(
      * @param destinations the devices
      * @param ports empty: any protocol and port
      * @param action what becomes of it
+     * @param lifetime of its flows
      */
     public record Allow(
             String name,
@@ -90,12 +97,24 @@ public record Ipv6Config(
             List<Ipv6Prefix> sources,
             List<Ipv6Prefix> destinations,
             List<PortRange> ports,
-            Action action) {
+            Action action,
+            Lifetime lifetime) {
         /** Keeps copies of the lists. */
         public Allow {
             sources = List.copyOf(sources);
             destinations = List.copyOf(destinations);
             ports = List.copyOf(ports);
+        }
+
+        /** A rule with the general idle limits. */
+        public Allow(
+                String name,
+                Zone zone,
+                List<Ipv6Prefix> sources,
+                List<Ipv6Prefix> destinations,
+                List<PortRange> ports,
+                Action action) {
+            this(name, zone, sources, destinations, ports, action, Lifetime.BOTH_SIDES);
         }
     }
 }

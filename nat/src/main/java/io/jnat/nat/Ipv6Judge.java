@@ -140,7 +140,7 @@ final class Ipv6Judge {
             return Judge.HAND_BACK;
         }
         answer.rule = ipv6.captureRule(capture);
-        answer.flags = Flow.CAPTURED;
+        answer.flags = Flow.CAPTURED | Judge.refreshFlag(ipv6.captureRefreshes(capture));
         return answer.toTunnel(0);
     }
 
@@ -168,7 +168,7 @@ final class Ipv6Judge {
         if (action != Action.ACCEPT) {
             return answer.refuse(action);
         }
-        answer.flags = Flow.INBOUND | Flow.INBOUND_REFRESHES;
+        answer.flags = Flow.INBOUND | Judge.refreshFlag(ipv6.allowRefreshes(at));
         return verdict;
     }
 }

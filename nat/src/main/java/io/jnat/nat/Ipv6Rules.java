@@ -8,7 +8,6 @@ import io.jnat.nat.Ipv6Config.Capture;
 import io.jnat.nat.Ipv6Config.OwnAddress;
 import io.jnat.nat.Ipv6Config.Site;
 import java.util.List;
-import java.util.function.ToIntFunction;
 
 /** The IPv6 part of a {@link RuleSet}. Immutable; asking allocates nothing. */
 final class Ipv6Rules {
@@ -19,6 +18,7 @@ final class Ipv6Rules {
     private final PrefixTable captures = new PrefixTable();
     private final PrefixTable privateNetworks = new PrefixTable();
     private final int[] captureRule;
+    private final boolean[] captureRefreshes;
     private final Allow[] allows;
     private final int[] allowRule;
     private final PortRange[][] ports;
@@ -28,19 +28,21 @@ final class Ipv6Rules {
     /**
      * Compiles a configuration.
      *
-     * @param ruleNumber gives a rule of a name its number in the set
+     * @param ruleNames where the rules get their numbers
      */
-    Ipv6Rules(Ipv6Config config, ToIntFunction<String> ruleNumber) {
+    Ipv6Rules(Ipv6Config config, RuleNames ruleNames) {
         own = config.addresses().toArray(new OwnAddress[0]);
         for (Site site : config.sites()) {
             put(sites, site.networks(), site.peer());
         }
         put(privateNetworks, Ipv6Config.PRIVATE, 0);
         captureRule = new int[config.captures().size()];
+        captureRefreshes = new boolean[captureRule.length];
         for (int at = 0; at < captureRule.length; at++) {
             Capture capture = config.captures().get(at);
             put(captures, capture.devices(), at);
-            captureRule[at] = ruleNumber.applyAsInt("capture " + capture.name());
+            captureRule[at] = ruleNames.number("capture " + capture.name(), capture.lifetime());
+            captureRefreshes[at] = capture.lifetime().inboundRefreshes();
         }
         allows = config.allows().toArray(new Allow[0]);
         allowRule = new int[allows.length];
@@ -49,7 +51,7 @@ final class Ipv6Rules {
         destinations = new Ipv6Prefix[allows.length][];
         for (int at = 0; at < allows.length; at++) {
             Allow allow = allows[at];
-            allowRule[at] = ruleNumber.applyAsInt(allow.name());
+            allowRule[at] = ruleNames.number(allow.name(), allow.lifetime());
             ports[at] = allow.ports().toArray(new PortRange[0]);
             sources[at] = allow.sources().toArray(new Ipv6Prefix[0]);
             destinations[at] = allow.destinations().toArray(new Ipv6Prefix[0]);
@@ -122,6 +124,10 @@ final class Ipv6Rules {
         return captureRule[at];
     }
 
+    boolean captureRefreshes(int at) {
+        return captureRefreshes[at];
+    }
+
     /** The first allow rule that matches; -1: none. */
     int findAllow(
             Zone zone,
@@ -148,6 +154,10 @@ final class Ipv6Rules {
 
     int allowRule(int at) {
         return allowRule[at];
+    }
+
+    boolean allowRefreshes(int at) {
+        return allows[at].lifetime().inboundRefreshes();
     }
 
     private static boolean contains(Ipv6Prefix[] prefixes, long high, long low) {

@@ -3,6 +3,7 @@ package io.jnat.nat;
 import io.jnat.core.engine.Zone;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Protocol;
+import io.jnat.nat.Behaviour.Dependence;
 import io.jnat.nat.NatConfig.Action;
 import io.jnat.nat.NatConfig.Forward;
 import io.jnat.nat.NatConfig.Others;
@@ -64,6 +65,15 @@ final class Judge {
 
     /** {@link Asked#DESTINATION}. */
     static final int TO_WAN_SIDE = 4;
+
+    /** {@link Asked#DESTINATION}. */
+    static final int TO_TUNNEL_NETWORK = 5;
+
+    /** {@link Asked#FILTER}: whoever comes is let in. */
+    static final int LETS_IN = 0;
+
+    /** {@link Asked#FILTER}: the device has not spoken to whoever comes. */
+    static final int KEEPS_OUT = 1;
 
     /** The first half of 169.254.0.0/16 (RFC 3927), which no router passes on. */
     private static final int LINK_LOCAL = 169 << 8 | 254;
@@ -174,7 +184,7 @@ final class Judge {
         return switch (rules.link(first.link).zone()) {
             case WAN -> fromWan(first);
             case TUNNEL -> fromTunnel(first, echoRequest);
-            case LAN -> fromLan(first);
+            case LAN -> fromLan(first, echoRequest);
         };
     }
 
@@ -195,14 +205,14 @@ final class Judge {
                         first.protocol, first.source, first.destination, first.destinationPort);
         note(Asked.FORWARD, forward);
         if (forward >= 0) {
-            return toForward(first, forward);
+            return toForward(first, forward, first.source);
         }
         int mapping = mapper.findExternal(first.protocol, first.destination, first.destinationPort);
         note(Asked.MAPPING, mapping);
         if (mapping != 0 && first.protocol != Protocol.ICMP) {
-            return mapper.lets(mapping, first.source)
-                    ? toMapping(mapping)
-                    : drop(DropReason.FILTERED);
+            return isFiltered(mapping, first.source)
+                    ? drop(DropReason.FILTERED)
+                    : toTranslated(mapping);
         }
         // The kernel steers all ICMP and all protocols without ports here; what is not ours is the
         // host's own.
@@ -253,15 +263,21 @@ final class Judge {
     private int toCaptured(FlowDraft first) {
         int mapping = mapper.findExternal(first.protocol, first.destination, first.destinationPort);
         note(Asked.MAPPING, mapping);
-        if (mapping == 0 || first.protocol == Protocol.ICMP) {
+        int capture = rules.findCapture(first.destination);
+        if (mapping == 0 || capture < 0 || first.protocol == Protocol.ICMP) {
             return drop(DropReason.NOT_ALLOWED);
         }
-        return toMapping(mapping);
+        rule = rules.captureRule(capture);
+        return toMapping(mapping, rules.captureRefreshes(capture));
     }
 
-    private int fromLan(FlowDraft first) {
+    private int fromLan(FlowDraft first, boolean echoRequest) {
         if (first.source == rules.config().tunnelAddress()) {
             return fromHost(first);
+        }
+        if (rules.isTunnelNetwork(first.destination)) {
+            note(Asked.DESTINATION, TO_TUNNEL_NETWORK);
+            return toTunnelNetwork(first, echoRequest);
         }
         boolean toPrivate = rules.isPrivate(first.destination);
         if (toPrivate && !isOwn(first.source) && isBehindWan(first.destination)) {
@@ -275,10 +291,7 @@ final class Judge {
         int capture = rules.findCapture(first.source);
         note(Asked.CAPTURE, capture);
         if (capture >= 0) {
-            rule = rules.captureRule(capture);
-            flags = Flow.CAPTURED;
-            sourceKind = SOURCE_REMEMBERED;
-            return toTunnel(0);
+            return captured(capture);
         }
         if (!rules.isBehind(first.link, first.source)) {
             return drop(DropReason.SPOOFED_SOURCE);
@@ -288,6 +301,26 @@ final class Judge {
             return HAND_BACK;
         }
         return toInternet(first, -1, RuleSet.RULE_OTHERS);
+    }
+
+    private int captured(int at) {
+        rule = rules.captureRule(at);
+        flags = Flow.CAPTURED | refreshFlag(rules.captureRefreshes(at));
+        sourceKind = SOURCE_REMEMBERED;
+        return toTunnel(0);
+    }
+
+    /**
+     * The tunnel's own network is no local one: it must not go back to the kernel, which knows the
+     * default route only. Devices answer there to what is masqueraded, which belongs to a flow.
+     */
+    private int toTunnelNetwork(FlowDraft first, boolean echoRequest) {
+        if (first.destination == rules.config().tunnelAddress()) {
+            return echoRequest ? ANSWER_ECHO : drop(DropReason.NOT_ALLOWED);
+        }
+        int capture = rules.findCapture(first.source);
+        note(Asked.CAPTURE, capture);
+        return capture >= 0 ? captured(capture) : drop(DropReason.NOT_ALLOWED);
     }
 
     /** This machine itself speaks to the other end of the tunnel. */
@@ -308,7 +341,7 @@ final class Judge {
         note(Asked.FORWARD, forward);
         int verdict;
         if (forward >= 0) {
-            verdict = toForward(first, forward);
+            verdict = toForward(first, forward, fromAddress);
         } else {
             int mapping =
                     mapper.findExternal(first.protocol, first.destination, first.destinationPort);
@@ -316,8 +349,8 @@ final class Judge {
             if (mapping == 0 || first.protocol == Protocol.ICMP) {
                 return echoRequest ? ANSWER_ECHO : drop(DropReason.NO_FORWARD);
             }
-            verdict = toMapping(mapping);
-            if (!isSameDevice(first, peer) && !mapper.lets(mapping, fromAddress)) {
+            verdict = toTranslated(mapping);
+            if (!isSameDevice(first, peer) && isFiltered(mapping, fromAddress)) {
                 verdict = drop(DropReason.FILTERED);
             }
         }
@@ -338,10 +371,23 @@ final class Judge {
         return destination == first.source && outDomain == Domain.ofPeer(peer);
     }
 
-    private int toForward(FlowDraft first, int at) {
+    /** Whether the filter of a dynamic mapping keeps a remote address out. */
+    private boolean isFiltered(int mapping, int remote) {
+        int peer = Domain.peer(mapper.insideDomain(mapping));
+        boolean lets = mapper.lets(mapping, remote, rules.translation(peer).filtering());
+        note(Asked.FILTER, lets ? LETS_IN : KEEPS_OUT);
+        return !lets;
+    }
+
+    /**
+     * To a forward's device, if the forward's filter lets it.
+     *
+     * @param remote the source as the internet sees it
+     */
+    private int toForward(FlowDraft first, int at, int remote) {
         Forward forward = rules.forward(at);
         rule = rules.forwardRule(at);
-        flags = Flow.INBOUND | (forward.inboundRefreshes() ? Flow.INBOUND_REFRESHES : 0);
+        flags = Flow.INBOUND | refreshFlag(forward.lifetime().inboundRefreshes());
         destination = forward.device();
         destinationPort =
                 first.destinationPort == 0
@@ -353,12 +399,36 @@ final class Judge {
             sourceKind = SOURCE_MAPPED;
             external = externals.indexOf(rules.config().tunnelAddress());
         }
-        return forward.peer() >= 0 ? toTunnel(forward.peer()) : toLan(forward.device());
+        int verdict = forward.peer() >= 0 ? toTunnel(forward.peer()) : toLan(forward.device());
+        boolean itself = first.source == destination && first.domain == outDomain;
+        if (verdict != FLOW || itself || forward.filtering() == Dependence.NOTHING) {
+            return verdict;
+        }
+        int device = destination;
+        int port = destinationPort;
+        int protocol = first.protocol;
+        inboundMapping = mapper.findForwarded(outDomain, protocol, device, port);
+        boolean lets =
+                mapper.letsForwarded(
+                        outDomain, protocol, device, port, remote, forward.filtering());
+        note(Asked.FILTER, lets ? LETS_IN : KEEPS_OUT);
+        return lets ? FLOW : drop(DropReason.FILTERED);
     }
 
-    private int toMapping(int mapping) {
-        rule = RuleSet.RULE_MAPPING;
-        flags = Flow.INBOUND;
+    /** What lets packets from outside keep a flow alive. */
+    static int refreshFlag(boolean inboundRefreshes) {
+        return inboundRefreshes ? Flow.INBOUND_REFRESHES : 0;
+    }
+
+    /** To the device of a dynamic mapping; its flow is the rule's that the device sends by. */
+    private int toTranslated(int mapping) {
+        int peer = Domain.peer(mapper.insideDomain(mapping));
+        rule = peer >= 0 ? rules.siteRule(peer) : RuleSet.RULE_OTHERS;
+        return toMapping(mapping, rules.translation(peer).lifetime().inboundRefreshes());
+    }
+
+    private int toMapping(int mapping, boolean inboundRefreshes) {
+        flags = Flow.INBOUND | refreshFlag(inboundRefreshes);
         inboundMapping = mapping;
         destination = mapper.insideAddress(mapping);
         destinationPort = mapper.insidePort(mapping);
@@ -372,7 +442,7 @@ final class Judge {
         if (action != Action.ACCEPT) {
             return refuse(action);
         }
-        flags = Flow.INBOUND | Flow.INBOUND_REFRESHES;
+        flags = Flow.INBOUND | refreshFlag(rules.allowRefreshes(at));
         if (rules.hasLan()) {
             return toLan(first.destination);
         }
@@ -395,21 +465,28 @@ final class Judge {
         }
         outLink = rules.wanLink();
         outDomain = Domain.WAN;
-        translateSource(first, peer);
+        int forward = translateSource(first, peer);
+        if (forward >= 0) {
+            note(Asked.TRANSLATION, forward);
+            rule = rules.forwardRule(forward);
+            flags = refreshFlag(rules.forward(forward).lifetime().inboundRefreshes());
+        }
         return FLOW;
     }
 
-    /** To the forward's public port if a forward leads to this very endpoint (N4), else mapped. */
-    private void translateSource(FlowDraft first, int peer) {
+    /**
+     * To the forward's public port if a forward leads to this very endpoint (N4), else mapped.
+     *
+     * @return the forward, or -1
+     */
+    private int translateSource(FlowDraft first, int peer) {
         external = externals.pairedWith(first.source);
         sourceKind = SOURCE_MAPPED;
         translation = rules.translation(peer);
-        if (translation.inboundRefreshes()) {
-            flags |= Flow.INBOUND_REFRESHES;
-        }
+        flags |= refreshFlag(translation.lifetime().inboundRefreshes());
         int at = rules.findForwardTo(first.protocol, peer, first.source, first.sourcePort);
         if (at < 0 || rules.forward(at).masquerade()) {
-            return;
+            return -1;
         }
         Forward forward = rules.forward(at);
         int chosen = externals.indexOf(forward.publicAddress());
@@ -419,6 +496,7 @@ final class Judge {
                         ? 0
                         : first.sourcePort - forward.firstDevicePort() + forward.ports().first();
         sourceKind = SOURCE_FIXED;
+        return at;
     }
 
     int toTunnel(int peer) {

@@ -1,5 +1,6 @@
 package io.jnat.nat;
 
+import io.jnat.core.wire.Protocol;
 import io.jnat.nat.Behaviour.Dependence;
 import io.jnat.nat.flow.CountedKeys;
 import io.jnat.nat.flow.FlowDraft;
@@ -13,7 +14,14 @@ import io.jnat.nat.port.PortPool;
  * <p>Owner: engine thread. Allocates nothing per call.
  */
 final class Mapper implements AutoCloseable {
-    private static final Dependence[] DEPENDENCES = Dependence.values();
+    /**
+     * Stands for the remote port, with no remote address, in the mapping of an endpoint that a
+     * forward leads to: no other mapping has such a remote.
+     */
+    private static final int FORWARDED = 1;
+
+    /** The external address of a mapping that holds no port. */
+    private static final int NO_ADDRESS = 0;
 
     private final MappingTable mappings;
     private final CountedKeys spokenTo;
@@ -29,7 +37,8 @@ final class Mapper implements AutoCloseable {
      * The mapping of a draft's source, made if there is none.
      *
      * @param wantedPort external port of a new one, if it is free; the source's own is kept so
-     * @return its number; 0 when there is no port or no room
+     * @return its number; 0 when there is no port, or not the source's own and it must be that, or
+     *     no room
      */
     int map(FlowDraft draft, int external, Behaviour behaviour, int wantedPort, long nowNanos) {
         boolean byAddress = behaviour.mapping() != Dependence.NOTHING;
@@ -44,8 +53,10 @@ final class Mapper implements AutoCloseable {
                         draft.sourcePort,
                         remote,
                         remotePort);
+        boolean keepsPort = keepsPort(behaviour, draft.protocol);
         if (known != 0) {
-            return known;
+            // It may be from before ports had to be kept.
+            return keepsPort && mappings.externalPort(known) != draft.sourcePort ? 0 : known;
         }
         PortPool pool = externals.pool(draft.protocol, external);
         if (pool == null) {
@@ -54,6 +65,10 @@ final class Mapper implements AutoCloseable {
         int owner = (draft.source * 31 + draft.domain) * 65_599 + draft.sourcePort;
         int externalPort = pool.take(wantedPort, owner, nowNanos);
         if (externalPort == PortPool.NONE) {
+            return 0;
+        }
+        if (keepsPort && externalPort != draft.sourcePort) {
+            pool.release(externalPort, true, nowNanos);
             return 0;
         }
         int mapping =
@@ -65,12 +80,16 @@ final class Mapper implements AutoCloseable {
                         remote,
                         remotePort,
                         externals.address(external),
-                        externalPort,
-                        behaviour.filtering().ordinal());
+                        externalPort);
         if (mapping == 0) {
             pool.release(externalPort, true, nowNanos);
         }
         return mapping;
+    }
+
+    /** Whether a source's port must be its external one; a query identifier need not be. */
+    static boolean keepsPort(Behaviour behaviour, int protocol) {
+        return behaviour.staticPort() && protocol != Protocol.ICMP;
     }
 
     /**
@@ -81,27 +100,49 @@ final class Mapper implements AutoCloseable {
      * @return its number; 0 when there is no room, which makes the filter stricter and no more
      */
     int remember(FlowDraft draft) {
-        int known =
-                mappings.findInside(
-                        draft.domain, draft.protocol, draft.source, draft.sourcePort, 0, 0);
+        return remember(draft, 0, draft.source);
+    }
+
+    /**
+     * The mapping of a source that a forward leads to. It holds no port, the forward does; it only
+     * says whom the source speaks to, for the forward's filter.
+     *
+     * @return its number; 0 when there is no room, which makes the filter stricter and no more
+     */
+    int rememberForwarded(FlowDraft draft) {
+        return remember(draft, FORWARDED, NO_ADDRESS);
+    }
+
+    private int remember(FlowDraft draft, int remotePort, int externalAddress) {
+        int domain = draft.domain;
+        int protocol = draft.protocol;
+        int source = draft.source;
+        int port = draft.sourcePort;
+        int known = mappings.findInside(domain, protocol, source, port, 0, remotePort);
         return known != 0
                 ? known
                 : mappings.add(
-                        draft.domain,
-                        draft.protocol,
-                        draft.source,
-                        draft.sourcePort,
-                        0,
-                        0,
-                        draft.source,
-                        draft.sourcePort,
-                        Dependence.NOTHING.ordinal());
+                        domain, protocol, source, port, 0, remotePort, externalAddress, port);
     }
 
-    /** A flow with a remote address uses a mapping from now on. */
-    void use(int mapping, int remote) {
+    /** The mapping that {@link #rememberForwarded} has made for an endpoint; 0: none. */
+    int findForwarded(int domain, int protocol, int address, int port) {
+        return mappings.findInside(domain, protocol, address, port, 0, FORWARDED);
+    }
+
+    /** One more flow uses a mapping. */
+    void use(int mapping) {
         mappings.addFlow(mapping);
+    }
+
+    /** The inside endpoint has spoken to a remote address, in one more flow. */
+    void speak(int mapping, int remote) {
         spokenTo.add(CountedKeys.key(mapping, remote));
+    }
+
+    /** Takes {@link #speak} back. */
+    void unspeak(int mapping, int remote) {
+        spokenTo.remove(CountedKeys.key(mapping, remote));
     }
 
     /**
@@ -109,8 +150,7 @@ final class Mapper implements AutoCloseable {
      *
      * @param quiet whether its port need not rest
      */
-    void leave(int mapping, int remote, boolean quiet, long nowNanos) {
-        spokenTo.remove(CountedKeys.key(mapping, remote));
+    void leave(int mapping, boolean quiet, long nowNanos) {
         if (mappings.removeFlow(mapping) == 0) {
             discard(mapping, quiet, nowNanos);
         }
@@ -149,13 +189,30 @@ final class Mapper implements AutoCloseable {
         return mappings.findExternal(protocol, address, port);
     }
 
-    /** Whether a mapping's filter lets a remote address in that belongs to no flow of it. */
-    boolean lets(int mapping, int remote) {
-        return switch (DEPENDENCES[mappings.filtering(mapping)]) {
+    /**
+     * Whether a filter lets a remote address in that belongs to no flow of a mapping. The rules of
+     * now say which filter, so that a changed one holds at once.
+     */
+    boolean lets(int mapping, int remote, Dependence filtering) {
+        return switch (filtering) {
             case NOTHING -> true;
             case ADDRESS -> spokenTo.count(CountedKeys.key(mapping, remote)) > 0;
             case ADDRESS_AND_PORT -> false;
         };
+    }
+
+    /**
+     * The same of a forward's filter. A flow from before the forward was there has the mapping that
+     * it had then.
+     */
+    boolean letsForwarded(
+            int domain, int protocol, int address, int port, int remote, Dependence filtering) {
+        int forwarded = findForwarded(domain, protocol, address, port);
+        if (lets(forwarded, remote, filtering)) {
+            return true;
+        }
+        int before = mappings.findInside(domain, protocol, address, port, 0, 0);
+        return before != 0 && lets(before, remote, filtering);
     }
 
     int insideAddress(int mapping) {

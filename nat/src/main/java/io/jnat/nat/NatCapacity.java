@@ -4,7 +4,7 @@ package io.jnat.nat;
  * Sizes that are fixed at the start.
  *
  * @param flows most flows; 128 bytes each
- * @param mappings most mappings of inside endpoints that no forward leads to
+ * @param mappings most mappings of inside endpoints
  * @param devices inside devices whose flows are counted one by one
  * @param largestPacketBytes largest packet that a link gives, for fragments that must wait
  * @param seed unpredictable: keys of hashes and random ports come from it

@@ -2,6 +2,7 @@ package io.jnat.nat;
 
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
+import io.jnat.nat.Behaviour.Dependence;
 import io.jnat.nat.flow.FlowTimeouts;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -295,8 +296,9 @@ public record NatConfig(
      * @param device the device's address
      * @param firstDevicePort where the first public port leads; the others follow
      * @param masquerade whether the device sees this end's tunnel address as the source
-     * @param inboundRefreshes whether packets from outside keep its flows alive
-     * @param timeouts idle limits; null: the general ones
+     * @param filtering who of the sources is let in: all, or only whom the device has spoken to
+     *     from that port
+     * @param lifetime of its flows
      */
     public record Forward(
             String name,
@@ -307,8 +309,8 @@ public record NatConfig(
             int device,
             int firstDevicePort,
             boolean masquerade,
-            boolean inboundRefreshes,
-            @Nullable FlowTimeouts timeouts) {
+            Dependence filtering,
+            Lifetime lifetime) {
         /** Checks that the ports fit. */
         public Forward {
             sources = List.copyOf(sources);
@@ -318,7 +320,7 @@ public record NatConfig(
             }
         }
 
-        /** A forward with the general idle limits. */
+        /** A forward for all its sources, with the general idle limits. */
         public Forward(
                 String name,
                 PortRange ports,
@@ -337,8 +339,8 @@ public record NatConfig(
                     device,
                     firstDevicePort,
                     masquerade,
-                    true,
-                    null);
+                    Dependence.NOTHING,
+                    Lifetime.BOTH_SIDES);
         }
     }
 
@@ -347,9 +349,9 @@ public record NatConfig(
      *
      * @param name of the rule
      * @param devices their addresses
-     * @param timeouts idle limits; null: the general ones
+     * @param lifetime of their flows
      */
-    public record Capture(String name, List<Ipv4Prefix> devices, @Nullable FlowTimeouts timeouts) {
+    public record Capture(String name, List<Ipv4Prefix> devices, Lifetime lifetime) {
         /** Keeps a copy of the list. */
         public Capture {
             devices = List.copyOf(devices);
@@ -357,7 +359,7 @@ public record NatConfig(
 
         /** A capture with the general idle limits. */
         public Capture(String name, List<Ipv4Prefix> devices) {
-            this(name, devices, null);
+            this(name, devices, Lifetime.DEVICE_ONLY);
         }
     }
 
@@ -382,7 +384,7 @@ public record NatConfig(
      * @param destinations empty: any
      * @param ports empty: any protocol and port
      * @param action what becomes of it
-     * @param timeouts idle limits; null: the general ones
+     * @param lifetime of its flows
      */
     public record Allow(
             String name,
@@ -391,7 +393,7 @@ public record NatConfig(
             List<Ipv4Prefix> destinations,
             List<PortRange> ports,
             Action action,
-            @Nullable FlowTimeouts timeouts) {
+            Lifetime lifetime) {
         /** Keeps copies of the lists. */
         public Allow {
             sources = List.copyOf(sources);
@@ -407,7 +409,7 @@ public record NatConfig(
                 List<Ipv4Prefix> destinations,
                 List<PortRange> ports,
                 Action action) {
-            this(name, zone, sources, destinations, ports, action, null);
+            this(name, zone, sources, destinations, ports, action, Lifetime.BOTH_SIDES);
         }
     }
 }

@@ -443,10 +443,14 @@ public final class NatPolicy implements Policy {
         if (!mayLeave(packet, emitter, nowNanos)) {
             return;
         }
+        int before = Flow.state(record);
         DropReason refusal = advance(packet, flow, direction, record, nowNanos);
         if (refusal != null) {
             packet.drop(refusal);
             return;
+        }
+        if (Flow.state(record) != before) {
+            keeper.onState(record, before);
         }
         int flags = Flow.flags(record);
         boolean outbound = direction == 0 == ((flags & Flow.INBOUND) == 0);

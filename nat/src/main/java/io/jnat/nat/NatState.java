@@ -84,6 +84,9 @@ final class NatState {
             case Judge.SOURCE_FIXED -> {
                 draft.replyDestination = externals.address(judged.external);
                 draft.replyDestinationPort = judged.fixedPort;
+                if (hasPorts(draft.protocol)) {
+                    draft.mapping = mapper.rememberForwarded(draft);
+                }
             }
             case Judge.SOURCE_MAPPED -> {
                 if (judged.external < 0) {

@@ -3,15 +3,14 @@ package io.jnat.nat;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
 import io.jnat.nat.NatConfig.Allow;
+import io.jnat.nat.NatConfig.Capture;
 import io.jnat.nat.NatConfig.Forward;
 import io.jnat.nat.NatConfig.LinkSetup;
 import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.flow.FlowTimeouts;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +27,10 @@ public final class RuleSet {
     /** What uncaptured devices send to the internet. */
     static final int RULE_OTHERS = 2;
 
-    /** Inbound packets for a dynamic mapping, let in by its filter. */
-    static final int RULE_MAPPING = 3;
-
     /** What this machine itself sends into the tunnel. */
-    static final int RULE_HOST = 4;
+    static final int RULE_HOST = 3;
 
-    private static final String[] BUILT_IN = {
-        "(none)", "(egress)", "(others)", "(mapping)", "(host)"
-    };
+    private static final String[] BUILT_IN = {"(none)", "(egress)", "(others)", "(host)"};
 
     private final NatConfig config;
     private final LinkSetup[] setups;
@@ -49,7 +43,8 @@ public final class RuleSet {
     private final Ipv4Ranges privateNetworks;
     private final Forward[] forwards;
     private final Ipv4Ranges[] forwardSources;
-    private final Ipv4Ranges[] captures;
+    private final Capture[] captures;
+    private final Ipv4Ranges[] capturedDevices;
     private final Allow[] allows;
     private final PortRange[][] allowPorts;
     private final Ipv4Ranges[] allowSources;
@@ -95,10 +90,9 @@ public final class RuleSet {
         allSites = allSites(config.sites());
         tunnelNetworks = Ipv4Ranges.of(config.tunnelNetworks());
         privateNetworks = Ipv4Ranges.of(config.privateNetworks());
-        List<String> ruleNames = new ArrayList<>(List.of(BUILT_IN));
-        Map<Integer, FlowTimeouts> limits = new HashMap<>();
-        limit(limits, RULE_OTHERS, config.translation().timeouts());
-        limit(limits, RULE_EGRESS, config.translation().timeouts());
+        RuleNames ruleNames = new RuleNames(List.of(BUILT_IN));
+        ruleNames.limit(RULE_OTHERS, config.translation().lifetime());
+        ruleNames.limit(RULE_EGRESS, config.translation().lifetime());
         siteTranslations = new Behaviour[siteNetworks.length];
         Arrays.fill(siteTranslations, config.translation());
         siteRule = new int[siteNetworks.length];
@@ -107,23 +101,23 @@ public final class RuleSet {
             Behaviour own = site.translation();
             Behaviour translation = own == null ? config.translation() : own;
             siteTranslations[site.peer()] = translation;
-            siteRule[site.peer()] = name(ruleNames, "site " + site.name());
-            limit(limits, siteRule[site.peer()], translation.timeouts());
+            siteRule[site.peer()] = ruleNames.number("site " + site.name(), translation.lifetime());
         }
         forwards = config.forwards().toArray(new Forward[0]);
         forwardSources = new Ipv4Ranges[forwards.length];
         forwardRule = new int[forwards.length];
         for (int at = 0; at < forwards.length; at++) {
             forwardSources[at] = anyIfEmpty(forwards[at].sources());
-            forwardRule[at] = name(ruleNames, "forward " + forwards[at].name());
-            limit(limits, forwardRule[at], forwards[at].timeouts());
+            forwardRule[at] =
+                    ruleNames.number("forward " + forwards[at].name(), forwards[at].lifetime());
         }
-        captures = new Ipv4Ranges[config.captures().size()];
+        captures = config.captures().toArray(new Capture[0]);
+        capturedDevices = new Ipv4Ranges[captures.length];
         captureRule = new int[captures.length];
         for (int at = 0; at < captures.length; at++) {
-            captures[at] = Ipv4Ranges.of(config.captures().get(at).devices());
-            captureRule[at] = name(ruleNames, "capture " + config.captures().get(at).name());
-            limit(limits, captureRule[at], config.captures().get(at).timeouts());
+            capturedDevices[at] = Ipv4Ranges.of(captures[at].devices());
+            captureRule[at] =
+                    ruleNames.number("capture " + captures[at].name(), captures[at].lifetime());
         }
         allows = config.allows().toArray(new Allow[0]);
         allowPorts = new PortRange[allows.length][];
@@ -138,23 +132,11 @@ public final class RuleSet {
                             : allow.ports().toArray(new PortRange[0]);
             allowSources[at] = anyIfEmpty(allow.sources());
             allowDestinations[at] = anyIfEmpty(allow.destinations());
-            allowRule[at] = name(ruleNames, "allow " + allow.name());
-            limit(limits, allowRule[at], allow.timeouts());
+            allowRule[at] = ruleNames.number("allow " + allow.name(), allow.lifetime());
         }
-        ipv6 = new Ipv6Rules(config.ipv6(), rule -> name(ruleNames, rule));
-        names = ruleNames.toArray(new String[0]);
-        timeouts = new FlowTimeouts[names.length];
-        for (int at = 0; at < names.length; at++) {
-            timeouts[at] = limits.getOrDefault(at, config.timeouts());
-        }
-    }
-
-    /** The first of several rules of one name has its way. */
-    private static void limit(
-            Map<Integer, FlowTimeouts> limits, int rule, @Nullable FlowTimeouts own) {
-        if (own != null) {
-            limits.putIfAbsent(rule, own);
-        }
+        ipv6 = new Ipv6Rules(config.ipv6(), ruleNames);
+        names = ruleNames.names();
+        timeouts = ruleNames.timeouts(config.timeouts());
     }
 
     /**
@@ -353,7 +335,7 @@ public final class RuleSet {
     /** The first capture that a device belongs to; -1: none. */
     int findCapture(int device) {
         for (int at = 0; at < captures.length; at++) {
-            if (captures[at].contains(device)) {
+            if (capturedDevices[at].contains(device)) {
                 return at;
             }
         }
@@ -362,6 +344,10 @@ public final class RuleSet {
 
     int captureRule(int at) {
         return captureRule[at];
+    }
+
+    boolean captureRefreshes(int at) {
+        return captures[at].lifetime().inboundRefreshes();
     }
 
     /** The first allow rule that matches; -1: none. */
@@ -383,6 +369,10 @@ public final class RuleSet {
 
     int allowRule(int at) {
         return allowRule[at];
+    }
+
+    boolean allowRefreshes(int at) {
+        return allows[at].lifetime().inboundRefreshes();
     }
 
     private static boolean matches(PortRange[] ranges, int protocol, int port) {
@@ -419,15 +409,6 @@ public final class RuleSet {
             all.addAll(site.networks());
         }
         return Ipv4Ranges.of(all);
-    }
-
-    private static int name(List<String> names, String name) {
-        int at = names.indexOf(name);
-        if (at < 0) {
-            at = names.size();
-            names.add(name);
-        }
-        return at;
     }
 
     private static int[] ints(List<Integer> list) {

@@ -48,6 +48,19 @@ final class Trace {
                                     : "the device is captured: its packets to the internet leave by"
                                             + " the tunnel");
             case EGRESS -> add(asked, rules.names()[answer], "the source is translated");
+            case TRANSLATION ->
+                    add(
+                            asked,
+                            rules.names()[rules.forwardRule(answer)],
+                            "leads to this endpoint, which therefore leaves as its port");
+            case FILTER ->
+                    add(
+                            asked,
+                            "",
+                            answer == Judge.LETS_IN
+                                    ? "lets it in"
+                                    : "keeps it out: the device has not spoken to that address from"
+                                            + " this port, or only answers are let in");
             case SOURCE -> add(asked, "", "can be on the side that it comes from");
             default -> add(asked, "", destination(answer));
         }
@@ -69,6 +82,7 @@ final class Trace {
             case Judge.TO_LOCAL -> "this machine or a local network: the kernel's business";
             case Judge.FROM_HOST -> "sent by this machine itself into the tunnel";
             case Judge.TO_WAN_SIDE -> "a private network on the WAN's side";
+            case Judge.TO_TUNNEL_NETWORK -> "the tunnel's own network";
             default -> "beyond this machine";
         };
     }
@@ -83,7 +97,9 @@ final class Trace {
         add(
                 Asked.FORWARD,
                 rules.names()[rules.forwardRule(at)],
-                "matches: leads to " + Ipv4Prefix.format(forward.device()));
+                "matches: leads to "
+                        + Ipv4Prefix.format(forward.device())
+                        + (forward.masquerade() ? ", which sees this end as the source" : ""));
     }
 
     private void mapping(int mapping) {

@@ -65,7 +65,7 @@ final class BehaviourTest {
     }
 
     private static Behaviour behaviour(Dependence mapping, Dependence filtering) {
-        return new Behaviour(mapping, filtering, false, null);
+        return new Behaviour(mapping, filtering, false, Lifetime.DEVICE_ONLY);
     }
 
     private int externalPort(String to, int toPort) {
@@ -117,11 +117,43 @@ final class BehaviourTest {
     }
 
     @Test
+    @Tag("N3")
+    @Tag("N4")
+    void staticPortIsTheSourcesOwnOrNone() {
+        Behaviour asIs =
+                new Behaviour(Dependence.NOTHING, Dependence.ADDRESS, true, Lifetime.DEVICE_ONLY);
+        relay(List.of(TranslatorBench.PUBLIC), asIs);
+        assertEquals(5000, externalPort(SERVER, 1));
+        assertNull(bench.fromTunnel(Wire.udp("192.168.20.32", 5000, SERVER, 1, 10), 0));
+        assertEquals(DropReason.NO_FREE_PORT, bench.dropped);
+        assertNull(bench.fromTunnel(Wire.udp(DEVICE, 123, SERVER, 1, 10), 0), "the host's port");
+        assertNotNull(bench.fromTunnel(Wire.udp(DEVICE, 5000, SERVER, 1, 10), 1), "another site");
+        assertEquals(2, bench.report().mappings());
+        for (String each : List.of(DEVICE, "192.168.20.32")) {
+            assertNotNull(bench.fromTunnel(Wire.echo(each, SERVER, 5, true, 56), 0));
+        }
+    }
+
+    @Test
+    @Tag("N54")
+    void flowsOnReplacedPortsEndWhenPortsBecomeStatic() {
+        relay(List.of(TranslatorBench.PUBLIC), Behaviour.DEFAULT);
+        bench.fromTunnel(Wire.udp(DEVICE, 5000, SERVER, 1, 10), 0);
+        bench.fromTunnel(Wire.udp("192.168.20.32", 5000, SERVER, 1, 10), 0);
+        relay(
+                List.of(TranslatorBench.PUBLIC),
+                new Behaviour(Dependence.NOTHING, Dependence.ADDRESS, true, Lifetime.DEVICE_ONLY));
+        bench.pass(1);
+        assertEquals(1, bench.flows().size());
+        assertEquals(DEVICE + ":5000", bench.flows().getFirst().inside());
+    }
+
+    @Test
     @Tag("N10")
     void siteMayLetInboundPacketsRefresh() {
         relay(
                 List.of(TranslatorBench.PUBLIC),
-                new Behaviour(Dependence.NOTHING, Dependence.ADDRESS, true, null));
+                new Behaviour(Dependence.NOTHING, Dependence.ADDRESS, false, Lifetime.BOTH_SIDES));
         externalPort(SERVER, 1);
         for (int at = 0; at < 5; at++) {
             bench.pass(200);
@@ -142,11 +174,12 @@ final class BehaviourTest {
                         Wire.ip(DEVICE),
                         7000,
                         false,
-                        false,
-                        SHORT);
+                        Dependence.NOTHING,
+                        new Lifetime(false, SHORT));
         relay(
                 List.of(TranslatorBench.PUBLIC),
-                new Behaviour(Dependence.NOTHING, Dependence.ADDRESS, false, SHORT),
+                new Behaviour(
+                        Dependence.NOTHING, Dependence.ADDRESS, false, new Lifetime(false, SHORT)),
                 quick);
         externalPort(SERVER, 1);
         bench.fromWan(Wire.udp(SERVER, 9, TranslatorBench.PUBLIC, 7000, 10));
@@ -195,19 +228,35 @@ final class BehaviourTest {
 
     @Test
     @Tag("N47")
+    @Tag("N54")
+    void flowsEndWhenTheDeviceIsToSeeAnotherSource() {
+        for (boolean masquerade : new boolean[] {true, false, true}) {
+            relay(List.of(TranslatorBench.PUBLIC), null, masked(masquerade));
+            bench.pass(1);
+            assertTrue(bench.flows().isEmpty());
+            Sent in = bench.fromWan(Wire.udp(SERVER, 9000, TranslatorBench.PUBLIC, 7000, 10));
+            assertEquals(
+                    masquerade ? "10.99.0.1" : SERVER,
+                    Wire.read(in.bytes()).getHeader().getSrcAddr().getHostAddress());
+        }
+    }
+
+    private static Forward masked(boolean masquerade) {
+        return new Forward(
+                "masked",
+                new PortRange(Protocol.UDP, 7000, 7000),
+                0,
+                List.of(Ipv4Prefix.parse("203.0.113.0/24")),
+                0,
+                Wire.ip(DEVICE),
+                7001,
+                masquerade);
+    }
+
+    @Test
+    @Tag("N47")
     void masqueradeShowsTheDeviceTheTunnelAddress() {
-        relay(
-                List.of(TranslatorBench.PUBLIC),
-                null,
-                new Forward(
-                        "masked",
-                        new PortRange(Protocol.UDP, 7000, 7000),
-                        0,
-                        List.of(Ipv4Prefix.parse("203.0.113.0/24")),
-                        0,
-                        Wire.ip(DEVICE),
-                        7001,
-                        true));
+        relay(List.of(TranslatorBench.PUBLIC), null, masked(true));
         Sent in = bench.fromWan(Wire.udp(SERVER, 9000, TranslatorBench.PUBLIC, 7000, 10));
         assertEquals("10.99.0.1", Wire.read(in.bytes()).getHeader().getSrcAddr().getHostAddress());
         int port = Wire.get16(in.bytes(), 20);
@@ -215,6 +264,11 @@ final class BehaviourTest {
         assertEquals(SERVER, Wire.read(out.bytes()).getHeader().getDstAddr().getHostAddress());
         assertEquals(7000, Wire.get16(out.bytes(), 20));
         assertEquals(9000, Wire.get16(out.bytes(), 22));
+        byte[] error = Wire.error(DEVICE, "10.99.0.1", 3, 3, 0, in.bytes());
+        Sent unreachable = bench.fromTunnel(error, 0);
+        assertNotNull(unreachable, () -> "dropped: " + bench.dropped);
+        assertEquals(
+                SERVER, Wire.read(unreachable.bytes()).getHeader().getDstAddr().getHostAddress());
         assertNull(bench.fromWan(Wire.udp("198.18.0.1", 9, TranslatorBench.PUBLIC, 7000, 10)));
         assertEquals(DropReason.NO_FORWARD, bench.dropped);
     }

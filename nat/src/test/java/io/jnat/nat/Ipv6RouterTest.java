@@ -18,6 +18,7 @@ import io.jnat.nat.Ipv6Config.Capture;
 import io.jnat.nat.Ipv6Config.OwnAddress;
 import io.jnat.nat.NatConfig.Action;
 import io.jnat.nat.TranslatorBench.Sent;
+import io.jnat.nat.flow.FlowTimeouts;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +36,10 @@ final class Ipv6RouterTest {
 
     @BeforeEach
     void router() {
+        router(Lifetime.DEVICE_ONLY, Lifetime.BOTH_SIDES);
+    }
+
+    private void router(Lifetime capture, Lifetime allow) {
         Ipv6Prefix own = Ipv6Prefix.parse(OWN);
         Ipv6Prefix device = Ipv6Prefix.parse(DEVICE);
         bench.apply(
@@ -46,7 +51,7 @@ final class Ipv6RouterTest {
                                 new Ipv6Config(
                                         List.of(new OwnAddress(LAN, own.high(), own.low())),
                                         List.of(),
-                                        List.of(new Capture("dmr", List.of(device))),
+                                        List.of(new Capture("dmr", List.of(device), capture)),
                                         List.of(
                                                 new Allow(
                                                         "allow dmr",
@@ -58,7 +63,8 @@ final class Ipv6RouterTest {
                                                                         Protocol.UDP,
                                                                         55193,
                                                                         55193)),
-                                                        Action.ACCEPT)))));
+                                                        Action.ACCEPT,
+                                                        allow)))));
     }
 
     @AfterEach
@@ -71,6 +77,25 @@ final class Ipv6RouterTest {
         assertArrayEquals(in, out.bytes());
         assertEquals(link, out.link());
         assertEquals(peer, out.peer());
+    }
+
+    @Test
+    @Tag("N10")
+    @Tag("N12")
+    void capturesAndRulesHaveTheirOwnLimitsAndRefreshes() {
+        FlowTimeouts longer = new FlowTimeouts(1800, 7440, 240, 60, 30, 180, 600);
+        router(new Lifetime(true, longer), new Lifetime(false, null));
+        bench.fromLan(WireIpv6.udp(DEVICE, 5000, CLIENT, 53, 10));
+        bench.fromTunnel(WireIpv6.udp(CLIENT, 4000, DEVICE, 55193, 10), RELAY_PEER);
+        bench.pass(200);
+        bench.fromTunnel(WireIpv6.udp(CLIENT, 4000, DEVICE, 55193, 10), RELAY_PEER);
+        bench.pass(110);
+        assertEquals(1, bench.flows().size(), "the rule's flow is not refreshed from outside");
+        assertEquals("capture dmr", bench.flows().getFirst().rule());
+        bench.pass(1400);
+        bench.fromTunnel(WireIpv6.udp(CLIENT, 53, DEVICE, 5000, 10), RELAY_PEER);
+        bench.pass(1700);
+        assertEquals(1, bench.flows().size(), "the capture's is, and lives longer");
     }
 
     @Test

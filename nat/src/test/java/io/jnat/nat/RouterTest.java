@@ -119,6 +119,53 @@ final class RouterTest {
     }
 
     @Test
+    @Tag("N46")
+    @Tag("N47")
+    void devicesAnswerTheOtherEndOfTheTunnelThroughIt() {
+        for (Others others : Others.values()) {
+            bench.apply(config(others));
+            for (String device : List.of(RADIO, HOST)) {
+                bench.fromTunnel(asked(device), RELAY_PEER);
+                byte[] answer = answer(device);
+                Sent out = bench.fromLan(answer);
+                assertNotNull(out, () -> "dropped: " + bench.dropped);
+                assertArrayEquals(answer, out.bytes());
+                assertEquals(TUNNEL, out.link());
+            }
+            bench.pass(10_000);
+        }
+    }
+
+    private static byte[] asked(String device) {
+        return device.equals(RADIO)
+                ? Wire.udp("10.99.0.1", 4000, device, 55193, 10)
+                : Wire.tcp("10.99.0.1", 4000, device, 80, SYN);
+    }
+
+    private static byte[] answer(String device) {
+        return device.equals(RADIO)
+                ? Wire.udp(device, 55193, "10.99.0.1", 4000, 10)
+                : Wire.tcp(device, 80, "10.99.0.1", 4000, SYN | ACK);
+    }
+
+    @Test
+    @Tag("N42")
+    @Tag("N44")
+    void tunnelsNetworkIsNeitherTheWansNorTheKernels() {
+        for (Others others : Others.values()) {
+            bench.apply(config(others));
+            assertNull(bench.fromLan(Wire.udp(HOST, 5000, "10.99.0.1", 53, 10)));
+            assertEquals(DropReason.NOT_ALLOWED, bench.dropped);
+            assertNull(bench.fromLan(Wire.udp(RADIO, 5000, "10.99.0.2", 53, 10)));
+            assertEquals(DropReason.NOT_ALLOWED, bench.dropped);
+            assertEquals(TUNNEL, bench.fromLan(Wire.udp(RADIO, 5000, "10.99.0.1", 53, 10)).link());
+            Sent echo = bench.fromLan(Wire.echo(HOST, "10.99.0.2", 5, true, 56));
+            assertEquals(LAN, echo.link());
+            assertEquals(HOST, Wire.read(echo.bytes()).getHeader().getDstAddr().getHostAddress());
+        }
+    }
+
+    @Test
     @Tag("N42")
     void everyProtocolIsCaptured() {
         assertEquals(TUNNEL, bench.fromLan(Wire.tcp(RADIO, 5000, INTERNET, 443, SYN)).link());

@@ -9,6 +9,7 @@ import java.util.List;
  * @param to the devices
  * @param ports on the devices; empty for everything
  * @param sources who may; empty for anybody
+ * @param lifetime of its flows
  * @param place where it is written
  */
 public record AllowConfig(
@@ -16,6 +17,7 @@ public record AllowConfig(
         List<DeviceConfig> to,
         List<PortRange> ports,
         List<Cidr> sources,
+        LifetimeConfig lifetime,
         Place place) {
     /** Copies the lists. */
     public AllowConfig {

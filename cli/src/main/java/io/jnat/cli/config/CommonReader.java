@@ -37,7 +37,7 @@ final class CommonReader {
                 root.integer("mtu", 1280, 9000, InstanceConfig.MTU),
                 tunnel(root.table("tunnel"), relay, root.has("tunnel")),
                 engine(root.table("engine")),
-                timeouts(root.table("timeout")));
+                LifetimeReader.timeouts(root.table("timeout")));
     }
 
     private static String tunPrefix(String text) throws BadValue {
@@ -227,56 +227,5 @@ final class CommonReader {
             }
             return value;
         };
-    }
-
-    private static TimeoutConfig timeouts(Section section) {
-        TimeoutConfig base = TimeoutConfig.DEFAULT;
-        TimeoutConfig read =
-                new TimeoutConfig(
-                        timeout(
-                                section,
-                                "udp",
-                                Duration.ofMinutes(2),
-                                "RFC 4787 REQ-5",
-                                base.udp()),
-                        timeout(
-                                section,
-                                "tcp",
-                                Duration.ofMinutes(124),
-                                "RFC 5382 REQ-5",
-                                base.tcpEstablished()),
-                        timeout(
-                                section,
-                                "tcp-transitory",
-                                Duration.ofMinutes(4),
-                                "RFC 5382 REQ-5",
-                                base.tcpTransitory()),
-                        timeout(
-                                section,
-                                "icmp",
-                                Duration.ofSeconds(60),
-                                "RFC 5508 REQ-2",
-                                base.icmp()),
-                        timeout(section, "other", Duration.ofSeconds(30), "", base.other()));
-        section.refuseUnknown();
-        return read;
-    }
-
-    private static Duration timeout(
-            Section section, String key, Duration least, String source, Duration otherwise) {
-        return section.optional(
-                key,
-                text -> {
-                    Duration duration = Values.duration(text);
-                    if (duration.compareTo(least) < 0) {
-                        String why = source.isEmpty() ? "" : ", " + source;
-                        throw new BadValue("at least " + Values.text(least) + why);
-                    }
-                    if (duration.compareTo(Duration.ofDays(30)) > 0) {
-                        throw new BadValue("at most 30d");
-                    }
-                    return duration;
-                },
-                otherwise);
     }
 }

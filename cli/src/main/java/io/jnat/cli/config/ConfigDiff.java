@@ -29,6 +29,7 @@ public record ConfigDiff(List<String> changes, List<String> needRestart) {
                     "device.",
                     "capture.",
                     "timeout.",
+                    "translation.",
                     "engine.tcp-pick-up",
                     "relay.endpoint",
                     "relay.preshared-key-file",
@@ -92,6 +93,9 @@ public record ConfigDiff(List<String> changes, List<String> needRestart) {
             String value = line.substring(equals + 3);
             if (ofArray && key.equals("name")) {
                 item = section + " " + value;
+                for (int same = 2; values.containsKey(item); same++) {
+                    item = section + " " + value + " (" + same + ")";
+                }
                 values.merge("order of " + section, value, (all, next) -> all + ", " + next);
                 values.put(item, "");
             } else if (ofArray) {

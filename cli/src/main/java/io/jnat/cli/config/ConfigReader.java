@@ -10,7 +10,7 @@ import java.util.Set;
 public final class ConfigReader {
     private static final Set<String> RELAY_KEYS = Set.of("public", "pool", "site", "forward");
     private static final Set<String> ROUTER_KEYS =
-            Set.of("lan", "wan", "others", "relay", "capture", "allow");
+            Set.of("lan", "wan", "others", "translation", "relay", "capture", "allow");
 
     /** Where the configuration lies when nobody says otherwise. */
     public static final Path DEFAULT_FILE = Path.of("/etc/jnat/jnat.toml");

@@ -1,5 +1,6 @@
 package io.jnat.cli.config;
 
+import io.jnat.nat.Behaviour.Dependence;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ public final class ConfigText {
             file("preshared-key-file", site.presharedKeyFile());
             put("address", quote(Values.text(site.address())));
             unless(site.networks().isEmpty(), "networks", list(site.networks()));
+            translation(site.translation());
         }
         devices(config.devices());
         for (ForwardConfig forward : config.forwards()) {
@@ -60,6 +62,10 @@ public final class ConfigText {
             Collection<?> from =
                     forward.from().isEmpty() ? List.of("0.0.0.0/0", "::/0") : forward.from();
             unless(forward.from().isEmpty(), "from", list(from));
+            boolean open = forward.filtering() == Dependence.NOTHING;
+            unless(open, "filtering", quote(forward.filtering().text()));
+            unless(!forward.masquerade(), "masquerade", "" + forward.masquerade());
+            lifetime(forward.lifetime(), LifetimeConfig.INBOUND);
         }
     }
 
@@ -69,14 +75,21 @@ public final class ConfigText {
         put("wan", quote(config.wan()));
         unless(config.others() == RouterConfig.Others.WAN, "others", quote(config.others().text()));
         common(config.instance(), 0);
+        if (effective || !config.translation().equals(TranslationConfig.DEFAULT)) {
+            head("[translation]");
+            translation(config.translation());
+        }
         head("[relay]");
         put("endpoint", quote(config.relay().endpoint().toString()));
         put("public-key", quote(config.relay().publicKey().toString()));
         file("preshared-key-file", config.relay().presharedKeyFile());
         devices(config.devices());
-        if (effective || !config.captured().isEmpty()) {
+        if (effective
+                || !config.captured().isEmpty()
+                || !config.captureLifetime().equals(LifetimeConfig.OUTBOUND)) {
             head("[capture]");
             put("devices", list(config.captured().stream().map(DeviceConfig::name).toList()));
+            lifetime(config.captureLifetime(), LifetimeConfig.OUTBOUND);
         }
         for (AllowConfig allow : config.allows()) {
             head("[[allow]]");
@@ -85,6 +98,36 @@ public final class ConfigText {
             put("to", list(allow.to().stream().map(DeviceConfig::name).toList()));
             unless(allow.ports().isEmpty(), "ports", list(allow.ports()));
             unless(allow.sources().isEmpty(), "sources", list(allow.sources()));
+            lifetime(allow.lifetime(), LifetimeConfig.INBOUND);
+        }
+    }
+
+    private void translation(TranslationConfig translation) {
+        TranslationConfig base = TranslationConfig.DEFAULT;
+        boolean maps = translation.mapping() == base.mapping();
+        unless(maps, "mapping", quote(translation.mapping().text()));
+        boolean filters = translation.filtering() == base.filtering();
+        unless(filters, "filtering", quote(translation.filtering().text()));
+        unless(!translation.staticPort(), "static-port", "" + translation.staticPort());
+        lifetime(translation.lifetime(), base.lifetime());
+    }
+
+    /** A rule's own limits only: the general ones may change without the rule. */
+    private void lifetime(LifetimeConfig lifetime, LifetimeConfig base) {
+        boolean refresh = lifetime.inboundRefresh();
+        unless(refresh == base.inboundRefresh(), "inbound-refresh", "" + refresh);
+        TimeoutConfig timeouts = lifetime.timeouts();
+        if (!timeouts.equals(TimeoutConfig.DEFAULT)) {
+            List<String> own = new ArrayList<>();
+            for (IdleLimit limit : IdleLimit.values()) {
+                if (timeouts.own().containsKey(limit)) {
+                    own.add(limit.key() + " = " + quote(Values.text(timeouts.of(limit))));
+                }
+            }
+            if (timeouts.unsafe()) {
+                own.add("unsafe = true");
+            }
+            put("timeout", "{ " + String.join(", ", own) + " }");
         }
     }
 
@@ -122,20 +165,15 @@ public final class ConfigText {
     }
 
     private void timeouts(TimeoutConfig timeouts) {
-        TimeoutConfig base = TimeoutConfig.DEFAULT;
-        if (!effective && timeouts.equals(base)) {
+        if (!effective && timeouts.equals(TimeoutConfig.DEFAULT)) {
             return;
         }
         head("[timeout]");
-        timeout("udp", timeouts.udp(), base.udp());
-        timeout("tcp", timeouts.tcpEstablished(), base.tcpEstablished());
-        timeout("tcp-transitory", timeouts.tcpTransitory(), base.tcpTransitory());
-        timeout("icmp", timeouts.icmp(), base.icmp());
-        timeout("other", timeouts.other(), base.other());
-    }
-
-    private void timeout(String key, java.time.Duration value, java.time.Duration base) {
-        unless(value.equals(base), key, quote(Values.text(value)));
+        for (IdleLimit limit : IdleLimit.values()) {
+            boolean standard = timeouts.of(limit).equals(limit.standard());
+            unless(standard, limit.key(), quote(Values.text(timeouts.of(limit))));
+        }
+        unless(!timeouts.unsafe(), "unsafe", "" + timeouts.unsafe());
     }
 
     private void devices(List<DeviceConfig> devices) {

@@ -1,5 +1,6 @@
 package io.jnat.cli.config;
 
+import io.jnat.nat.Behaviour.Dependence;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,9 @@ import java.util.OptionalInt;
  * @param to the device
  * @param toPort on the device, the first one for a range; empty for the same port
  * @param from who may use it; empty for anybody
+ * @param filtering whom of those the device must have spoken to first
+ * @param masquerade whether the device sees the relay as the source
+ * @param lifetime of its flows
  * @param place where it is written
  */
 public record ForwardConfig(
@@ -23,6 +27,9 @@ public record ForwardConfig(
         DeviceConfig to,
         OptionalInt toPort,
         List<Cidr> from,
+        Dependence filtering,
+        boolean masquerade,
+        LifetimeConfig lifetime,
         Place place) {
     /** Copies the lists. */
     public ForwardConfig {

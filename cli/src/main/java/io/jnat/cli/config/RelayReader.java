@@ -1,5 +1,6 @@
 package io.jnat.cli.config;
 
+import io.jnat.nat.Behaviour.Dependence;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -149,7 +150,13 @@ final class RelayReader {
                             return network;
                         });
         return new SiteConfig(
-                name, key, CommonReader.presharedKey(section), address, networks, section.place());
+                name,
+                key,
+                CommonReader.presharedKey(section),
+                address,
+                networks,
+                LifetimeReader.translation(section),
+                section.place());
     }
 
     /** Whether devices may have these addresses: 2000::/3 or fc00::/7. */
@@ -223,11 +230,15 @@ final class RelayReader {
         PortRange ssh = new PortRange(PortRange.Protocol.TCP, 22, 22);
         taken.add(new Taken(OWN, ssh, anybody, "the relay's own SSH, which is never touched"));
         List<ForwardConfig> forwards = new ArrayList<>();
+        LifetimeReader lifetimes = new LifetimeReader();
         Map<String, Place> names = new LinkedHashMap<>();
         for (Section section : root.tables("forward")) {
             Optional<ForwardConfig> forward = forward(section, devices, aliases);
             section.refuseUnknown();
             forward.ifPresent(forwards::add);
+            forward.ifPresent(found ->
+                    lifetimes.requireSameLimits(
+                            section, found.name(), found.lifetime().timeouts()));
             String name = section.optional("name", text -> text).orElse("");
             Place first = name.isEmpty() ? null : names.putIfAbsent(name, section.place());
             if (first != null) {
@@ -285,11 +296,57 @@ final class RelayReader {
         } else if (port != 0) {
             toPort = OptionalInt.of(port);
         }
+        Dependence filtering =
+                section.optional("filtering", LifetimeReader.dependence(), Dependence.NOTHING);
+        boolean masquerade = section.flag("masquerade", false);
+        checkTranslation(section, to.filter(DeviceConfig::v6), filtering, masquerade);
+        LifetimeConfig lifetime = LifetimeReader.lifetime(section, LifetimeConfig.INBOUND);
         if (to.isEmpty() || ports.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(
-                new ForwardConfig(name, ports, own, to.get(), toPort, from, section.place()));
+                new ForwardConfig(
+                        name,
+                        ports,
+                        own,
+                        to.get(),
+                        toPort,
+                        from,
+                        filtering,
+                        masquerade,
+                        lifetime,
+                        section.place()));
+    }
+
+    private static void checkTranslation(
+            Section section, Optional<DeviceConfig> v6, Dependence filtering, boolean masquerade) {
+        boolean filters = filtering != Dependence.NOTHING;
+        v6.ifPresent(device -> {
+            String named = ": \"" + device.name() + "\" has an IPv6 address";
+            if (masquerade) {
+                section.error(
+                        "masquerade",
+                        "true" + named + ", which is not translated (expected no masquerade)");
+            }
+            if (filters) {
+                section.error(
+                        "filtering",
+                        '"'
+                                + filtering.text()
+                                + '"'
+                                + named
+                                + ", to which answers come without a forward (expected no"
+                                + " filtering, or no forward)");
+            }
+        });
+        if (v6.isEmpty() && masquerade && filters) {
+            section.error(
+                    "masquerade",
+                    "true: with filtering \""
+                            + filtering.text()
+                            + "\" nobody could come in, since a device does not speak to those that"
+                            + " it never sees (expected one of the two)");
+        }
     }
 
     /** Who may; empty for anybody. */

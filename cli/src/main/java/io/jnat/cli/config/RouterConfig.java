@@ -9,9 +9,11 @@ import java.util.List;
  * @param lan the interfaces that devices are on
  * @param wan the interface to the carrier
  * @param others what becomes of devices that are not captured
+ * @param translation of what those send, if jnat sends it on
  * @param relay the other end
  * @param devices that have a name
  * @param captured devices whose packets leave by the relay
+ * @param captureLifetime of their flows
  * @param allows what may come in from the tunnel; first match wins
  */
 public record RouterConfig(
@@ -19,9 +21,11 @@ public record RouterConfig(
         List<String> lan,
         String wan,
         Others others,
+        TranslationConfig translation,
         RelayPeerConfig relay,
         List<DeviceConfig> devices,
         List<DeviceConfig> captured,
+        LifetimeConfig captureLifetime,
         List<AllowConfig> allows)
         implements JnatConfig {
 

@@ -31,17 +31,42 @@ final class RouterReader {
                         "others",
                         CommonReader.choice(RouterConfig.Others.class, RouterConfig.Others::text),
                         RouterConfig.Others.WAN);
+        TranslationConfig translation = reader.translation(others);
         RelayPeerConfig relay = reader.relay();
         DeviceReader devices = DeviceReader.onRouter(root.table("device"));
         Aliases aliases = Aliases.read(root, devices);
-        List<DeviceConfig> captured = reader.captured(aliases);
+        Section capture = root.table("capture");
+        List<DeviceConfig> captured = captured(capture, aliases);
+        LifetimeConfig lifetime = LifetimeReader.lifetime(capture, LifetimeConfig.OUTBOUND);
+        capture.refuseUnknown();
         List<AllowConfig> allows = reader.allows(aliases, captured);
         RuleOverlaps overlaps = new RuleOverlaps(root.problems());
         overlaps.devices(devices.devices());
         overlaps.allows(allows);
         reader.checkKeepalive(allows);
         return new RouterConfig(
-                reader.instance, lan, wan, others, relay, devices.devices(), captured, allows);
+                reader.instance,
+                lan,
+                wan,
+                others,
+                translation,
+                relay,
+                devices.devices(),
+                captured,
+                lifetime,
+                allows);
+    }
+
+    private TranslationConfig translation(RouterConfig.Others others) {
+        Section section = root.table("translation");
+        TranslationConfig translation = LifetimeReader.translation(section);
+        section.refuseUnknown();
+        if (root.has("translation") && others == RouterConfig.Others.KERNEL) {
+            root.warning(
+                    "translation",
+                    "nothing to translate: others = \"kernel\" leaves it to the host");
+        }
+        return translation;
     }
 
     private List<String> lan(String wan) {
@@ -104,31 +129,33 @@ final class RouterReader {
         }
     }
 
-    private List<DeviceConfig> captured(Aliases aliases) {
-        Section section = root.table("capture");
+    private static List<DeviceConfig> captured(Section section, Aliases aliases) {
         Map<String, DeviceConfig> byName = new LinkedHashMap<>();
         section.placedList("devices", text -> aliases.devices(text, section.placeOf("devices")))
                 .forEach((place, devices) ->
                         devices.forEach(device -> {
                             if (byName.putIfAbsent(device.name(), device) != null) {
-                                root.problems()
+                                section.problems()
                                         .error(
                                                 place,
                                                 section.pathOf("devices"),
                                                 '"' + device.name() + "\": named twice");
                             }
                         }));
-        section.refuseUnknown();
         return List.copyOf(byName.values());
     }
 
     private List<AllowConfig> allows(Aliases aliases, List<DeviceConfig> captured) {
         List<AllowConfig> allows = new ArrayList<>();
+        LifetimeReader lifetimes = new LifetimeReader();
         Map<String, Place> names = new LinkedHashMap<>();
         for (Section section : root.tables("allow")) {
             Optional<AllowConfig> allow = allow(section, aliases);
             allow.ifPresent(found -> requireCapture(section, found, captured));
             allow.ifPresent(allows::add);
+            allow.ifPresent(found ->
+                    lifetimes.requireSameLimits(
+                            section, found.name(), found.lifetime().timeouts()));
             section.refuseUnknown();
             String name = section.optional("name", text -> text).orElse("");
             Place first = name.isEmpty() ? null : names.putIfAbsent(name, section.place());
@@ -181,8 +208,9 @@ final class RouterReader {
         RelayReader.requireSources(section, "sources", sources, to);
         String fallback = to.isEmpty() ? "?" : to.getFirst().name();
         String name = section.optional("name", Values::name, fallback);
+        LifetimeConfig lifetime = LifetimeReader.lifetime(section, LifetimeConfig.INBOUND);
         return to.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new AllowConfig(name, to, ports, sources, section.place()));
+                : Optional.of(new AllowConfig(name, to, ports, sources, lifetime, section.place()));
     }
 }

@@ -111,6 +111,19 @@ final class Section {
         return placed.values().stream().flatMap(List::stream).distinct().toList();
     }
 
+    /** True or false. */
+    boolean flag(String key, boolean otherwise) {
+        Node node = node(key);
+        if (node instanceof Node.Scalar scalar && scalar.value() instanceof Boolean value) {
+            return value;
+        }
+        if (node != null) {
+            String expected = new BadValue("true or false, without quotes").message(node.found());
+            problems.error(node.place(), pathOf(key), expected);
+        }
+        return otherwise;
+    }
+
     /** A whole number within bounds. */
     int integer(String key, int least, int most, int otherwise) {
         Node node = node(key);

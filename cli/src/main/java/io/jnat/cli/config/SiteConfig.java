@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param presharedKeyFile holds the key that both ends share besides
  * @param address of the site's router in the tunnel
  * @param networks behind it
+ * @param translation of what its devices send
  * @param place where it is written
  */
 public record SiteConfig(
@@ -21,6 +22,7 @@ public record SiteConfig(
         Optional<Path> presharedKeyFile,
         InetAddress address,
         List<Cidr> networks,
+        TranslationConfig translation,
         Place place) {
     /** Copies the list. */
     public SiteConfig {

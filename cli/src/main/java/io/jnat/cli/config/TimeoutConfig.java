@@ -1,28 +1,34 @@
 package io.jnat.cli.config;
 
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
- * How long an idle flow lives. The floors are RFC 4787 REQ-5, RFC 5382 REQ-5 and RFC 5508 REQ-2.
+ * How long idle flows live: of all rules, or, over those, of one.
  *
- * @param udp of UDP, at least 2 min
- * @param tcpEstablished of an open TCP connection, at least 2 h 4 min
- * @param tcpTransitory of a TCP connection that opens or closes, at least 4 min
- * @param icmp of an ICMP query, at least 60 s
- * @param other of every other protocol
+ * @param own what is set here
+ * @param unsafe whether limits below their floors are meant
  */
-public record TimeoutConfig(
-        Duration udp,
-        Duration tcpEstablished,
-        Duration tcpTransitory,
-        Duration icmp,
-        Duration other) {
+public record TimeoutConfig(Map<IdleLimit, Duration> own, boolean unsafe) {
     /** What holds when the configuration says nothing. */
-    public static final TimeoutConfig DEFAULT =
-            new TimeoutConfig(
-                    Duration.ofMinutes(5),
-                    Duration.ofMinutes(124),
-                    Duration.ofMinutes(4),
-                    Duration.ofSeconds(60),
-                    Duration.ofMinutes(10));
+    public static final TimeoutConfig DEFAULT = new TimeoutConfig(Map.of(), false);
+
+    /** Copies the map. */
+    public TimeoutConfig {
+        own = Map.copyOf(own);
+    }
+
+    /** One of the limits. */
+    public Duration of(IdleLimit limit) {
+        return own.getOrDefault(limit, limit.standard());
+    }
+
+    /** These limits, and those of {@code general} where nothing is set here. */
+    public TimeoutConfig over(TimeoutConfig general) {
+        Map<IdleLimit, Duration> all = new EnumMap<>(IdleLimit.class);
+        all.putAll(general.own());
+        all.putAll(own);
+        return new TimeoutConfig(all, unsafe);
+    }
 }

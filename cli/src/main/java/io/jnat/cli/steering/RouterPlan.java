@@ -105,6 +105,11 @@ final class RouterPlan {
     private List<SteeringChange> blackholes() {
         List<SteeringChange> rules = new ArrayList<>();
         for (String lan : config.lan()) {
+            rules.add(
+                    rule(
+                            Rules.GUARD_TUNNEL,
+                            "what is for the tunnel never leaves by the WAN",
+                            "iif " + lan + " to " + tunnelNetwork() + " blackhole"));
             for (InetAddress device : captured) {
                 rules.add(
                         rule(
@@ -127,6 +132,11 @@ final class RouterPlan {
         List<SteeringChange> rules = new ArrayList<>();
         String lookup = " lookup " + Rules.LAN_TABLE;
         for (String lan : config.lan()) {
+            rules.add(
+                    rule(
+                            Rules.STEER_TUNNEL,
+                            "answers to the tunnel's own addresses",
+                            "iif " + lan + " to " + tunnelNetwork() + lookup));
             for (InetAddress device : captured) {
                 rules.add(rule(Rules.STEER, "captured devices", from(device, lan) + lookup));
             }
@@ -182,6 +192,11 @@ final class RouterPlan {
         return rules;
     }
 
+    /** A relay that masquerades speaks to devices from there; any device may have to answer. */
+    private Cidr tunnelNetwork() {
+        return config.instance().tunnel().address().network();
+    }
+
     private static String from(InetAddress device, String lan) {
         return "from " + device.getHostAddress() + " iif " + lan;
     }
@@ -212,6 +227,7 @@ final class RouterPlan {
                             + NftTable.names(List.of(lanTun, wanTun))
                             + " meta l4proto != { icmp, ipv6-icmp } notrack");
             track.add(lan + " ip saddr @captured ip daddr != @private notrack");
+            track.add(lan + " ip daddr " + tunnelNetwork() + " notrack");
             if (others) {
                 track.addAll(wan.untracked());
                 track.add(lan + " fib daddr type != local ip daddr != @private notrack");

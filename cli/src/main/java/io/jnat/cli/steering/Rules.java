@@ -25,6 +25,8 @@ final class Rules {
     static final int TUNNEL = 11;
     static final int OWN_SOCKETS = 12;
     static final int LAN_LOCAL = 15;
+    static final int STEER_TUNNEL = 16;
+    static final int GUARD_TUNNEL = 17;
     static final int WAN_NEIGHBOURS = 19;
     static final int PRIVATE = 20;
     static final int STEER = 100;

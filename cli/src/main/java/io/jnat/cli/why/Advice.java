@@ -15,7 +15,8 @@ public final class Advice {
                     "add an [[allow]] for this device and port on the router, or widen its `sources`";
             case DENIED_BY_RULE -> "change the rule that denies it, or put one in front of it";
             case FILTERED ->
-                    "the device must first send something to this address; or add a [[forward]]";
+                    "the device must first send something to this address from that port; or add a"
+                            + " [[forward]], or set `filtering` of the forward or site";
             case SPOOFED_SOURCE ->
                     "nobody there may use this address: correct the sender's address, or add its"
                             + " network to the site's `networks`";
@@ -25,7 +26,8 @@ public final class Advice {
                     "the tunnel has no session: look at `jnat status` at both ends";
             case NO_FREE_PORT ->
                     "too many flows to one address, or a second host behind the same port: look at"
-                            + " `jnat flows`";
+                            + " `jnat flows`; with `static-port` another device has this one, or it is"
+                            + " the host's";
             case FLOW_TABLE_FULL ->
                     "raise engine.flows, or find who fills the table: jnat flows state=established";
             case FLOW_LIMIT ->

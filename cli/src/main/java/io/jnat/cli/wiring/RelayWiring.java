@@ -5,6 +5,7 @@ import io.jnat.cli.config.EngineConfig;
 import io.jnat.cli.config.ForwardConfig;
 import io.jnat.cli.config.RelayConfig;
 import io.jnat.cli.config.SiteConfig;
+import io.jnat.cli.config.TimeoutConfig;
 import io.jnat.cli.steering.EnginePorts;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
@@ -86,7 +87,8 @@ final class RelayWiring implements RoleWiring {
                     new NatConfig.Site(
                             wireguard.peerIndex(WireGuardKeys.of(site.publicKey())),
                             site.name(),
-                            networks));
+                            networks,
+                            RuleTranslation.behaviour(site.translation(), timeouts())));
         }
         return NatConfig.of(
                         setups,
@@ -97,7 +99,7 @@ final class RelayWiring implements RoleWiring {
                         config.pool().stream().map(RuleTranslation::address).toList(),
                         Behaviour.DEFAULT)
                 .withLimits(
-                        RuleTranslation.timeouts(config.instance().timeouts()),
+                        RuleTranslation.timeouts(timeouts()),
                         PortTranslation.range(),
                         PortTranslation.kept(ports, config.instance().tunnel().listen()),
                         NatConfig.FLOWS_PER_DEVICE,
@@ -120,7 +122,9 @@ final class RelayWiring implements RoleWiring {
             sites.add(new Ipv6Config.Site(peer, RuleTranslation.prefixes6(site.networks())));
         }
         List<Ipv6Config.Allow> allows = new ArrayList<>();
-        config.forwards().forEach(forward -> allows.addAll(RuleTranslation.forwards6(forward)));
+        for (ForwardConfig forward : config.forwards()) {
+            allows.addAll(RuleTranslation.forwards6(forward, timeouts()));
+        }
         return new Ipv6Config(own, sites, List.of(), allows);
     }
 
@@ -130,11 +134,15 @@ final class RelayWiring implements RoleWiring {
             String wanted = rule.to().site().orElse("");
             for (NatConfig.Site site : sites) {
                 if (site.name().equals(wanted)) {
-                    forwards.addAll(RuleTranslation.forwards(rule, site.peer()));
+                    forwards.addAll(RuleTranslation.forwards(rule, site.peer(), timeouts()));
                 }
             }
         }
         return forwards;
+    }
+
+    private TimeoutConfig timeouts() {
+        return config.instance().timeouts();
     }
 
     static List<Integer> ipv4(List<InetAddress> addresses) {

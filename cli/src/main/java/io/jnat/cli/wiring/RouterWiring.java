@@ -3,10 +3,12 @@ package io.jnat.cli.wiring;
 import io.jnat.cli.config.Cidr;
 import io.jnat.cli.config.EngineConfig;
 import io.jnat.cli.config.RouterConfig;
+import io.jnat.cli.config.TimeoutConfig;
 import io.jnat.cli.steering.EnginePorts;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
 import io.jnat.nat.Ipv6Config;
+import io.jnat.nat.Lifetime;
 import io.jnat.nat.NatConfig;
 import io.jnat.wireguard.AllowedIp;
 import io.jnat.wireguard.PeerConfig;
@@ -80,14 +82,16 @@ final class RouterWiring implements RoleWiring {
                 .withRules(
                         List.of(),
                         List.of(),
-                        RuleTranslation.captures(config.captured()),
-                        RuleTranslation.allows(config.allows()),
+                        RuleTranslation.captures(config.captured(), captureLifetime()),
+                        RuleTranslation.allows(config.allows(), timeouts()),
                         switch (config.others()) {
                             case WAN -> NatConfig.Others.WAN;
                             case KERNEL -> NatConfig.Others.KERNEL;
                         })
+                .withTranslation(
+                        List.of(), RuleTranslation.behaviour(config.translation(), timeouts()))
                 .withLimits(
-                        RuleTranslation.timeouts(config.instance().timeouts()),
+                        RuleTranslation.timeouts(timeouts()),
                         PortTranslation.range(),
                         PortTranslation.kept(ports, config.instance().tunnel().listen()),
                         NatConfig.FLOWS_PER_DEVICE,
@@ -105,8 +109,16 @@ final class RouterWiring implements RoleWiring {
         return new Ipv6Config(
                 own,
                 List.of(),
-                RuleTranslation.captures6(config.captured()),
-                RuleTranslation.allows6(config.allows()));
+                RuleTranslation.captures6(config.captured(), captureLifetime()),
+                RuleTranslation.allows6(config.allows(), timeouts()));
+    }
+
+    private TimeoutConfig timeouts() {
+        return config.instance().timeouts();
+    }
+
+    private Lifetime captureLifetime() {
+        return RuleTranslation.lifetime(config.captureLifetime(), timeouts());
     }
 
     /** The router's own addresses on the LAN, from which it sends ICMP errors. */

@@ -4,13 +4,18 @@ import io.jnat.cli.config.AllowConfig;
 import io.jnat.cli.config.Cidr;
 import io.jnat.cli.config.DeviceConfig;
 import io.jnat.cli.config.ForwardConfig;
+import io.jnat.cli.config.IdleLimit;
+import io.jnat.cli.config.LifetimeConfig;
 import io.jnat.cli.config.TimeoutConfig;
+import io.jnat.cli.config.TranslationConfig;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
 import io.jnat.core.wire.Protocol;
+import io.jnat.nat.Behaviour;
 import io.jnat.nat.Ipv4Prefix;
 import io.jnat.nat.Ipv6Config;
 import io.jnat.nat.Ipv6Prefix;
+import io.jnat.nat.Lifetime;
 import io.jnat.nat.NatConfig;
 import io.jnat.nat.PortRange;
 import io.jnat.nat.flow.FlowTimeouts;
@@ -98,7 +103,7 @@ final class RuleTranslation {
      * One NAT forward for each range that a rule listens on; they share the rule's name and
      * counters.
      */
-    static List<NatConfig.Forward> forwards(ForwardConfig rule, int peer) {
+    static List<NatConfig.Forward> forwards(ForwardConfig rule, int peer, TimeoutConfig general) {
         if (isForNobody(rule.from()) || !isIpv4(rule.to().address())) {
             return List.of();
         }
@@ -113,15 +118,22 @@ final class RuleTranslation {
                             peer,
                             address(rule.to().address()),
                             rule.toPort().orElse(range.first()),
-                            false));
+                            rule.masquerade(),
+                            rule.filtering(),
+                            lifetime(rule.lifetime(), general)));
         }
         return forwards;
     }
 
     /** What lets packets in to the device of a forward, if it speaks IPv6. */
-    static List<Ipv6Config.Allow> forwards6(ForwardConfig rule) {
+    static List<Ipv6Config.Allow> forwards6(ForwardConfig rule, TimeoutConfig general) {
         return allows6(
-                "forward " + rule.name(), Zone.WAN, rule.from(), List.of(rule.to()), rule.listen());
+                "forward " + rule.name(),
+                Zone.WAN,
+                rule.from(),
+                List.of(rule.to()),
+                rule.listen(),
+                lifetime(rule.lifetime(), general));
     }
 
     private static List<Ipv6Config.Allow> allows6(
@@ -129,7 +141,8 @@ final class RuleTranslation {
             Zone zone,
             List<Cidr> sources,
             List<DeviceConfig> to,
-            List<io.jnat.cli.config.PortRange> ports) {
+            List<io.jnat.cli.config.PortRange> ports,
+            Lifetime lifetime) {
         List<Ipv6Prefix> who = prefixes6(sources);
         List<Ipv6Prefix> devices = hosts6(to);
         boolean nobody = !sources.isEmpty() && who.isEmpty();
@@ -142,19 +155,21 @@ final class RuleTranslation {
                                 who,
                                 devices,
                                 ports.stream().map(RuleTranslation::ports).toList(),
-                                NatConfig.Action.ACCEPT));
+                                NatConfig.Action.ACCEPT,
+                                lifetime));
     }
 
     /** The captured devices with IPv6 addresses. */
-    static List<Ipv6Config.Capture> captures6(List<DeviceConfig> devices) {
+    static List<Ipv6Config.Capture> captures6(List<DeviceConfig> devices, Lifetime lifetime) {
         return devices.stream()
                 .filter(DeviceConfig::v6)
-                .map(device -> new Ipv6Config.Capture(device.name(), hosts6(List.of(device))))
+                .map(device ->
+                        new Ipv6Config.Capture(device.name(), hosts6(List.of(device)), lifetime))
                 .toList();
     }
 
     /** The allow rules that are for somebody and something over IPv6. */
-    static List<Ipv6Config.Allow> allows6(List<AllowConfig> rules) {
+    static List<Ipv6Config.Allow> allows6(List<AllowConfig> rules, TimeoutConfig general) {
         return rules.stream()
                 .flatMap(rule ->
                         allows6(
@@ -162,35 +177,38 @@ final class RuleTranslation {
                                 Zone.TUNNEL,
                                 rule.sources(),
                                 rule.to(),
-                                rule.ports())
+                                rule.ports(),
+                                lifetime(rule.lifetime(), general))
                                 .stream())
                 .toList();
     }
 
     /** The captured devices with IPv4 addresses. */
-    static List<NatConfig.Capture> captures(List<DeviceConfig> devices) {
+    static List<NatConfig.Capture> captures(List<DeviceConfig> devices, Lifetime lifetime) {
         return devices.stream()
                 .filter(device -> isIpv4(device.address()))
-                .map(device -> new NatConfig.Capture(device.name(), hosts(List.of(device))))
+                .map(device ->
+                        new NatConfig.Capture(device.name(), hosts(List.of(device)), lifetime))
                 .toList();
     }
 
     /** The allow rules that are for somebody and something over IPv4. */
-    static List<NatConfig.Allow> allows(List<AllowConfig> rules) {
+    static List<NatConfig.Allow> allows(List<AllowConfig> rules, TimeoutConfig general) {
         return rules.stream()
                 .filter(rule -> !isForNobody(rule.sources()) && !hosts(rule.to()).isEmpty())
-                .map(RuleTranslation::allow)
+                .map(rule -> allow(rule, general))
                 .toList();
     }
 
-    private static NatConfig.Allow allow(AllowConfig rule) {
+    private static NatConfig.Allow allow(AllowConfig rule, TimeoutConfig general) {
         return new NatConfig.Allow(
                 rule.name(),
                 Zone.TUNNEL,
                 prefixes(rule.sources()),
                 hosts(rule.to()),
                 rule.ports().stream().map(RuleTranslation::ports).toList(),
-                NatConfig.Action.ACCEPT);
+                NatConfig.Action.ACCEPT,
+                lifetime(rule.lifetime(), general));
     }
 
     private static List<Ipv4Prefix> hosts(List<DeviceConfig> devices) {
@@ -202,12 +220,31 @@ final class RuleTranslation {
 
     static FlowTimeouts timeouts(TimeoutConfig timeouts) {
         return new FlowTimeouts(
-                (int) timeouts.udp().toSeconds(),
-                (int) timeouts.tcpEstablished().toSeconds(),
-                (int) timeouts.tcpTransitory().toSeconds(),
-                (int) timeouts.icmp().toSeconds(),
-                FlowTimeouts.DEFAULTS.greOneWay(),
-                FlowTimeouts.DEFAULTS.gre(),
-                (int) timeouts.other().toSeconds());
+                seconds(timeouts, IdleLimit.UDP),
+                seconds(timeouts, IdleLimit.TCP),
+                seconds(timeouts, IdleLimit.TCP_TRANSITORY),
+                seconds(timeouts, IdleLimit.ICMP),
+                seconds(timeouts, IdleLimit.GRE_ONE_WAY),
+                seconds(timeouts, IdleLimit.GRE),
+                seconds(timeouts, IdleLimit.OTHER));
+    }
+
+    private static int seconds(TimeoutConfig timeouts, IdleLimit limit) {
+        return (int) timeouts.of(limit).toSeconds();
+    }
+
+    /** What a rule says, over what all rules have in common. */
+    static Lifetime lifetime(LifetimeConfig rule, TimeoutConfig general) {
+        boolean own = !rule.timeouts().own().isEmpty();
+        return new Lifetime(
+                rule.inboundRefresh(), own ? timeouts(rule.timeouts().over(general)) : null);
+    }
+
+    static Behaviour behaviour(TranslationConfig translation, TimeoutConfig general) {
+        return new Behaviour(
+                translation.mapping(),
+                translation.filtering(),
+                translation.staticPort(),
+                lifetime(translation.lifetime(), general));
     }
 }

@@ -58,7 +58,9 @@ final class ConfigDiffTest {
                 diff.changes()
                         .contains(
                                 "+ forward \"added\": listen = [\"udp/40001\"], to = \"dmr\", from ="
-                                        + " [\"0.0.0.0/0\", \"::/0\"]"),
+                                        + " [\"0.0.0.0/0\", \"::/0\"], filtering ="
+                                        + " \"endpoint-independent\", masquerade = false,"
+                                        + " inbound-refresh = true"),
                 diff::toString);
         assertTrue(diff.changes().contains("~ timeout.udp: \"5m\" -> \"7m\""), diff::toString);
     }
@@ -78,6 +80,43 @@ final class ConfigDiffTest {
                 ConfigDiff.between(relay, router)
                         .needRestart()
                         .contains("~ role: \"relay\" -> \"router\""));
+    }
+
+    @Test
+    void whatARuleChoosesIsTakenOver() throws Exception {
+        ConfigDiff forward =
+                change(
+                        "relay.toml",
+                        "listen = \"udp/55193\"",
+                        "listen = \"udp/55193\"\nmasquerade = true\ntimeout = { udp = \"9m\" }");
+        assertEquals(List.of(), forward.needRestart());
+        assertEquals(1, forward.changes().size(), forward::toString);
+        String change = forward.changes().getFirst();
+        assertTrue(change.startsWith("~ forward \"dmr\": "), change);
+        assertTrue(change.contains("-> "), change);
+        assertTrue(change.contains("masquerade = true"), change);
+        assertTrue(change.endsWith("timeout = { udp = \"9m\" }"), change);
+        ConfigDiff router =
+                change(
+                        "router.toml",
+                        "[capture]",
+                        "[translation]\nmapping = \"address-dependent\"\n"
+                                + "[capture]\ntimeout.udp = \"9m\"");
+        assertEquals(List.of(), router.needRestart());
+        assertEquals(
+                List.of(
+                        "~ translation.mapping: \"endpoint-independent\" -> \"address-dependent\"",
+                        "+ capture.timeout: { udp = \"9m\" }"),
+                router.changes());
+    }
+
+    @Test
+    void rulesOfOneNameAreComparedOneByOne() throws Exception {
+        Path file = folder.resolve("router.toml");
+        String more = "\n[[allow]]\nto = \"flex\"\nports = \"udp/1\"\n";
+        Files.writeString(file, Files.readString(file) + more + more.replace("udp/1", "udp/2"));
+        ConfigDiff diff = change("router.toml", "ports = \"udp/1\"", "ports = \"udp/3\"");
+        assertEquals(1, diff.changes().size(), diff::toString);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.nat.Behaviour.Dependence;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,6 +75,119 @@ final class ConfigReaderTest {
         AllowConfig allow = router.allows().getFirst();
         assertEquals("[udp/55193]", allow.ports().toString());
         assertEquals(InetAddress.ofLiteral("192.168.20.31"), allow.to().getFirst().address());
+    }
+
+    private static final String RELAY_CHOICES =
+            """
+
+            [[site]]
+            name = "hut"
+            public-key = "GnVfUmzZAJXJiHnWk4U0dWVFYiDmh1yGNFDtAcWI03g="
+            address = "10.99.0.3"
+            mapping = "address-and-port-dependent"
+            filtering = "endpoint-independent"
+            inbound-refresh = true
+            timeout = { udp = "30s", gre = "10m", unsafe = true }
+
+            [[forward]]
+            name = "peers"
+            listen = "udp/62031"
+            to = "dmr"
+            filtering = "address-dependent"
+            inbound-refresh = false
+            timeout.udp = "10m"
+
+            [[forward]]
+            name = "masked"
+            listen = "tcp/8081"
+            to = "flex"
+            masquerade = true
+
+            [timeout]
+            tcp = "10m"
+            unsafe = true
+            """;
+
+    private static final String ROUTER_CHOICES =
+            """
+
+            [[allow]]
+            name = "web"
+            to = "flex"
+            ports = "tcp/80"
+            inbound-refresh = false
+            timeout = { tcp = "3h", tcp-transitory = "5m" }
+
+            [translation]
+            static-port = true
+            filtering = "address-and-port-dependent"
+            timeout.icmp = "90s"
+            """;
+
+    private Path withChoices(String name) throws IOException {
+        Path file = folder.resolve(name);
+        String text =
+                Files.readString(file).replace("[capture]", "[capture]\ntimeout.udp = \"20m\"");
+        boolean relay = name.startsWith("relay");
+        return Files.writeString(file, text + (relay ? RELAY_CHOICES : ROUTER_CHOICES));
+    }
+
+    @Test
+    @Tag("N1")
+    @Tag("N2")
+    @Tag("N12")
+    @Tag("N47")
+    void rulesOfARelayMayChoose() throws Exception {
+        LoadedConfig loaded = ConfigReader.load(withChoices("relay.toml"));
+        assertEquals(2, loaded.warnings().size(), "one for each limit below its floor");
+        RelayConfig relay = assertInstanceOf(RelayConfig.class, loaded.config());
+        assertEquals(TranslationConfig.DEFAULT, relay.sites().getFirst().translation());
+        TranslationConfig hut = relay.sites().getLast().translation();
+        assertEquals(Dependence.ADDRESS_AND_PORT, hut.mapping());
+        assertEquals(Dependence.NOTHING, hut.filtering());
+        assertTrue(hut.lifetime().inboundRefresh());
+        TimeoutConfig limits = hut.lifetime().timeouts().over(relay.instance().timeouts());
+        assertEquals(Duration.ofSeconds(30), limits.of(IdleLimit.UDP));
+        assertEquals(Duration.ofMinutes(10), limits.of(IdleLimit.TCP));
+        assertEquals(Duration.ofMinutes(10), limits.of(IdleLimit.GRE));
+        assertEquals(Duration.ofMinutes(1), limits.of(IdleLimit.ICMP));
+        ForwardConfig dmr = relay.forwards().getFirst();
+        assertEquals(Dependence.NOTHING, dmr.filtering());
+        assertEquals(LifetimeConfig.INBOUND, dmr.lifetime());
+        ForwardConfig peers = relay.forwards().get(3);
+        assertEquals(Dependence.ADDRESS, peers.filtering());
+        assertFalse(peers.lifetime().inboundRefresh());
+        assertFalse(peers.masquerade());
+        assertTrue(relay.forwards().getLast().masquerade());
+    }
+
+    @Test
+    @Tag("N2")
+    @Tag("N12")
+    void rulesOfARouterMayChoose() throws Exception {
+        LoadedConfig loaded = ConfigReader.load(withChoices("router.toml"));
+        assertEquals(List.of(), loaded.warnings());
+        RouterConfig router = assertInstanceOf(RouterConfig.class, loaded.config());
+        assertTrue(router.translation().staticPort());
+        assertEquals(Dependence.ADDRESS_AND_PORT, router.translation().filtering());
+        assertEquals(Duration.ofMinutes(20), router.captureLifetime().timeouts().of(IdleLimit.UDP));
+        assertFalse(router.captureLifetime().inboundRefresh());
+        LifetimeConfig web = router.allows().getLast().lifetime();
+        assertFalse(web.inboundRefresh());
+        assertEquals(Duration.ofHours(3), web.timeouts().of(IdleLimit.TCP));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"relay.toml", "router.toml"})
+    void choicesOfRulesReadBackAsTheSame(String name) throws Exception {
+        withChoices(name);
+        whatIsShownReadsBackAsTheSame(name);
+        String shown = ConfigText.of(ConfigReader.load(folder.resolve(name)).config(), false);
+        String wanted =
+                name.startsWith("relay")
+                        ? "timeout = { udp = \"30s\", gre = \"10m\", unsafe = true }"
+                        : "timeout = { tcp = \"3h\", tcp-transitory = \"5m\" }";
+        assertTrue(shown.contains(wanted), shown);
     }
 
     @ParameterizedTest

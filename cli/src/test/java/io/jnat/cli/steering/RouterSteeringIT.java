@@ -181,6 +181,8 @@ final class RouterSteeringIT {
                     12:	from all fwmark 0x8000000/0x8000000 lookup local
                     12:	from all to 192.168.30.0/24 iif eth0 lookup main
                     15:	from all iif eth1 lookup local
+                    16:	from all to 10.99.0.0/24 iif eth1 lookup 7701
+                    17:	from all to 10.99.0.0/24 iif eth1 blackhole
                     19:	from all to 100.64.0.0/10 iif eth1 lookup 7701
                     20:	from all to 10.0.0.0/8 iif eth1 lookup main suppress_prefixlength 0
                     20:	from all to 172.16.0.0/12 iif eth1 lookup main suppress_prefixlength 0

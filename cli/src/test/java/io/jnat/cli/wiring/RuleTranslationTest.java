@@ -6,14 +6,22 @@ import io.jnat.cli.config.AllowConfig;
 import io.jnat.cli.config.Cidr;
 import io.jnat.cli.config.DeviceConfig;
 import io.jnat.cli.config.ForwardConfig;
+import io.jnat.cli.config.IdleLimit;
+import io.jnat.cli.config.LifetimeConfig;
 import io.jnat.cli.config.Place;
 import io.jnat.cli.config.PortRange;
+import io.jnat.cli.config.TimeoutConfig;
+import io.jnat.nat.Behaviour.Dependence;
 import io.jnat.nat.Ipv4Prefix;
 import io.jnat.nat.Ipv6Config;
 import io.jnat.nat.Ipv6Prefix;
+import io.jnat.nat.Lifetime;
 import io.jnat.nat.NatConfig;
+import io.jnat.nat.flow.FlowTimeouts;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Tag;
@@ -21,6 +29,7 @@ import org.junit.jupiter.api.Test;
 
 class RuleTranslationTest {
     private static final Place PLACE = new Place(Path.of("rules.toml"), 1, 1);
+    private static final TimeoutConfig GENERAL = TimeoutConfig.DEFAULT;
     private static final PortRange PORT = new PortRange(PortRange.Protocol.UDP, 5060, 5060);
 
     private static DeviceConfig device(String address) {
@@ -36,6 +45,9 @@ class RuleTranslationTest {
                 device(to),
                 OptionalInt.empty(),
                 from,
+                Dependence.NOTHING,
+                false,
+                LifetimeConfig.INBOUND,
                 PLACE);
     }
 
@@ -43,10 +55,16 @@ class RuleTranslationTest {
     @Tag("N40")
     void ruleForIpv6SourcesOnlyIsForNobodyOverIpv4() throws Exception {
         List<Cidr> six = List.of(Cidr.of("2001:db8::/32"));
-        assertEquals(0, RuleTranslation.forwards(forward("192.168.20.31", six), 0).size());
+        assertEquals(0, RuleTranslation.forwards(forward("192.168.20.31", six), 0, GENERAL).size());
         AllowConfig allow =
-                new AllowConfig("sip", List.of(device("192.168.20.31")), List.of(PORT), six, PLACE);
-        assertEquals(0, RuleTranslation.allows(List.of(allow)).size());
+                new AllowConfig(
+                        "sip",
+                        List.of(device("192.168.20.31")),
+                        List.of(PORT),
+                        six,
+                        LifetimeConfig.INBOUND,
+                        PLACE);
+        assertEquals(0, RuleTranslation.allows(List.of(allow), GENERAL).size());
     }
 
     @Test
@@ -55,7 +73,7 @@ class RuleTranslationTest {
         List<Cidr> mixed = List.of(Cidr.of("2001:db8::/32"), Cidr.of("198.51.100.0/24"));
         assertEquals(
                 1,
-                RuleTranslation.forwards(forward("192.168.20.31", mixed), 0)
+                RuleTranslation.forwards(forward("192.168.20.31", mixed), 0, GENERAL)
                         .getFirst()
                         .sources()
                         .size());
@@ -67,33 +85,65 @@ class RuleTranslationTest {
         List<Cidr> four = List.of(Cidr.of("198.51.100.0/24"));
         List<Cidr> mixed = List.of(Cidr.of("2001:db8::/32"), Cidr.of("198.51.100.0/24"));
         List<DeviceConfig> both = List.of(device("192.168.20.31"), device("2001:db8:20::/64"));
-        AllowConfig allow = new AllowConfig("sip", both, List.of(PORT), mixed, PLACE);
-        NatConfig.Allow in4 = RuleTranslation.allows(List.of(allow)).getFirst();
+        AllowConfig allow =
+                new AllowConfig("sip", both, List.of(PORT), mixed, LifetimeConfig.INBOUND, PLACE);
+        NatConfig.Allow in4 = RuleTranslation.allows(List.of(allow), GENERAL).getFirst();
         assertEquals(List.of(Ipv4Prefix.parse("198.51.100.0/24")), in4.sources());
         assertEquals(List.of(Ipv4Prefix.parse("192.168.20.31")), in4.destinations());
-        Ipv6Config.Allow in6 = RuleTranslation.allows6(List.of(allow)).getFirst();
+        Ipv6Config.Allow in6 = RuleTranslation.allows6(List.of(allow), GENERAL).getFirst();
         assertEquals("allow sip", in6.name());
         assertEquals(List.of(Ipv6Prefix.parse("2001:db8::/32")), in6.sources());
         assertEquals(List.of(Ipv6Prefix.parse("2001:db8:20::/64")), in6.destinations());
-        AllowConfig for4 = new AllowConfig("sip", both, List.of(PORT), four, PLACE);
-        assertEquals(List.of(), RuleTranslation.allows6(List.of(for4)));
-        assertEquals(List.of(), RuleTranslation.forwards6(forward("192.168.20.31", List.of())));
-        assertEquals(List.of(), RuleTranslation.forwards6(forward("2001:db8::31", four)));
-        assertEquals(1, RuleTranslation.forwards6(forward("2001:db8::31", List.of())).size());
-        assertEquals(1, RuleTranslation.captures(both).size());
+        AllowConfig for4 =
+                new AllowConfig("sip", both, List.of(PORT), four, LifetimeConfig.INBOUND, PLACE);
+        assertEquals(List.of(), RuleTranslation.allows6(List.of(for4), GENERAL));
+        assertEquals(
+                List.of(), RuleTranslation.forwards6(forward("192.168.20.31", List.of()), GENERAL));
+        assertEquals(List.of(), RuleTranslation.forwards6(forward("2001:db8::31", four), GENERAL));
+        assertEquals(
+                1, RuleTranslation.forwards6(forward("2001:db8::31", List.of()), GENERAL).size());
+        assertEquals(1, RuleTranslation.captures(both, Lifetime.DEVICE_ONLY).size());
         assertEquals(
                 List.of(Ipv6Prefix.parse("2001:db8:20::/64")),
-                RuleTranslation.captures6(both).getFirst().devices());
+                RuleTranslation.captures6(both, Lifetime.DEVICE_ONLY).getFirst().devices());
+    }
+
+    @Test
+    @Tag("N12")
+    void ownLimitsOfARuleStandOverTheGeneralOnes() {
+        TimeoutConfig general =
+                new TimeoutConfig(
+                        Map.of(
+                                IdleLimit.UDP,
+                                Duration.ofMinutes(7),
+                                IdleLimit.ICMP,
+                                Duration.ofMinutes(2)),
+                        false);
+        TimeoutConfig own = new TimeoutConfig(Map.of(IdleLimit.UDP, Duration.ofMinutes(20)), false);
+        Lifetime lifetime = RuleTranslation.lifetime(new LifetimeConfig(true, own), general);
+        assertEquals(
+                new Lifetime(true, new FlowTimeouts(1200, 7440, 240, 120, 30, 180, 600)), lifetime);
+        assertEquals(
+                Lifetime.DEVICE_ONLY, RuleTranslation.lifetime(LifetimeConfig.OUTBOUND, general));
     }
 
     @Test
     @Tag("N40")
     void ruleForAnIpv6DeviceIsNoRuleForHalfOfItsAddress() throws Exception {
-        assertEquals(0, RuleTranslation.forwards(forward("2001:db8::31", List.of()), 0).size());
+        assertEquals(
+                0, RuleTranslation.forwards(forward("2001:db8::31", List.of()), 0, GENERAL).size());
         AllowConfig allow =
                 new AllowConfig(
-                        "sip", List.of(device("2001:db8::31")), List.of(PORT), List.of(), PLACE);
-        assertEquals(0, RuleTranslation.allows(List.of(allow)).size());
-        assertEquals(0, RuleTranslation.captures(List.of(device("2001:db8::31"))).size());
+                        "sip",
+                        List.of(device("2001:db8::31")),
+                        List.of(PORT),
+                        List.of(),
+                        LifetimeConfig.INBOUND,
+                        PLACE);
+        assertEquals(0, RuleTranslation.allows(List.of(allow), GENERAL).size());
+        assertEquals(
+                0,
+                RuleTranslation.captures(List.of(device("2001:db8::31")), Lifetime.DEVICE_ONLY)
+                        .size());
     }
 }

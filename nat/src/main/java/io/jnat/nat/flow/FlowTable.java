@@ -329,6 +329,18 @@ public final class FlowTable implements AutoCloseable {
         endIn(flow, idleLimitSeconds * 1000, nowNanos);
     }
 
+    /** Changes a flow's idle limit; the time that it has been idle stays. */
+    public void limit(int flow, int idleLimitSeconds, long nowNanos) {
+        long record = record(flow);
+        int before = Flow.idleLimitSeconds(record);
+        Flow.idleLimitSeconds(record, idleLimitSeconds);
+        int more = Flow.idleLimitSeconds(record) - before;
+        if (more != 0) {
+            endIn(flow, remainingMillis(record, nowNanos) + more * 1000, nowNanos);
+            changed.mark(flow);
+        }
+    }
+
     /** Lets a flow end at another time, unless it is refreshed. */
     void endIn(int flow, int millis, long nowNanos) {
         long record = record(flow);

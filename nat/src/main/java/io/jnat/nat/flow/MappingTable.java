@@ -10,8 +10,9 @@ import io.jnat.core.packet.Slab;
  *
  * <pre>
  *  0 inside address    4 inside port   6 domain
- *  8 external address 12 external port 14 protocol 15 filtering
- * 16 remote address   20 remote port (both 0 unless the mapping depends on them)
+ *  8 external address 12 external port 14 protocol
+ * 16 remote address   20 remote port (both 0 unless the mapping depends on them; without an
+ *                                     address the port is the caller's mark)
  * 24 flows            28 next free
  * </pre>
  *
@@ -105,8 +106,7 @@ public final class MappingTable implements AutoCloseable {
             int remoteAddress,
             int remotePort,
             int externalAddress,
-            int externalPort,
-            int filtering) {
+            int externalPort) {
         int mapping = firstFree;
         if (mapping != 0) {
             firstFree = Memory.getInt(record(mapping) + 28);
@@ -124,7 +124,6 @@ public final class MappingTable implements AutoCloseable {
         Memory.putInt(record + 8, externalAddress);
         Memory.putShort(record + 12, externalPort);
         Memory.putByte(record + 14, protocol);
-        Memory.putByte(record + 15, filtering);
         Memory.putInt(record + 16, remoteAddress);
         Memory.putShort(record + 20, remotePort);
         index.insert(hashOf(mapping << 1), mapping << 1);
@@ -189,11 +188,6 @@ public final class MappingTable implements AutoCloseable {
     /** External port. */
     public int externalPort(int mapping) {
         return Memory.getShort(record(mapping) + 12);
-    }
-
-    /** The caller's number for how it is filtered. */
-    public int filtering(int mapping) {
-        return Memory.getByte(record(mapping) + 15);
     }
 
     /** Protocol. */

@@ -81,6 +81,28 @@ final class FlowTableTest {
     }
 
     @Test
+    @Tag("N12")
+    void longestLimitThatMayBeConfiguredIsKeptAndMayBeChanged() {
+        int longest = 24 * 86_400;
+        try (FlowTable table = new FlowTable(64, 1, 2)) {
+            udp(1, 2, 3, 4).idleLimitSeconds = longest;
+            int flow = table.add(draft, 0);
+            long record = table.record(flow);
+            long hundredSeconds = 100_000_000_000L;
+            assertEquals(0, table.due(hundredSeconds, 1000));
+            assertEquals(longest * 1000L - 100_000, table.remainingMillis(record, hundredSeconds));
+            table.limit(flow, 160, hundredSeconds);
+            assertEquals(60_000, table.remainingMillis(record, hundredSeconds));
+            table.limit(flow, longest, hundredSeconds);
+            assertEquals(longest * 1000L - 100_000, table.remainingMillis(record, hundredSeconds));
+            assertEquals(0, table.due(2 * hundredSeconds, 1000));
+            table.limit(flow, 30, 2 * hundredSeconds);
+            long nextTick = 2 * hundredSeconds + 2_000_000_000L;
+            assertEquals(flow, table.due(nextTick, 1000), "idle for longer already");
+        }
+    }
+
+    @Test
     @Tag("N50")
     void bothDirectionsAreFoundUntilTheFlowEnds() {
         try (FlowTable table = new FlowTable(64, 1, 2)) {
@@ -257,7 +279,7 @@ final class FlowTableTest {
     @Test
     void mappingsAreFoundByEitherEnd() {
         try (MappingTable table = new MappingTable(64, 1, 2)) {
-            int mapping = table.add(3, UDP, 100, 5000, 0, 0, 200, 6000, 1);
+            int mapping = table.add(3, UDP, 100, 5000, 0, 0, 200, 6000);
             assertEquals(mapping, table.findInside(3, UDP, 100, 5000, 0, 0));
             assertEquals(mapping, table.findExternal(UDP, 200, 6000));
             assertEquals(0, table.findInside(4, UDP, 100, 5000, 0, 0));
