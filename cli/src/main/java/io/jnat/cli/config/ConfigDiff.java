@@ -29,6 +29,7 @@ public record ConfigDiff(List<String> changes, List<String> needRestart) {
                     "device.",
                     "capture.",
                     "timeout.",
+                    "engine.ports",
                     "engine.tcp-pick-up",
                     "relay.endpoint",
                     "relay.preshared-key-file",
