@@ -97,7 +97,9 @@ public final class Instance {
         this.log = log;
         remembered =
                 new RememberedPeers(
-                        Directories.state().resolve(config.instance().name() + ".peers"), log);
+                        Directories.state().resolve(config.instance().name() + ".peers"),
+                        log,
+                        Clock.MONOTONIC);
         flows =
                 new FlowStore(
                         Directories.state().resolve(config.instance().name() + ".flows"),
@@ -130,7 +132,9 @@ public final class Instance {
 
     private void startSteps() throws IOException {
         Rehearsal.start(true, log);
-        Steering steering = Steering.open(config, CommandRunner.here(), Directories.state());
+        Steering steering =
+                Steering.open(
+                        config, CommandRunner.here(), Directories.state(), Directories.runtime());
         undo.push(steering::close);
         undo.push(() -> takeBackSteering(steering));
         steering.guard();
@@ -507,6 +511,11 @@ public final class Instance {
 
     RoleWiring role() {
         return role;
+    }
+
+    /** Why flows are not written down at the moment; empty while they are. */
+    String flowsTrouble() {
+        return flows.trouble();
     }
 
     /** The own public key, in base64. */
