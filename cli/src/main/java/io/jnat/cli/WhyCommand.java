@@ -50,7 +50,8 @@ final class WhyCommand implements Callable<Integer> {
             paramLabel = "WORD",
             description =
                     "udp, tcp or icmp, in any place; then FROM and TO, each DEVICE, SITE:ADDRESS,"
-                            + " ADDRESS or relay, with :PORT. Or a drop reason.")
+                            + " ADDRESS or relay, with :PORT; an IPv6 address in brackets then. Or a"
+                            + " drop reason.")
     private List<String> words = List.of();
 
     @Override

@@ -139,18 +139,27 @@ final class SteeringJournal {
         try {
             rewrite(file);
             warning = "";
-            Files.deleteIfExists(spare);
+            deleteStale(spare);
         } catch (IOException full) {
-            rewrite(spare);
-            warning =
-                    file
-                            + ": can't be written ("
-                            + full.getMessage()
-                            + "); what is changed on this host is noted in "
-                            + spare
-                            + " instead";
-            deleteStale(file);
+            rewriteSpare(full);
         }
+    }
+
+    private void rewriteSpare(IOException full) throws IOException {
+        try {
+            rewrite(spare);
+        } catch (IOException neither) {
+            full.addSuppressed(neither);
+            throw new IOException(file + ": can't be written: " + full.getMessage(), full);
+        }
+        warning =
+                file
+                        + ": can't be written ("
+                        + full.getMessage()
+                        + "); what is changed on this host is noted in "
+                        + spare
+                        + " instead";
+        deleteStale(file);
     }
 
     /** What stays is in the way of nobody: to take back what is not there does no harm. */

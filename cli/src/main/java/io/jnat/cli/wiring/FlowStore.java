@@ -78,8 +78,8 @@ final class FlowStore {
 
     /**
      * One round: the engine hands over what has changed, and it is written down. What fails is
-     * logged once, and begun again from the start every some seconds; what was written before holds
-     * until then.
+     * logged once, and begun again from the start every 10 s; the file from before holds until
+     * then.
      */
     void round(CommandQueue engine, NatPolicy policy) {
         if (!trouble.isEmpty() && clock.nowNanos() - retryNanos < 0) {
@@ -100,8 +100,8 @@ final class FlowStore {
                 to.publish();
             }
             if (!trouble.isEmpty()) {
-                log.info(path + ": flows are written down again");
                 trouble = "";
+                log.info(path + ": flows are written down again");
             }
         } catch (IOException failure) {
             giveUp(failure);

@@ -137,7 +137,10 @@ final class FullDiskIT extends RunningLab {
             Await.until(SOON, "it is said", () -> relay.log().contains(REFUSED));
             String log = relay.log();
             assertTrue(log.contains("jnat.steering: can't be written (No space left"), log);
-            assertTrue(log.contains("where peers are can't be written down"), log);
+            Await.until(
+                    SOON,
+                    "it is said of the peers too",
+                    () -> relay.log().contains("where peers are can't be written down"));
             Files.delete(onDisk("ballast"));
             Await.until(
                     TRIED_AGAIN_WITHIN,
