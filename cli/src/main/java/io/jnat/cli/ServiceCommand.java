@@ -49,7 +49,11 @@ final class ServiceCommand {
         public Integer call() {
             try {
                 int changes =
-                        SteeringCleanup.cleanUp(name, CommandRunner.here(), Directories.state());
+                        SteeringCleanup.cleanUp(
+                                name,
+                                CommandRunner.here(),
+                                Directories.state(),
+                                Directories.runtime());
                 spec.commandLine()
                         .getOut()
                         .println(

@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             "  jnat why udp 198.51.100.7:4000 relay:55193    from the internet to a forward",
             "  jnat why flex:5060 8.8.8.8:53 udp             from a device to the internet",
             "  jnat why icmp flex 8.8.8.8                    an echo request",
+            "  jnat why udp [2001:db8::7]:4000 dmr6:55193    over IPv6, to the device itself",
             "  jnat why NOT_ALLOWED                          what a drop reason means",
             "Exit code 0 when it goes through, 1 when it does not."
         })
@@ -49,7 +50,8 @@ final class WhyCommand implements Callable<Integer> {
             paramLabel = "WORD",
             description =
                     "udp, tcp or icmp, in any place; then FROM and TO, each DEVICE, SITE:ADDRESS,"
-                            + " ADDRESS or relay, with :PORT. Or a drop reason.")
+                            + " ADDRESS or relay, with :PORT; an IPv6 address in brackets then. Or a"
+                            + " drop reason.")
     private List<String> words = List.of();
 
     @Override

@@ -75,6 +75,7 @@ final class Ipv6Judge {
         if (isOwnSource(first) || ipv6.peerOf(first.sourceHigh, first.sourceLow) >= 0) {
             return answer.drop(DropReason.SPOOFED_SOURCE);
         }
+        answer.note(Asked.SOURCE, 0);
         int peer = ipv6.peerOf(first.destinationHigh, first.destinationLow);
         if (peer < 0) {
             return answer.drop(DropReason.NO_FORWARD);
@@ -91,6 +92,7 @@ final class Ipv6Judge {
         if (ipv6.peerOf(first.sourceHigh, first.sourceLow) != from) {
             return answer.drop(DropReason.SPOOFED_SOURCE);
         }
+        answer.note(Asked.SOURCE, 0);
         if (ipv6.isOwn(first.destinationHigh, first.destinationLow)) {
             return answer.drop(DropReason.NOT_ALLOWED);
         }
@@ -122,6 +124,7 @@ final class Ipv6Judge {
         if (isOwnSource(first) || ipv6.findCapture(first.sourceHigh, first.sourceLow) >= 0) {
             return answer.drop(DropReason.SPOOFED_SOURCE);
         }
+        answer.note(Asked.SOURCE, 0);
         int allow = findAllow(Zone.TUNNEL, first);
         return allow >= 0
                 ? allow(allow, answer.to(rules.lanLink(), Domain.LAN))
@@ -137,6 +140,7 @@ final class Ipv6Judge {
         }
         if (ipv6.isOwn(first.destinationHigh, first.destinationLow)
                 || ipv6.isPrivate(first.destinationHigh, first.destinationLow)) {
+            answer.note(Asked.DESTINATION, Judge.TO_LOCAL);
             return Judge.HAND_BACK;
         }
         answer.rule = ipv6.captureRule(capture);
@@ -158,7 +162,8 @@ final class Ipv6Judge {
                         first.destinationHigh,
                         first.destinationLow,
                         first.destinationPort);
-        answer.noteRule(Asked.ALLOW, allow < 0 ? -1 : ipv6.allowRule(allow));
+        Asked asked = zone == Zone.WAN ? Asked.FORWARD : Asked.ALLOW;
+        answer.noteRule(asked, allow < 0 ? -1 : ipv6.allowRule(allow));
         return allow;
     }
 

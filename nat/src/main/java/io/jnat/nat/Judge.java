@@ -136,7 +136,8 @@ final class Judge {
         ipv6 = new Ipv6Judge(rules, this);
     }
 
-    private void note(Asked asked, int answer) {
+    /** Writes down an answer, for whoever asks about one packet; see {@link Trace#note}. */
+    void note(Asked asked, int answer) {
         Trace writing = trace;
         if (writing != null) {
             writing.note(asked, answer);

@@ -194,6 +194,8 @@ final class CommonReader {
                         choice(EngineConfig.Offload.class, EngineConfig.Offload::text),
                         EngineConfig.DEFAULT.offload());
         int flows = section.integer("flows", 1024, 16_777_216, EngineConfig.DEFAULT.flows());
+        EngineConfig.Ports ports =
+                section.optional("ports", EngineConfig.Ports::parse, EngineConfig.DEFAULT.ports());
         EngineConfig.TcpPickUp pickUp =
                 section.optional(
                         "tcp-pick-up",
@@ -206,7 +208,7 @@ final class CommonReader {
         }
         List<Integer> cpus = section.integers("cpus", 0, 1023);
         section.refuseUnknown();
-        return new EngineConfig(layout, offload, flows, pickUp, nice, cpus);
+        return new EngineConfig(layout, offload, flows, ports, pickUp, nice, cpus);
     }
 
     /** One of an enum's names. */

@@ -30,6 +30,7 @@ public record ConfigDiff(List<String> changes, List<String> needRestart) {
                     "capture.",
                     "timeout.",
                     "translation.",
+                    "engine.ports",
                     "engine.tcp-pick-up",
                     "relay.endpoint",
                     "relay.preshared-key-file",

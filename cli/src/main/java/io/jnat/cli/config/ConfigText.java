@@ -155,6 +155,7 @@ public final class ConfigText {
         unless(engine.layout() == base.layout(), "layout", quote(engine.layout().text()));
         unless(engine.offload() == base.offload(), "offload", quote(engine.offload().text()));
         unless(engine.flows() == base.flows(), "flows", "" + engine.flows());
+        unless(engine.ports().equals(base.ports()), "ports", quote(engine.ports().toString()));
         unless(
                 engine.tcpPickUp() == base.tcpPickUp(),
                 "tcp-pick-up",

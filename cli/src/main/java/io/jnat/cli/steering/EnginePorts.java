@@ -1,5 +1,6 @@
 package io.jnat.cli.steering;
 
+import io.jnat.cli.config.EngineConfig;
 import io.jnat.cli.config.PortRange;
 import io.jnat.cli.config.PortRange.Protocol;
 import java.util.ArrayList;
@@ -17,10 +18,10 @@ import java.util.TreeSet;
  */
 public record EnginePorts(List<PortRange> dynamic, List<PortRange> named) {
     /** Lowest port that is the engine's without being named. */
-    public static final int FIRST = 1024;
+    public static final int FIRST = EngineConfig.Ports.ALL.first();
 
     /** Highest port that is the engine's without being named. */
-    public static final int LAST = 60999;
+    public static final int LAST = EngineConfig.Ports.ALL.last();
 
     /** Copies the lists. */
     public EnginePorts {

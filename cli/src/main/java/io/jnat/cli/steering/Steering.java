@@ -57,9 +57,11 @@ public final class Steering implements AutoCloseable {
      *
      * @param runner runs {@code ip}, {@code nft} and the like
      * @param stateFolder holds the journal, {@code NAME.steering}
+     * @param spareFolder holds it while that is full; need not outlive the boot
      * @throws SteeringException when another process steers for this instance
      */
-    public static Steering open(JnatConfig config, CommandRunner runner, Path stateFolder)
+    public static Steering open(
+            JnatConfig config, CommandRunner runner, Path stateFolder, Path spareFolder)
             throws IOException {
         String name = config.instance().name();
         InstanceLock lock = InstanceLock.take(stateFolder, name);
@@ -70,7 +72,9 @@ public final class Steering implements AutoCloseable {
             reader.read();
             SteeringJournal journal =
                     SteeringJournal.open(
-                            SteeringCleanup.journal(stateFolder, name), reader.place());
+                            SteeringCleanup.journal(stateFolder, name),
+                            SteeringCleanup.journal(spareFolder, name),
+                            reader.place());
             return new Steering(config, runner, reader, lock, journal);
         } catch (IOException e) {
             lock.close();
@@ -330,7 +334,11 @@ public final class Steering implements AutoCloseable {
 
     /** What will not work, and what to do. */
     public List<String> warnings() {
-        return plan.warnings();
+        List<String> warnings = new ArrayList<>(plan.warnings());
+        if (!journal.warning().isEmpty()) {
+            warnings.add(journal.warning());
+        }
+        return warnings;
     }
 
     /** The WAN interface's addresses, IPv4 and IPv6, as the last look at the host found them. */

@@ -28,16 +28,17 @@ public final class SteeringCleanup {
      * @return how many changes were taken back; 0 when there was nothing to do
      * @throws SteeringException when the instance is running, or something could not be taken back
      */
-    public static int cleanUp(String name, CommandRunner runner, Path stateFolder)
+    public static int cleanUp(String name, CommandRunner runner, Path stateFolder, Path spareFolder)
             throws IOException {
         Path file = journal(stateFolder, name);
-        if (!Files.exists(file)) {
+        Path spare = journal(spareFolder, name);
+        if (!Files.exists(file) && !Files.exists(spare)) {
             return 0;
         }
         try (InstanceLock _ = InstanceLock.take(stateFolder, name)) {
             HostFactsReader reader = new HostFactsReader(runner, NftTable.nameFor(name), "");
             reader.read();
-            SteeringJournal journal = SteeringJournal.open(file, reader.place());
+            SteeringJournal journal = SteeringJournal.open(file, spare, reader.place());
             List<SteeringChange> all = journal.changes();
             List<SteeringChange> undone = undo(runner, all);
             journal.forget(undone);

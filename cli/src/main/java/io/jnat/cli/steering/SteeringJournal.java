@@ -19,55 +19,74 @@ import java.util.List;
  * PURPOSE \t COMMAND \t UNDO
  * </pre>
  *
- * <p>What an earlier boot or another network namespace has seen is gone with it.
+ * <p>What an earlier boot or another network namespace has seen is gone with it. So a folder that
+ * does not outlive the boot is good enough where the first one has no room: a full disk is no
+ * reason not to start.
  */
 final class SteeringJournal {
     private static final String MAGIC = "jnat-steering 1 ";
 
     private final Path file;
+    private final Path spare;
     private final String head;
     private final List<SteeringChange> changes = new ArrayList<>();
+    private String warning = "";
 
-    private SteeringJournal(Path file, String head) {
+    private SteeringJournal(Path file, Path spare, String head) {
         this.file = file;
+        this.spare = spare;
         this.head = head;
     }
 
     /**
      * Reads what an earlier run has left.
      *
+     * @param spare takes its place while it can't be written
      * @param place names the boot and the network namespace, without tabs
      * @throws SteeringException when it was written in another namespace of this boot
      */
-    static SteeringJournal open(Path file, String place) throws IOException {
-        SteeringJournal journal = new SteeringJournal(file, MAGIC + place);
-        if (!Files.exists(file)) {
-            return journal;
+    static SteeringJournal open(Path file, Path spare, String place) throws IOException {
+        SteeringJournal journal = new SteeringJournal(file, spare, MAGIC + place);
+        journal.read(file, place);
+        journal.read(spare, place);
+        return journal;
+    }
+
+    private void read(Path from, String place) throws IOException {
+        if (!Files.exists(from)) {
+            return;
         }
-        List<String> lines = Files.readAllLines(file);
+        List<String> lines = Files.readAllLines(from);
         String found = lines.isEmpty() ? "" : lines.getFirst();
-        if (!found.equals(journal.head)) {
+        if (!found.equals(head)) {
             String boot = place.substring(0, place.indexOf(' ') + 1);
             if (found.startsWith(MAGIC + boot)) {
                 throw new SteeringException(
-                        file
+                        from
                                 + " was written in another network namespace ("
                                 + found.substring((MAGIC + boot).length())
                                 + "); clean up there: ip netns exec NAMESPACE jnat service cleanup,"
                                 + " or give this instance another JNAT_STATE_DIR");
             }
-            return journal;
+            return;
         }
         for (String line : lines.subList(1, lines.size())) {
             String[] fields = line.split("\t", -1);
             // The last line may be half written: what it announces was not done.
             if (fields.length == 3) {
-                journal.changes.add(
+                SteeringChange change =
                         new SteeringChange(
-                                fields[0], Command.decoded(fields[1]), Command.decoded(fields[2])));
+                                fields[0], Command.decoded(fields[1]), Command.decoded(fields[2]));
+                if (changes.stream().noneMatch(change::replaces)) {
+                    changes.add(change);
+                }
             }
         }
-        return journal;
+    }
+
+    /** Why it lies elsewhere; empty while it lies where it should. */
+    String warning() {
+        return warning;
     }
 
     /** In the order in which they were made. */
@@ -110,16 +129,53 @@ final class SteeringJournal {
         changes.removeAll(gone);
         if (changes.isEmpty()) {
             Files.deleteIfExists(file);
+            Files.deleteIfExists(spare);
         } else {
             rewrite();
         }
     }
 
     private void rewrite() throws IOException {
-        Files.createDirectories(file.toAbsolutePath().getParent());
+        try {
+            rewrite(file);
+            warning = "";
+            deleteStale(spare);
+        } catch (IOException full) {
+            rewriteSpare(full);
+        }
+    }
+
+    private void rewriteSpare(IOException full) throws IOException {
+        try {
+            rewrite(spare);
+        } catch (IOException neither) {
+            full.addSuppressed(neither);
+            throw new IOException(file + ": can't be written: " + full.getMessage(), full);
+        }
+        warning =
+                file
+                        + ": can't be written ("
+                        + full.getMessage()
+                        + "); what is changed on this host is noted in "
+                        + spare
+                        + " instead";
+        deleteStale(file);
+    }
+
+    /** What stays is in the way of nobody: to take back what is not there does no harm. */
+    private static void deleteStale(Path stale) {
+        try {
+            Files.deleteIfExists(stale);
+        } catch (IOException staysThere) {
+            // as said
+        }
+    }
+
+    private void rewrite(Path to) throws IOException {
+        Files.createDirectories(to.toAbsolutePath().getParent());
         StringBuilder text = new StringBuilder(head).append('\n');
         changes.forEach(change -> text.append(line(change)));
-        Path next = file.resolveSibling(file.getFileName() + ".new");
+        Path next = to.resolveSibling(to.getFileName() + ".new");
         try (FileChannel channel =
                 FileChannel.open(
                         next,
@@ -127,9 +183,12 @@ final class SteeringJournal {
                         StandardOpenOption.TRUNCATE_EXISTING,
                         StandardOpenOption.WRITE)) {
             write(channel, text.toString());
+        } catch (IOException full) {
+            deleteStale(next);
+            throw full;
         }
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent())) {
+        Files.move(next, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        try (FileChannel folder = FileChannel.open(to.toAbsolutePath().getParent())) {
             folder.force(true);
         }
     }

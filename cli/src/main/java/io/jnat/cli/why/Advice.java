@@ -10,9 +10,11 @@ public final class Advice {
     public static String about(DropReason reason) {
         return switch (reason) {
             case NO_FORWARD ->
-                    "add a [[forward]] for this protocol and port on the relay, or widen its `from`";
+                    "add a [[forward]] for this protocol and port on the relay, or widen its `from`; over"
+                            + " IPv6, the address must lie in a site's `networks`";
             case NOT_ALLOWED ->
-                    "add an [[allow]] for this device and port on the router, or widen its `sources`";
+                    "add an [[allow]] for this device and port on the router, or widen its `sources`; over"
+                            + " IPv6 a [[forward]] on the relay, too";
             case DENIED_BY_RULE -> "change the rule that denies it, or put one in front of it";
             case FILTERED ->
                     "the device must first send something to this address from that port; or add a"

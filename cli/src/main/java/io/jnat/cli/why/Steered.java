@@ -3,7 +3,6 @@ package io.jnat.cli.why;
 import io.jnat.cli.config.JnatConfig;
 import io.jnat.cli.steering.Command;
 import io.jnat.cli.steering.CommandRunner;
-import io.jnat.nat.Ipv4Prefix;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -23,12 +22,12 @@ record Steered(boolean steered, String answer) {
                 new ArrayList<>(
                         List.of(
                                 "ip",
-                                "-4",
+                                PacketText.isIpv6(packet) ? "-6" : "-4",
                                 "route",
                                 "get",
-                                Ipv4Prefix.format(PacketText.destination(packet)),
+                                PacketText.destination(packet),
                                 "from",
-                                Ipv4Prefix.format(PacketText.source(packet)),
+                                PacketText.source(packet),
                                 "iif",
                                 cameIn,
                                 "ipproto",
@@ -51,7 +50,11 @@ record Steered(boolean steered, String answer) {
         if ((first + " ").contains(" dev " + tun + " ")) {
             return new Steered(true, "the kernel leads it from " + cameIn + " into " + tun);
         }
-        return new Steered(false, "not led into " + tun + ": " + meaning(config, said, first));
+        String why =
+                PacketText.isIpv6(packet) && first.startsWith("local ")
+                        ? "it is this host's own address"
+                        : meaning(config, said, first);
+        return new Steered(false, "not led into " + tun + ": " + why);
     }
 
     private static String meaning(JnatConfig config, String said, String first) {

@@ -34,8 +34,10 @@ final class FlowStore {
     private @Nullable FlowFile file;
     private boolean all;
     private boolean pressed;
-    private boolean failing;
     private long retryNanos;
+
+    /** Why nothing is written down now; empty while it is. Read by other threads. */
+    private volatile String trouble = "";
 
     FlowStore(Path path, Log log, Clock clock) {
         this.path = path;
@@ -76,10 +78,11 @@ final class FlowStore {
 
     /**
      * One round: the engine hands over what has changed, and it is written down. What fails is
-     * logged, and begun again from the start some seconds later.
+     * logged once, and begun again from the start every 10 s; the file from before holds until
+     * then.
      */
     void round(CommandQueue engine, NatPolicy policy) {
-        if (failing && clock.nowNanos() - retryNanos < 0) {
+        if (!trouble.isEmpty() && clock.nowNanos() - retryNanos < 0) {
             return;
         }
         try {
@@ -96,9 +99,9 @@ final class FlowStore {
             if (!more && !to.isPublished()) {
                 to.publish();
             }
-            if (failing) {
+            if (!trouble.isEmpty()) {
+                trouble = "";
                 log.info(path + ": flows are written down again");
-                failing = false;
             }
         } catch (IOException failure) {
             giveUp(failure);
@@ -121,6 +124,11 @@ final class FlowStore {
         }
     }
 
+    /** Why flows are not written down at the moment; empty while they are. Any thread. */
+    String trouble() {
+        return trouble;
+    }
+
     private FlowFile open() throws IOException {
         FlowFile known = file;
         if (known == null) {
@@ -139,16 +147,16 @@ final class FlowStore {
     }
 
     private void giveUp(IOException failure) {
-        log.limited(
-                Log.Level.WARNING,
+        String why =
                 path
                         + ": flows can't be written down, so a restart would cut off calls and"
                         + " connections: "
-                        + failure.getMessage()
-                        + "; trying again in "
-                        + RETRY_NANOS / 1_000_000_000
-                        + " s");
-        failing = true;
+                        + failure.getMessage();
+        if (trouble.isEmpty()) {
+            log.warning(
+                    why + "; trying again every " + RETRY_NANOS / 1_000_000_000 + " s, in silence");
+        }
+        trouble = why;
         pressed = false;
         retryNanos = clock.nowNanos() + RETRY_NANOS;
         try (FlowFile _ = file) {

@@ -30,8 +30,6 @@ import io.jnat.wireguard.DeviceConfig;
 import io.jnat.wireguard.WireGuardDevice;
 import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -97,7 +95,9 @@ public final class Instance {
         this.log = log;
         remembered =
                 new RememberedPeers(
-                        Directories.state().resolve(config.instance().name() + ".peers"), log);
+                        Directories.state().resolve(config.instance().name() + ".peers"),
+                        log,
+                        Clock.MONOTONIC);
         flows =
                 new FlowStore(
                         Directories.state().resolve(config.instance().name() + ".flows"),
@@ -130,7 +130,9 @@ public final class Instance {
 
     private void startSteps() throws IOException {
         Rehearsal.start(true, log);
-        Steering steering = Steering.open(config, CommandRunner.here(), Directories.state());
+        Steering steering =
+                Steering.open(
+                        config, CommandRunner.here(), Directories.state(), Directories.runtime());
         undo.push(steering::close);
         undo.push(() -> takeBackSteering(steering));
         steering.guard();
@@ -365,7 +367,7 @@ public final class Instance {
 
     /** Follows changes of the host until the instance stops. */
     private void follow(Steering steering, Operations operations) {
-        List<?> addresses = ownAddresses();
+        InterfaceAddresses addresses = InterfaceAddresses.now(config);
         int seconds = 0;
         try {
             while (!stopping.await(1, TimeUnit.SECONDS)) {
@@ -407,16 +409,17 @@ public final class Instance {
         }
     }
 
-    private List<?> followHost(Steering steering, List<?> addresses, int seconds) {
-        List<?> now = ownAddresses();
-        boolean moved = !now.equals(addresses);
-        if (moved) {
-            log.info(config.wan() + " now has " + now + ", before " + addresses);
+    private InterfaceAddresses followHost(
+            Steering steering, InterfaceAddresses before, int seconds) {
+        InterfaceAddresses now = InterfaceAddresses.now(config);
+        if (!now.wan().equals(before.wan())) {
+            log.info(config.wan() + " now has " + now.wan() + ", before " + before.wan());
             requireAssembly().wireguard().submit(new DeviceCommand.NetworkChanged());
         }
+        boolean moved = !now.equals(before);
         if (moved || seconds % REFRESH_SECONDS == 0) {
             // What could not be followed is tried again: the rules still have the old addresses.
-            return refresh(steering, moved) ? now : addresses;
+            return refresh(steering, moved) ? now : before;
         }
         return now;
     }
@@ -433,15 +436,6 @@ public final class Instance {
                     Log.Level.WARNING,
                     "a change of this host could not be followed: " + failure.getMessage());
             return false;
-        }
-    }
-
-    private List<?> ownAddresses() {
-        try {
-            NetworkInterface found = NetworkInterface.getByName(config.wan());
-            return found == null ? List.of() : found.getInterfaceAddresses();
-        } catch (SocketException gone) {
-            return List.of();
         }
     }
 
@@ -507,6 +501,11 @@ public final class Instance {
 
     RoleWiring role() {
         return role;
+    }
+
+    /** Why flows are not written down at the moment; empty while they are. */
+    String flowsTrouble() {
+        return flows.trouble();
     }
 
     /** The own public key, in base64. */

@@ -102,6 +102,9 @@ final class Operations {
                     assembly.engine().faults()
                             + " defects were caught in the engine; they are in the log");
         }
+        if (!instance.flowsTrouble().isEmpty()) {
+            problems.add(instance.flowsTrouble());
+        }
         for (TunDevice device : assembly.devices()) {
             if (device.isGone()) {
                 problems.add("device " + device.name() + " was removed; restart jnat");

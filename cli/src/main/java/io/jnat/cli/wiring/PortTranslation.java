@@ -1,5 +1,6 @@
 package io.jnat.cli.wiring;
 
+import io.jnat.cli.config.EngineConfig;
 import io.jnat.cli.steering.EnginePorts;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.PortRange;
@@ -11,12 +12,15 @@ import java.util.List;
 final class PortTranslation {
     private PortTranslation() {}
 
-    /** All ports that dynamic mappings may come from, whatever the protocol. */
-    static PortRange range() {
-        return new PortRange(PortRange.ANY_PROTOCOL, EnginePorts.FIRST, EnginePorts.LAST);
+    /** The ports that mappings may be taken from, whatever the protocol. */
+    static PortRange range(EngineConfig engine) {
+        return new PortRange(PortRange.ANY_PROTOCOL, engine.ports().first(), engine.ports().last());
     }
 
-    /** What lies in {@link #range} and is not the engine's: the host's sockets and the tunnel's. */
+    /**
+     * What lies in 1024 to 60999 and is not the engine's: the ports of the host's sockets and of
+     * the tunnel's.
+     */
     static List<PortRange> kept(EnginePorts ports, int tunnelPort) {
         List<PortRange> kept = new ArrayList<>();
         addGaps(kept, ports, io.jnat.cli.config.PortRange.Protocol.TCP, Protocol.TCP);

@@ -100,7 +100,7 @@ final class RelayWiring implements RoleWiring {
                         Behaviour.DEFAULT)
                 .withLimits(
                         RuleTranslation.timeouts(timeouts()),
-                        PortTranslation.range(),
+                        PortTranslation.range(config.instance().engine()),
                         PortTranslation.kept(ports, config.instance().tunnel().listen()),
                         NatConfig.FLOWS_PER_DEVICE,
                         config.instance().engine().tcpPickUp() == EngineConfig.TcpPickUp.ON)

@@ -1,5 +1,6 @@
 package io.jnat.cli.wiring;
 
+import io.jnat.core.time.Clock;
 import io.jnat.wireguard.PeerConfig;
 import io.jnat.wireguard.PeerEndpoint;
 import io.jnat.wireguard.PeerStatus;
@@ -23,13 +24,19 @@ import java.util.Map;
  * round trip.
  */
 final class RememberedPeers {
+    private static final long RETRY_NANOS = 10_000_000_000L;
+
     private final Path file;
     private final Log log;
+    private final Clock clock;
     private Map<String, String> written = Map.of();
+    private boolean failing;
+    private long retryNanos;
 
-    RememberedPeers(Path file, Log log) {
+    RememberedPeers(Path file, Log log, Clock clock) {
         this.file = file;
         this.log = log;
+        this.clock = clock;
     }
 
     /** The peers with the places that were remembered, where they have none configured. */
@@ -79,7 +86,10 @@ final class RememberedPeers {
         return places;
     }
 
-    /** Writes down where the peers are, if that has changed. */
+    /**
+     * Writes down where the peers are, if that has changed. What fails is logged once, and tried
+     * again some seconds later.
+     */
     void remember(List<PeerStatus> peers) {
         Map<String, String> places = new HashMap<>();
         for (PeerStatus peer : peers) {
@@ -88,10 +98,9 @@ final class RememberedPeers {
                 places.put(peer.config().publicKey().base64(), place);
             }
         }
-        if (places.equals(written)) {
+        if (places.equals(written) || (failing && clock.nowNanos() - retryNanos < 0)) {
             return;
         }
-        written = places;
         StringBuilder text = new StringBuilder();
         places.forEach((key, place) -> text.append(key).append(' ').append(place).append('\n'));
         Path next = file.resolveSibling(file.getFileName() + ".new");
@@ -102,11 +111,18 @@ final class RememberedPeers {
                     file,
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
+            written = places;
+            failing = false;
         } catch (IOException failure) {
-            log.limited(
-                    Log.Level.WARNING,
-                    "where peers are can't be written down, so after a restart they have to call: "
-                            + failure.getMessage());
+            if (!failing) {
+                log.warning(
+                        file
+                                + ": where peers are can't be written down, so after a restart they"
+                                + " have to call: "
+                                + failure.getMessage());
+            }
+            failing = true;
+            retryNanos = clock.nowNanos() + RETRY_NANOS;
         }
     }
 }

@@ -92,7 +92,7 @@ final class RouterWiring implements RoleWiring {
                         List.of(), RuleTranslation.behaviour(config.translation(), timeouts()))
                 .withLimits(
                         RuleTranslation.timeouts(timeouts()),
-                        PortTranslation.range(),
+                        PortTranslation.range(config.instance().engine()),
                         PortTranslation.kept(ports, config.instance().tunnel().listen()),
                         NatConfig.FLOWS_PER_DEVICE,
                         config.instance().engine().tcpPickUp() == EngineConfig.TcpPickUp.ON)

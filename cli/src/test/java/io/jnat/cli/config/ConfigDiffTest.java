@@ -66,6 +66,14 @@ final class ConfigDiffTest {
     }
 
     @Test
+    void otherExternalPortsAreTakenOver() throws Exception {
+        ConfigDiff diff =
+                change("relay.toml", "[device]", "[engine]\nports = \"20000-29999\"\n[device]");
+        assertEquals(List.of("~ engine.ports: \"1024-60999\" -> \"20000-29999\""), diff.changes());
+        assertEquals(List.of(), diff.needRestart());
+    }
+
+    @Test
     void whatIsFixedAtTheStartNeedsARestart() throws Exception {
         ConfigDiff diff = change("relay.toml", "public = \"eth0\"", "public = \"ens3\"");
         assertEquals(List.of("~ public: \"eth0\" -> \"ens3\""), diff.changes());

@@ -341,14 +341,109 @@ final class Ipv6IT extends RunningLab {
         }
     }
 
+    private static void asked(TunnelEnd end, int exitCode, String question, String... parts)
+            throws IOException {
+        String[] words = ("why " + question).split(" ", -1);
+        Shell.Result result = ((JnatProcess) end).command(words);
+        assertEquals(exitCode, result.exitCode(), result::output);
+        for (String part : parts) {
+            assertTrue(result.output().contains(part), () -> part + ": " + result.output());
+        }
+    }
+
     @Test
-    void whyKnowsIpv4OnlyAndSaysSo() throws IOException {
-        JnatProcess asked = (JnatProcess) relay;
-        Shell.Result four = asked.command("why", "udp", "198.51.100.2:4000", "relay:55193");
-        assertEquals(0, four.exitCode(), four::output);
-        Shell.Result six = asked.command("why", "udp", "198.51.100.2:4000", "dmr6:6200");
-        assertNotEquals(0, six.exitCode());
-        assertTrue(six.output().contains("jnat why knows IPv4 only so far"), six::output);
+    @Tag("N56")
+    void whyFollowsAForwardFromEitherEnd() throws IOException {
+        String question = "udp [2001:db8:51::2]:4321 [2001:db8:20::31]:6200";
+        asked(
+                relay,
+                0,
+                question,
+                "relay (this end)",
+                "the kernel leads it from eth0 into jnat-wan",
+                "forward dmr6",
+                "relay.toml:",
+                "router hilltop (asked through the tunnel)",
+                "allow dmr6",
+                "goes through: leaves the router hilltop as"
+                        + " [2001:db8:51::2]:4321 -> [2001:db8:20::31]:6200");
+        asked(relay, 0, "udp 2001:db8:51::2 dmr6:6200", "forward dmr6", "goes through");
+        asked(
+                router,
+                0,
+                question,
+                "relay (asked through the tunnel)",
+                "forward dmr6",
+                "router (this end)",
+                "allow dmr6",
+                "router.toml:",
+                "goes through: leaves the router by jnat-lan");
+        for (TunnelEnd end : new TunnelEnd[] {relay, router}) {
+            Shell.Result flows = ((JnatProcess) end).command("flows", "port=4321");
+            assertTrue(flows.output().contains("0 flows"), flows::output);
+        }
+    }
+
+    @Test
+    @Tag("N56")
+    void whyFollowsACapturedDeviceFromEitherEnd() throws IOException {
+        String question = "dmr6:5060 [2001:db8:51::9]:53 udp";
+        String leaves = "[2001:db8:20::31]:5060 -> [2001:db8:51::9]:53";
+        asked(
+                router,
+                0,
+                question,
+                "router (this end)",
+                "the kernel leads it from eth1 into jnat-lan",
+                "capture dmr6",
+                "relay (asked through the tunnel)",
+                "goes through: leaves the relay as " + leaves);
+        asked(
+                relay,
+                0,
+                question,
+                "router hilltop (asked through the tunnel)",
+                "capture dmr6",
+                "relay (this end)",
+                "goes through: leaves the relay by jnat-wan as " + leaves);
+        asked(router, 0, "icmp dmr6 2001:db8:51::9", "goes through: leaves the relay as 2001:db8");
+    }
+
+    @Test
+    @Tag("N56")
+    void whySaysWhatDoesNotPassOverIpv6() throws IOException {
+        asked(
+                relay,
+                1,
+                "udp [2001:db8:51::2]:4000 dmr6:6201",
+                "none matches",
+                "reason: NOT_ALLOWED",
+                "over IPv6 a [[forward]] on the relay");
+        asked(
+                router,
+                1,
+                "udp [2001:db8:51::2]:4000 dmr6:6201",
+                "does not lead it here, and tells no more");
+        asked(
+                relay,
+                1,
+                "tcp [2001:db8:51::2]:4000 [2001:db8:51::1]:22",
+                "jnat never sees it",
+                "this host's own address");
+        asked(
+                router,
+                1,
+                "udp [2001:db8:20::77]:4000 [2001:db8:51::2]:53",
+                "jnat never sees it",
+                "the kernel sends it on its own way");
+        asked(
+                relay,
+                1,
+                "udp 198.51.100.2:4000 dmr6:6200",
+                "dmr6:6200 is IPv6, 198.51.100.2:4000 is IPv4");
+        asked(relay, 1, "udp [2001:db8:51::2]:4000 relay:6200", "addressed to the device itself");
+        asked(relay, 1, "tcp 2001:db8:51::2 2001:db8:20::31", "[2001:db8:20::31]:PORT");
+        asked(router, 1, "udp 2001:db8:51::2 behind6:22", "behind6: a network");
     }
 
     private static void reload(TunnelEnd end, Path file, String text) throws IOException {

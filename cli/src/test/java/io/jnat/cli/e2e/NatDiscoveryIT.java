@@ -1,5 +1,6 @@
 package io.jnat.cli.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.cli.demo.Await;
@@ -11,7 +12,8 @@ import io.jnat.cli.demo.UdpSocket;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -19,7 +21,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * coturn's {@code turnutils_natdiscovery} (RFC 5780) against a {@code turnserver} with two
- * addresses: what a stranger's tool finds out about the NAT in front of a captured device.
+ * addresses: what a stranger's tool finds out about the NAT in front of a captured device, and
+ * about the one of the router's WAN in front of another device.
  */
 final class NatDiscoveryIT extends RunningLab {
 
@@ -30,7 +33,10 @@ final class NatDiscoveryIT extends RunningLab {
         0, 1, 0, 0, 0x21, 0x12, (byte) 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
     };
 
-    private Process server;
+    /** On the carrier's router: in front of its translation, behind the site's. */
+    private static final String SECOND_ON_CARRIER = "203.0.113.3";
+
+    private final List<Process> servers = new ArrayList<>();
 
     @Override
     TunnelEnd newRelay() throws IOException {
@@ -43,12 +49,17 @@ final class NatDiscoveryIT extends RunningLab {
     }
 
     @BeforeAll
-    void startServer() throws IOException {
-        client.run("ip", "addr", "add", SECOND_ADDRESS + "/24", "dev", "eth0");
-        Path log = lab.directory().resolve("turnserver.log");
-        server =
+    void startServers() throws IOException {
+        startServer(client, NetworkLab.CLIENT, SECOND_ADDRESS);
+        startServer(lab.namespace("cgn"), NetworkLab.CGN, SECOND_ON_CARRIER);
+    }
+
+    private void startServer(Namespace in, String first, String second) throws IOException {
+        in.run("ip", "addr", "add", second + "/24", "dev", "eth0");
+        String name = "turn" + servers.size();
+        servers.add(
                 new ProcessBuilder(
-                                client.inside(
+                                in.inside(
                                         "turnserver",
                                         "-n",
                                         "--no-auth",
@@ -56,21 +67,21 @@ final class NatDiscoveryIT extends RunningLab {
                                         "--no-dtls",
                                         "--no-cli",
                                         "--no-stdout-log",
-                                        "--log-file=" + log,
+                                        "--log-file=" + lab.directory().resolve(name + ".log"),
                                         "--simple-log",
-                                        "--userdb=" + lab.directory().resolve("turndb"),
-                                        "--pidfile=" + lab.directory().resolve("turnserver.pid"),
+                                        "--userdb=" + lab.directory().resolve(name + "db"),
+                                        "--pidfile=" + lab.directory().resolve(name + ".pid"),
                                         "--listening-port=" + STUN_PORT,
                                         "--alt-listening-port=" + OTHER_STUN_PORT,
                                         "-L",
-                                        NetworkLab.CLIENT,
+                                        first,
                                         "-L",
-                                        SECOND_ADDRESS))
+                                        second))
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.appendTo(new File("/dev/null")))
-                        .start();
-        try (UdpSocket probe = UdpSocket.open(client, 0)) {
-            InetSocketAddress stun = NetworkLab.at(SECOND_ADDRESS, OTHER_STUN_PORT);
+                        .start());
+        try (UdpSocket probe = UdpSocket.open(in, 0)) {
+            InetSocketAddress stun = NetworkLab.at(second, OTHER_STUN_PORT);
             Await.until(
                     SOON.multipliedBy(5),
                     "an answer of turnserver",
@@ -82,38 +93,60 @@ final class NatDiscoveryIT extends RunningLab {
     }
 
     @AfterAll
-    void stopServer() {
-        if (server != null) {
-            server.destroyForcibly();
-        }
+    void stopServers() {
+        servers.forEach(Process::destroyForcibly);
     }
 
-    private static String discover(Namespace from, String... options) throws IOException {
-        String[] command = new String[options.length + 2];
-        command[0] = "turnutils_natdiscovery";
-        System.arraycopy(options, 0, command, 1, options.length);
-        command[command.length - 1] = NetworkLab.CLIENT;
-        return Shell.attempt(from.inside(command), "").output();
+    private static String discover(Namespace from, String option, String server)
+            throws IOException {
+        return Shell.attempt(from.inside("turnutils_natdiscovery", option, server), "").output();
     }
 
     @Test
     @Tag("N1")
     void mappingOfACapturedDeviceIsEndpointIndependent() throws IOException {
-        String found = discover(radio, "-m");
+        String found = discover(radio, "-m", NetworkLab.CLIENT);
         assertTrue(found.contains("NAT with Endpoint Independent Mapping!"), found);
     }
 
     @Test
     @Tag("N2")
     void filteringForACapturedDeviceIsAddressDependent() throws IOException {
-        String found = discover(radio, "-f");
+        String found = discover(radio, "-f", NetworkLab.CLIENT);
         assertTrue(found.contains("NAT with Address Dependent Filtering!"), found);
     }
 
     @Test
     @Tag("N7")
     void hairpinOfACapturedDeviceWorks() throws IOException {
-        String found = discover(radio, "-H");
+        String found = discover(radio, "-H", NetworkLab.CLIENT);
         assertTrue(found.contains("maybe a successful hairpinning"), found);
+    }
+
+    @Test
+    @Tag("N1")
+    @Tag("N48")
+    void mappingOfAnotherDeviceBehindTheWanIsEndpointIndependent() throws IOException {
+        String found = discover(host, "-m", NetworkLab.CGN);
+        assertTrue(found.contains("NAT with Endpoint Independent Mapping!"), found);
+        assertTrue(found.contains("reflexive addr: " + NetworkLab.SITE_WAN), found);
+    }
+
+    @Test
+    @Tag("N2")
+    @Tag("N48")
+    void filteringForAnotherDeviceBehindTheWanIsAddressDependent() throws IOException {
+        String found = discover(host, "-f", NetworkLab.CGN);
+        assertTrue(found.contains("NAT with Address Dependent Filtering!"), found);
+    }
+
+    /** As with nft's masquerade. What a LAN sends to the WAN's own address is not led to jnat. */
+    @Test
+    @Tag("N48")
+    void endpointsOfAnotherDeviceAreNotReachedFromTheLan() throws IOException {
+        String found = discover(host, "-H", NetworkLab.CGN);
+        assertTrue(found.contains("reflexive addr: " + NetworkLab.SITE_WAN), found);
+        assertTrue(found.contains("STUN receive timeout"), found);
+        assertFalse(found.contains("successful hairpinning"), found);
     }
 }

@@ -7,6 +7,7 @@ import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.LabFiles;
 import io.jnat.cli.demo.Namespace;
 import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.demo.Shell;
 import io.jnat.cli.demo.TcpConnection;
 import io.jnat.cli.demo.TcpEcho;
 import io.jnat.cli.demo.TunnelEnd;
@@ -161,6 +162,53 @@ final class OddNetworksIT extends RunningLab {
                 moveWan(NetworkLab.SITE_WAN + "/10");
             }
         }
+    }
+
+    /** ICMP errors come from the address that the device knows as its router's. */
+    @Test
+    @Tag("N31")
+    void errorsComeFromTheRoutersAddressOfNowWhenThatHasChanged() throws IOException {
+        assertTrue(tooBig().contains("From 192.168.20.1 "));
+        moveLan("192.168.20.1", "192.168.20.2");
+        try {
+            Await.until(
+                    Duration.ofSeconds(5),
+                    "errors come from the new address",
+                    () -> tooBig().contains("From 192.168.20.2 "));
+        } finally {
+            moveLan("192.168.20.2", "192.168.20.1");
+        }
+    }
+
+    private void moveLan(String from, String to) throws IOException {
+        lab.namespace("site")
+                .ip(
+                        """
+                        addr del %s/24 dev eth1
+                        addr add %s/24 dev eth1
+                        route add 10.20.30.0/24 via 192.168.20.50
+                        """
+                                .formatted(from, to));
+        radio.ip("route replace default via " + to + "\n");
+    }
+
+    /** What a packet that does not fit into the tunnel is answered with. */
+    private String tooBig() throws IOException {
+        radio.run("ip", "route", "flush", "cache");
+        List<String> ping =
+                radio.inside(
+                        "ping",
+                        "-n",
+                        "-M",
+                        "do",
+                        "-s",
+                        "1400",
+                        "-c",
+                        "1",
+                        "-W",
+                        "1",
+                        NetworkLab.CLIENT);
+        return Shell.attempt(ping, "").output();
     }
 
     /** A dish's page has a private address that only the WAN's side knows. */

@@ -40,7 +40,8 @@ final class RelaySteeringIT {
 
     private Steering open(UnaryOperator<String> change) throws Exception {
         RelayConfig config = Configs.relay(folder, change);
-        return Steering.open(config, network.runner("vps"), folder.resolve("state"));
+        return Steering.open(
+                config, network.runner("vps"), folder.resolve("state"), folder.resolve("run"));
     }
 
     private void start(Steering steering) throws IOException {
@@ -125,16 +126,28 @@ final class RelaySteeringIT {
                 SteeringException.class,
                 () ->
                         SteeringCleanup.cleanUp(
-                                "jnat", network.runner("vps"), folder.resolve("state")),
+                                "jnat",
+                                network.runner("vps"),
+                                folder.resolve("state"),
+                                folder.resolve("run")),
                 "while it runs");
         killed.close();
         network.in("vps", "ip link del jnat-wan");
         assertTrue(
-                SteeringCleanup.cleanUp("jnat", network.runner("vps"), folder.resolve("state"))
+                SteeringCleanup.cleanUp(
+                                "jnat",
+                                network.runner("vps"),
+                                folder.resolve("state"),
+                                folder.resolve("run"))
                         > 10);
         assertEquals(before, network.snapshot("vps"));
         assertEquals(
-                0, SteeringCleanup.cleanUp("jnat", network.runner("vps"), folder.resolve("state")));
+                0,
+                SteeringCleanup.cleanUp(
+                        "jnat",
+                        network.runner("vps"),
+                        folder.resolve("state"),
+                        folder.resolve("run")));
     }
 
     @Test
@@ -348,7 +361,8 @@ final class RelaySteeringIT {
         network.in("net", "ping -c 2 -i 0.2 -W 1 2001:db8:20::31 || true");
         String counted = network.in("net", "nft list table inet count");
         assertTrue(counted.contains("counter packets 0 bytes 0"), counted);
-        SteeringCleanup.cleanUp("jnat", network.runner("vps"), folder.resolve("state"));
+        SteeringCleanup.cleanUp(
+                "jnat", network.runner("vps"), folder.resolve("state"), folder.resolve("run"));
         assertEquals(before, network.snapshot("vps"));
     }
 

@@ -60,7 +60,8 @@ final class RouterSteeringIT {
     private Steering open(UnaryOperator<String> change) throws Exception {
         UnaryOperator<String> twoLans = text -> text.replace("[\"eth1\"]", "[\"eth1\", \"eth2\"]");
         RouterConfig config = Configs.router(folder, text -> change.apply(twoLans.apply(text)));
-        return Steering.open(config, network.runner("router"), folder.resolve("state"));
+        return Steering.open(
+                config, network.runner("router"), folder.resolve("state"), folder.resolve("run"));
     }
 
     private static String kernel(String text) {
@@ -311,7 +312,8 @@ final class RouterSteeringIT {
     }
 
     private void clean() throws IOException {
-        SteeringCleanup.cleanUp("jnat", network.runner("router"), folder.resolve("state"));
+        SteeringCleanup.cleanUp(
+                "jnat", network.runner("router"), folder.resolve("state"), folder.resolve("run"));
     }
 
     @Test

@@ -26,12 +26,27 @@ final class SteeringJournalTest {
     private final SteeringChange forward = Sysctl.change("forwards", "ipv4/ip_forward", "0", "1");
 
     private SteeringJournal open(String place) throws IOException {
-        return SteeringJournal.open(folder.resolve("state/jnat.steering"), place);
+        return SteeringJournal.open(
+                folder.resolve("state/jnat.steering"), folder.resolve("run/jnat.steering"), place);
     }
 
     @Test
     void whatWasAnnouncedIsReadBackAsItWas() throws IOException {
         open(HERE).announce(List.of(odd, forward));
+        assertEquals(List.of(odd, forward), open(HERE).changes());
+    }
+
+    @Test
+    void aJournalThatCannotBeWrittenLiesElsewhereUntilItCan() throws IOException {
+        Path state = Files.createFile(folder.resolve("state"));
+        SteeringJournal journal = open(HERE);
+        journal.announce(List.of(odd));
+        assertTrue(journal.warning().contains("state/jnat.steering: can't be written"));
+        assertEquals(List.of(odd), open(HERE).changes());
+        Files.delete(state);
+        journal.announce(List.of(forward));
+        assertEquals("", journal.warning());
+        assertFalse(Files.exists(folder.resolve("run/jnat.steering")));
         assertEquals(List.of(odd, forward), open(HERE).changes());
     }
 

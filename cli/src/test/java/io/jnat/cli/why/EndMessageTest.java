@@ -10,7 +10,7 @@ import io.jnat.nat.Asked;
 import io.jnat.nat.EndMessageListener;
 import io.jnat.nat.Explanation;
 import io.jnat.nat.Explanation.Outcome;
-import io.jnat.nat.Ipv4Prefix;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -28,9 +28,9 @@ final class EndMessageTest {
     private static final ByteBuffer PACKET =
             PacketText.packet(
                     17,
-                    Ipv4Prefix.parseAddress("198.51.100.7"),
+                    InetAddress.ofLiteral("198.51.100.7"),
                     4000,
-                    Ipv4Prefix.parseAddress("192.168.20.31"),
+                    InetAddress.ofLiteral("192.168.20.31"),
                     55193);
 
     private static EndMessage.Question question(boolean outside) {

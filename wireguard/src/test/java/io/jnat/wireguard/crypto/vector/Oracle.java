@@ -39,12 +39,16 @@ final class Oracle {
 
     /** The first 32 bytes of the keystream block 0: r, unclamped, and s. */
     static byte[] polyKey(byte[] key, long counter) {
+        return polyKey(key, nonce(counter));
+    }
+
+    static byte[] polyKey(byte[] key, byte[] nonce) {
         try {
             Cipher cipher = Cipher.getInstance("ChaCha20");
             cipher.init(
                     Cipher.ENCRYPT_MODE,
                     new SecretKeySpec(key, "ChaCha20"),
-                    new javax.crypto.spec.ChaCha20ParameterSpec(nonce(counter), 0));
+                    new javax.crypto.spec.ChaCha20ParameterSpec(nonce, 0));
             return cipher.doFinal(new byte[32]);
         } catch (GeneralSecurityException broken) {
             throw new AssertionError(broken);

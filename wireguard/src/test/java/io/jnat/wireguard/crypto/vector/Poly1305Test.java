@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
+import io.jnat.wireguard.crypto.Wycheproof;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
@@ -60,6 +63,42 @@ class Poly1305Test {
         poly.add(value.longValue(), value.shiftRight(64).longValue(), 1);
         poly.multiply();
         assertEquals(tag, tag(Oracle.number(hex.parseHex(s))));
+    }
+
+    /** Here associated data is text like any other, so that all with a nonce of 12 bytes fit. */
+    @Test
+    void tagsAreWycheproofsAndOfItsWrongOnesNoneIs() {
+        int right = 0;
+        int wrong = 0;
+        for (Wycheproof.Aead vector : Wycheproof.chaCha20Poly1305()) {
+            if (vector.nonce().length != 12) {
+                continue;
+            }
+            byte[] key = Oracle.polyKey(vector.key(), vector.nonce());
+            begin(Oracle.r(key));
+            byte[] text = authenticated(vector.associated(), vector.encrypted());
+            for (int at = 0; at < text.length; at += 16) {
+                BigInteger block = Oracle.number(Arrays.copyOfRange(text, at, at + 16));
+                poly.add(block.longValue(), block.shiftRight(64).longValue(), 1);
+                poly.multiply();
+            }
+            boolean same = tag(Oracle.s(key)).equals(HexFormat.of().formatHex(vector.tag()));
+            assertEquals(vector.valid(), same, "tcId " + vector.id());
+            right += same ? 1 : 0;
+            wrong += same ? 0 : 1;
+        }
+        assertEquals(233, right);
+        assertEquals(60, wrong);
+    }
+
+    /** RFC 8439 section 2.8: both padded to whole blocks, and their lengths. */
+    private static byte[] authenticated(byte[] associated, byte[] encrypted) {
+        int second = (associated.length + 15) / 16 * 16;
+        int lengths = second + (encrypted.length + 15) / 16 * 16;
+        ByteBuffer all = ByteBuffer.allocate(lengths + 16).order(ByteOrder.LITTLE_ENDIAN);
+        all.put(0, associated).put(second, encrypted);
+        all.putLong(lengths, associated.length).putLong(lengths + 8, encrypted.length);
+        return all.array();
     }
 
     @Test

@@ -1,0 +1,38 @@
+package io.jnat.cli.wiring;
+
+import io.jnat.cli.config.JnatConfig;
+import io.jnat.cli.config.RouterConfig;
+import java.net.InterfaceAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What addresses the interfaces have that rules are compiled from, to be compared with what they
+ * had before.
+ *
+ * @param wan of the interface to the internet or the carrier
+ * @param lan of a router's interfaces to the LAN, by their names
+ */
+record InterfaceAddresses(List<InterfaceAddress> wan, Map<String, List<InterfaceAddress>> lan) {
+
+    /** As they are now; an interface that is gone has none. */
+    static InterfaceAddresses now(JnatConfig config) {
+        Map<String, List<InterfaceAddress>> lan = new TreeMap<>();
+        if (config instanceof RouterConfig router) {
+            router.lan().forEach(name -> lan.put(name, of(name)));
+        }
+        return new InterfaceAddresses(of(config.wan()), lan);
+    }
+
+    private static List<InterfaceAddress> of(String name) {
+        try {
+            NetworkInterface found = NetworkInterface.getByName(name);
+            return found == null ? List.of() : found.getInterfaceAddresses();
+        } catch (SocketException gone) {
+            return List.of();
+        }
+    }
+}
