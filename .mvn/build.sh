@@ -134,10 +134,17 @@ give_back_targets() {
     return 0
 }
 
-# The flags under which jnat's JVM runs; the AOT cache is only valid for the same ones.
+# The flags under which jnat's JVM runs; the AOT cache is only valid for the same ones. The way of a
+# packet is compiled for good after a fifth of the usual calls, within its rehearsal, and the cipher's
+# kernels after a tenth (a later command goes before an earlier one).
 jvm_flags() {
-    echo -XX:+UseSerialGC -Xms16m -Xmx64m -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=30 -Xss512k -XX:MaxMetaspaceSize=96m -XX:-UsePerfData \
+    echo -XX:+UseSerialGC -Xms16m -Xmx64m -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=30 \
+        -Xss512k -XX:MaxMetaspaceSize=96m -XX:-UsePerfData \
         -XX:Tier3DelayOn=1000 -XX:CompileCommand=quiet \
+        '-XX:CompileCommand=CompileThresholdScaling,io.jnat.core.*::*,0.2' \
+        '-XX:CompileCommand=CompileThresholdScaling,io.jnat.nat.*::*,0.2' \
+        '-XX:CompileCommand=CompileThresholdScaling,io.jnat.tun.*::*,0.2' \
+        '-XX:CompileCommand=CompileThresholdScaling,io.jnat.wireguard.*::*,0.2' \
         '-XX:CompileCommand=CompileThresholdScaling,io.jnat.wireguard.crypto.vector.Kernels*::*,0.1' \
         -XX:TrimNativeHeapInterval=5000 --enable-native-access=ALL-UNNAMED \
         --sun-misc-unsafe-memory-access=allow

@@ -169,8 +169,7 @@ final class WgDevice implements UapiDevice, AutoCloseable {
         if (!prepared) {
             // Not before: it takes the processor for seconds, and who sets the device up waits.
             prepared = true;
-            Rehearsal.start(false, log);
-            wireGuard.trainCipher();
+            Rehearsal.thenTrain(Rehearsal.start(false, log), wireGuard);
         }
     }
 

@@ -129,7 +129,7 @@ public final class Instance {
     }
 
     private void startSteps() throws IOException {
-        Rehearsal.start(true, log);
+        Thread rehearsal = Rehearsal.start(true, log);
         Steering steering =
                 Steering.open(
                         config, CommandRunner.here(), Directories.state(), Directories.runtime());
@@ -172,7 +172,7 @@ public final class Instance {
                         .name("housekeeping")
                         .start(() -> follow(steering, operations));
         undo.push(() -> join(housekeeping));
-        started.wireguard().trainCipher();
+        Rehearsal.thenTrain(rehearsal, started.wireguard());
         log.info(
                 role.name()
                         + " "
