@@ -138,8 +138,7 @@ give_back_targets() {
 # packet is compiled for good after a fifth of the usual calls, within its rehearsal, and the cipher's
 # kernels after a tenth (a later command goes before an earlier one).
 jvm_flags() {
-    echo -XX:+UseSerialGC -Xms16m -Xmx64m -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=30 \
-        -Xss512k -XX:MaxMetaspaceSize=96m -XX:-UsePerfData \
+    echo -XX:+UseSerialGC -Xms16m -Xmx64m -Xss512k -XX:MaxMetaspaceSize=96m -XX:-UsePerfData \
         -XX:Tier3DelayOn=1000 -XX:CompileCommand=quiet \
         '-XX:CompileCommand=CompileThresholdScaling,io.jnat.core.*::*,0.2' \
         '-XX:CompileCommand=CompileThresholdScaling,io.jnat.nat.*::*,0.2' \
