@@ -59,7 +59,7 @@ import org.jspecify.annotations.Nullable;
 public final class Instance {
     private static final int ETHERNET_MTU = 1500;
     private static final long REFRESH_SECONDS = 10;
-    private static final long REMEMBER_MILLIS = 100;
+    private static final long REMEMBER_MILLIS = 250;
     private static final long KEEP_MILLIS = 500;
     private static final long COMMAND_SECONDS = 5;
 

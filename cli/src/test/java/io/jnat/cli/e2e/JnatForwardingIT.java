@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 final class JnatForwardingIT extends ForwardingContract {
 
     private static final int IDLE_SECONDS = 5;
-    private static final int IDLE_TRIES = 6;
+    private static final int IDLE_TRIES = 12;
 
     @Override
     TunnelEnd newRelay() throws IOException {
