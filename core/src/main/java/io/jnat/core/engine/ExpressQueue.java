@@ -107,16 +107,16 @@ final class ExpressQueue {
                 && Ip.version(ip) == 4
                 && Ipv4.headerLength(ip) == Ipv4.MIN_HEADER_BYTES
                 && (Ipv4.flagsAndOffset(ip) & FRAGMENT_MASK) == 0) {
-            return mayOvertake(ip, 4, Ipv4.MIN_HEADER_BYTES, Ipv4.protocol(ip));
+            return mayOvertake(ip, Ipv4.MIN_HEADER_BYTES, Ipv4.protocol(ip));
         }
         return packet.length >= Ipv6.HEADER_BYTES + ICMP_HEADER_BYTES
                 && Ip.version(ip) == 6
-                && mayOvertake(ip, 6, Ipv6.HEADER_BYTES, Ipv6.nextHeader(ip));
+                && mayOvertake(ip, Ipv6.HEADER_BYTES, Ipv6.nextHeader(ip));
     }
 
-    private boolean mayOvertake(long ip, int version, int headerBytes, int protocol) {
+    private boolean mayOvertake(long ip, int headerBytes, int protocol) {
         return switch (protocol) {
-            case Protocol.UDP -> !largeFlows.contains(ip, version, headerBytes);
+            case Protocol.UDP -> !largeFlows.contains(ip, headerBytes);
             case Protocol.ICMP, Protocol.ICMPV6 -> true;
             default -> false;
         };

@@ -1,9 +1,7 @@
 package io.jnat.core.engine;
 
-import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Packet;
-import io.jnat.core.wire.Ipv4;
-import io.jnat.core.wire.Ipv6;
+import io.jnat.core.wire.Ip;
 import io.jnat.core.wire.Protocol;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +21,6 @@ public final class LargeFlows {
     private static final int HASH_BITS = 16;
     private static final int WORDS = (1 << HASH_BITS) / Long.SIZE;
     private static final long GENERATION_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final int UDP_PORTS_OFFSET = 0;
 
     private final long[][] generations = new long[2][WORDS];
     private int current;
@@ -43,7 +40,7 @@ public final class LargeFlows {
             current ^= 1;
             Arrays.fill(generations[current], 0);
         }
-        int hash = hash(packet.address, packet.ipVersion, packet.transportOffset);
+        int hash = hash(packet.address, packet.transportOffset);
         generations[current][hash >>> 6] |= 1L << hash;
     }
 
@@ -53,21 +50,12 @@ public final class LargeFlows {
      * @param ip address of a checked IP header
      * @param transportOffset where its UDP header is, from there
      */
-    boolean contains(long ip, int version, int transportOffset) {
-        int hash = hash(ip, version, transportOffset);
+    boolean contains(long ip, int transportOffset) {
+        int hash = hash(ip, transportOffset);
         return ((generations[0][hash >>> 6] | generations[1][hash >>> 6]) >>> hash & 1) != 0;
     }
 
-    private static int hash(long ip, int version, int transportOffset) {
-        long addresses =
-                version == 4
-                        ? Integer.toUnsignedLong(Ipv4.source(ip)) << 32
-                                | Integer.toUnsignedLong(Ipv4.destination(ip))
-                        : (Ipv6.sourceHigh(ip) * 31 + Ipv6.sourceLow(ip)) * 31
-                                + Ipv6.destinationHigh(ip) * 17
-                                + Ipv6.destinationLow(ip);
-        long ports = Memory.getUnsignedInt(ip + transportOffset + UDP_PORTS_OFFSET);
-        long mixed = (addresses ^ ports * 0x9e37_79b9_7f4a_7c15L) * 0xff51_afd7_ed55_8ccdL;
-        return (int) (mixed >>> Long.SIZE - HASH_BITS);
+    private static int hash(long ip, int transportOffset) {
+        return (int) (Ip.flowHash(ip, transportOffset) >>> Long.SIZE - HASH_BITS);
     }
 }

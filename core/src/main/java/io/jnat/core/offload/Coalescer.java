@@ -4,6 +4,7 @@ import io.jnat.core.packet.Burst;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.wire.Checksum;
+import io.jnat.core.wire.Ip;
 import io.jnat.core.wire.Ipv4;
 import io.jnat.core.wire.Ipv6;
 import io.jnat.core.wire.PacketParser;
@@ -120,17 +121,7 @@ public final class Coalescer {
     }
 
     private static int bucket(Packet packet) {
-        long ip = packet.address;
-        long hash =
-                packet.ipVersion == 4
-                        ? Integer.toUnsignedLong(Ipv4.source(ip)) << 32
-                                ^ Integer.toUnsignedLong(Ipv4.destination(ip))
-                        : (Ipv6.sourceHigh(ip) ^ Ipv6.destinationHigh(ip)) * 31
-                                + (Ipv6.sourceLow(ip) ^ Ipv6.destinationLow(ip) * 17);
-        hash += Memory.getInt(packet.address + packet.transportOffset) * 0x9e3779b97f4a7c15L;
-        hash ^= hash >>> 29;
-        hash *= 0xbf58476d1ce4e5b9L; // spreads neighbouring ports and addresses
-        return (int) (hash >>> 58);
+        return (int) (Ip.flowHash(packet.address, packet.transportOffset) >>> 58);
     }
 
     private static int payloadLength(Packet packet) {

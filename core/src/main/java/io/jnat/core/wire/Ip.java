@@ -59,4 +59,23 @@ public final class Ip {
     public static int hopLimit(long ip) {
         return version(ip) == 4 ? Ipv4.ttl(ip) : Ipv6.hopLimit(ip);
     }
+
+    /**
+     * A hash of a flow as one direction has it: addresses, and the four bytes of the ports. Not
+     * secret: whoever likes can make flows that share it.
+     *
+     * @param transportOffset where the ports are, from the IP header
+     * @return all bits of it are mixed, the high ones best
+     */
+    public static long flowHash(long ip, int transportOffset) {
+        long hash =
+                version(ip) == 4
+                        ? Integer.toUnsignedLong(Ipv4.source(ip)) << 32
+                                ^ Integer.toUnsignedLong(Ipv4.destination(ip))
+                        : (Ipv6.sourceHigh(ip) ^ Ipv6.destinationHigh(ip)) * 31
+                                + (Ipv6.sourceLow(ip) ^ Ipv6.destinationLow(ip) * 17);
+        hash += Memory.getInt(ip + transportOffset) * 0x9e3779b97f4a7c15L;
+        hash ^= hash >>> 29;
+        return hash * 0xbf58476d1ce4e5b9L; // spreads neighbouring ports and addresses
+    }
 }

@@ -84,8 +84,12 @@ final class TunOpener {
         }
     }
 
+    private static int openClone(Kernel kernel, Scratch scratch) {
+        return kernel.open(scratch.string(0, CLONE_DEVICE), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    }
+
     private static int descriptor(Kernel kernel, Scratch scratch) throws IOException {
-        int fd = kernel.open(scratch.string(0, CLONE_DEVICE), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+        int fd = openClone(kernel, scratch);
         if (fd < 0) {
             int errno = kernel.errno();
             throw Errno.failure(CLONE_DEVICE, "open", errno, openAdvice(errno));
@@ -107,7 +111,7 @@ final class TunOpener {
         opened[0] = first;
         int count = 1;
         while (count < opened.length) {
-            int fd = kernel.open(scratch.string(0, CLONE_DEVICE), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+            int fd = openClone(kernel, scratch);
             if (fd < 0) {
                 break;
             }

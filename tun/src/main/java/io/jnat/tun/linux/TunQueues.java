@@ -65,7 +65,8 @@ final class TunQueues implements AutoCloseable {
     }
 
     /**
-     * Several queues; they are this object's from now on, also when it fails.
+     * Several queues; they are this object's from now on. When it fails, they are closed but for
+     * the first, which stays the caller's.
      *
      * @param queues descriptors to read from, at most {@link #COUNT}
      * @param writer descriptor to write to; may be one of them
@@ -75,7 +76,8 @@ final class TunQueues implements AutoCloseable {
         try {
             epoll = Epoll.open(kernel);
         } catch (IOException failure) {
-            new TunQueues(kernel, queues, writer, null).close();
+            TunQueues unwatched = new TunQueues(kernel, queues, writer, null);
+            unwatched.closeAllBut(queues[0]);
             throw failure;
         }
         for (int at = 0; at < queues.length; at++) {
@@ -169,10 +171,16 @@ final class TunQueues implements AutoCloseable {
         if (epoll != null) {
             epoll.close();
         }
+        closeAllBut(NONE);
+    }
+
+    private void closeAllBut(int kept) {
         boolean own = true;
         for (int queue : queues) {
-            kernel.close(queue);
             own &= queue != writer;
+            if (queue != kept) {
+                kernel.close(queue);
+            }
         }
         if (own) {
             kernel.close(writer);
