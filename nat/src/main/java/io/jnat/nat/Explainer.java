@@ -112,6 +112,9 @@ final class Explainer {
         boolean outbound = direction == 0 == ((Flow.flags(record) & Flow.INBOUND) == 0);
         boolean captured = outbound && (Flow.flags(record) & Flow.CAPTURED) != 0;
         DropReason refusal = wayOut(rules, captured);
+        if (refusal == null && direction == 0 && policy.isHeld(packet, record)) {
+            refusal = DropReason.FILTERED;
+        }
         if (refusal != null) {
             return dropped(trace.steps(), Outcome.DROPPED, refusal);
         }
@@ -150,6 +153,9 @@ final class Explainer {
         packet.outPeer = Domain.peer(judge.outDomain);
         if (refusal == null) {
             refusal = wayOut(rules, (draft.flags & Flow.CAPTURED) != 0);
+        }
+        if (refusal == null && judge.held) {
+            refusal = DropReason.FILTERED;
         }
         if (refusal != null) {
             return dropped(trace.steps(), Outcome.DROPPED, refusal);

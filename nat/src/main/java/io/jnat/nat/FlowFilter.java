@@ -3,6 +3,7 @@ package io.jnat.nat;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowState;
 import io.jnat.nat.flow.Ipv6Key;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,7 @@ public record FlowFilter(
                 && (port < 0 || hasPort(record))
                 && (rule == null || isRule(rule, nat.counters().name(Flow.rule(record))))
                 && (state == null || FlowState.name(Flow.state(record)).startsWith(state))
-                && (device == null || hasSource(device, record, insideDirection(record)))
+                && (device == null || isOfDevice(record))
                 && (peer < 0 || isOfPeer(record))
                 && (source == null || hasSource(source, record, 0))
                 && (destination == null
@@ -50,9 +51,15 @@ public record FlowFilter(
         return name.equals(wanted) || name.endsWith(" " + wanted);
     }
 
-    /** The direction of packets that come from the inside. */
-    private static int insideDirection(long record) {
-        return (Flow.flags(record) & Flow.INBOUND) != 0 ? 1 : 0;
+    /** A flow from one device to another, at the public address, is of both. */
+    private boolean isOfDevice(long record) {
+        AddressPrefix wanted = Objects.requireNonNull(device);
+        int flags = Flow.flags(record);
+        int inside = (flags & Flow.INBOUND) != 0 ? 1 : 0;
+        boolean hairpin =
+                (flags & (Flow.INBOUND | Flow.CAPTURED)) == 0
+                        && Flow.domain(record, 1) != Domain.WAN;
+        return hasSource(wanted, record, inside) || (hairpin && hasSource(wanted, record, 1));
     }
 
     private static boolean hasSource(AddressPrefix wanted, long record, int direction) {

@@ -9,6 +9,7 @@ import io.jnat.nat.NatConfig.Forward;
 import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowDraft;
+import io.jnat.nat.flow.FlowState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,6 +125,12 @@ final class Judge {
     int flags;
 
     /**
+     * Whether the new flow leads to a device whose filter keeps its packets out as yet: it says
+     * that its own device speaks there, and begins as {@link FlowState#HELD}.
+     */
+    boolean held;
+
+    /**
      * A judge for one rule set.
      *
      * @param trace writes the questions down; null for packets that nobody asks about
@@ -171,6 +178,7 @@ final class Judge {
         fixedPort = 0;
         inboundMapping = 0;
         flags = 0;
+        held = false;
         translation = Behaviour.DEFAULT;
         if (first.ipv6) {
             return ipv6.judge(first);
@@ -238,7 +246,8 @@ final class Judge {
         }
         if (externals.isPublic(first.destination)) {
             note(Asked.DESTINATION, TO_PUBLIC);
-            return hairpin(first, peer, echoRequest);
+            int verdict = hairpin(first, peer);
+            return echoRequest && isNobodys(verdict) ? ANSWER_ECHO : verdict;
         }
         int allow =
                 rules.findAllow(
@@ -279,6 +288,14 @@ final class Judge {
         if (rules.isTunnelNetwork(first.destination)) {
             note(Asked.DESTINATION, TO_TUNNEL_NETWORK);
             return toTunnelNetwork(first, echoRequest);
+        }
+        if (isHairpin(first)) {
+            if (!rules.isBehind(first.link, first.source)) {
+                return drop(DropReason.SPOOFED_SOURCE);
+            }
+            note(Asked.DESTINATION, TO_PUBLIC);
+            int verdict = hairpin(first, -1);
+            return isNobodys(verdict) ? HAND_BACK : verdict;
         }
         boolean toPrivate = rules.isPrivate(first.destination);
         if (toPrivate && !isOwn(first.source) && isBehindWan(first.destination)) {
@@ -333,7 +350,26 @@ final class Judge {
         return known ? toTunnel(peer) : drop(DropReason.NO_FORWARD);
     }
 
-    private int hairpin(FlowDraft first, int peer, boolean echoRequest) {
+    /**
+     * Whether a LAN's device asks where the internet sees the others of this router. Captured ones
+     * are seen at the relay's address and have nothing here.
+     */
+    private boolean isHairpin(FlowDraft first) {
+        return rules.config().others() == Others.WAN
+                && externals.isPublic(first.destination)
+                && !isOwn(first.source)
+                && rules.findCapture(first.source) < 0;
+    }
+
+    /**
+     * From a device to one beside it that is asked for at the public address: as if the packet had
+     * left and come back (N7), so the source is the external one, and the other device's filter
+     * asks for that. Two devices that speak to each other there open both filters: a packet that is
+     * kept out counts as spoken.
+     *
+     * @param peer that the device is behind; -1: this router's own
+     */
+    private int hairpin(FlowDraft first, int peer) {
         int from = externals.pairedWith(first.source);
         int fromAddress = externals.address(from);
         int forward =
@@ -348,28 +384,37 @@ final class Judge {
                     mapper.findExternal(first.protocol, first.destination, first.destinationPort);
             note(Asked.MAPPING, mapping);
             if (mapping == 0 || first.protocol == Protocol.ICMP) {
-                return echoRequest ? ANSWER_ECHO : drop(DropReason.NO_FORWARD);
+                return drop(DropReason.NO_FORWARD);
             }
             verdict = toTranslated(mapping);
-            if (!isSameDevice(first, peer) && isFiltered(mapping, fromAddress)) {
+            if (!isSameDevice(first) && isFiltered(mapping, fromAddress)) {
                 verdict = drop(DropReason.FILTERED);
             }
         }
-        if (verdict == FLOW && isSameDevice(first, peer) && destinationPort == first.sourcePort) {
+        if (verdict == FLOW && isSameDevice(first) && destinationPort == first.sourcePort) {
             return REFLECT;
         }
-        if (verdict == FLOW) {
-            inboundMapping = 0;
-            if (sourceKind == SOURCE_KEPT) {
-                translateSource(first, peer);
-            }
+        boolean filtered = verdict == DROP && reason == DropReason.FILTERED;
+        if ((verdict != FLOW && !filtered) || sourceKind != SOURCE_KEPT) {
+            return verdict;
         }
-        return verdict;
+        held = filtered;
+        reason = null;
+        inboundMapping = 0;
+        // It is the sender's own flow, and the other device keeps it alive by answering.
+        flags = Flow.INBOUND_REFRESHES;
+        translateSource(first, peer);
+        return FLOW;
+    }
+
+    /** Whether what was asked for at a public address belongs to no device: it is this host's. */
+    private boolean isNobodys(int verdict) {
+        return verdict == DROP && reason == DropReason.NO_FORWARD;
     }
 
     /** Whether the way of a hairpin leads back to where it came from. */
-    private boolean isSameDevice(FlowDraft first, int peer) {
-        return destination == first.source && outDomain == Domain.ofPeer(peer);
+    private boolean isSameDevice(FlowDraft first) {
+        return destination == first.source && outDomain == first.domain;
     }
 
     /** Whether the filter of a dynamic mapping keeps a remote address out. */

@@ -361,6 +361,7 @@ public final class NatPolicy implements Policy {
     private int begin(Packet packet, Judge asked, long nowNanos) {
         DropReason refusal = firstState(packet, draft);
         if (refusal == null) {
+            draft.state = asked.held ? FlowState.HELD : draft.state;
             state.takeRule(draft, asked);
             draft.flags |= epoch;
             refusal = keeper.refusal(draft, nowNanos);
@@ -443,6 +444,9 @@ public final class NatPolicy implements Policy {
         if (!mayLeave(packet, emitter, nowNanos)) {
             return;
         }
+        if (Flow.state(record) == FlowState.HELD && !release(packet, flow, direction, nowNanos)) {
+            return;
+        }
         int before = Flow.state(record);
         DropReason refusal = advance(packet, flow, direction, record, nowNanos);
         if (refusal != null) {
@@ -466,6 +470,29 @@ public final class NatPolicy implements Policy {
         if (outbound && (flags & Flow.CAPTURED) != 0 && !tunnel.up(packet.outPeer)) {
             packet.drop(DropReason.TUNNEL_DOWN);
         }
+    }
+
+    /** Lets a held flow go on when the other side speaks, or has spoken meanwhile. */
+    private boolean release(Packet packet, int flow, int direction, long nowNanos) {
+        long record = table.record(flow);
+        if (direction == 0 && isHeld(packet, record)) {
+            table.count(record, direction, packet.segments(), packet.length, true, nowNanos);
+            packet.drop(DropReason.FILTERED);
+            return false;
+        }
+        int state = FlowState.released(packet.protocol);
+        int seconds = timeouts(Flow.rule(record)).seconds(packet.protocol, state);
+        table.enter(flow, state, seconds, nowNanos);
+        return true;
+    }
+
+    /** Whether a filter keeps out what a flow's first side sends. */
+    boolean isHeld(Packet packet, long record) {
+        Judge asked = judge;
+        return Flow.state(record) == FlowState.HELD
+                && (asked == null
+                        || judge(packet, Flow.domain(record, 0), draft, asked) != Judge.FLOW
+                        || asked.held);
     }
 
     /** Whether captured packets can go to a peer. */

@@ -440,4 +440,58 @@ final class RouterTest {
         assertNull(bench.fromLan(Wire.raw("192.168.20.98", INTERNET, 47, Wire.payload(40))));
         assertEquals(DropReason.UNSUPPORTED_PROTOCOL, bench.dropped);
     }
+
+    @Test
+    @Tag("N7")
+    void devicesReachEachOtherAtTheWansAddress() {
+        String other = "192.168.20.98";
+        bench.fromLan(Wire.udp(HOST, 5000, INTERNET, 9, 10));
+        bench.fromLan(Wire.udp(other, 6000, INTERNET, 9, 10));
+        assertNull(bench.fromLan(Wire.udp(HOST, 5000, WAN_ADDRESS, 6000, 10)));
+        assertEquals(DropReason.FILTERED, bench.dropped);
+        Sent there = bench.fromLan(Wire.udp(other, 6000, WAN_ADDRESS, 5000, 10));
+        assertArrayEquals(Wire.udp(WAN_ADDRESS, 6000, HOST, 5000, 10), there.bytes());
+        assertEquals(LAN, there.link());
+        Sent back = bench.fromLan(Wire.udp(HOST, 5000, WAN_ADDRESS, 6000, 10));
+        assertArrayEquals(Wire.udp(WAN_ADDRESS, 5000, other, 6000, 10), back.bytes());
+        assertEquals(LAN, back.link());
+        byte[] error = Wire.error(HOST, WAN_ADDRESS, 3, 3, 0, there.bytes());
+        Sent told = bench.fromLan(error);
+        assertEquals(other, Wire.read(told.bytes()).getHeader().getDstAddr().getHostAddress());
+    }
+
+    @Test
+    @Tag("N7")
+    void deviceHearsItselfAtTheWansAddress() {
+        bench.fromLan(Wire.udp(HOST, 5000, INTERNET, 9, 10));
+        Sent self = bench.fromLan(Wire.udp(HOST, 5000, WAN_ADDRESS, 5000, 10));
+        assertArrayEquals(Wire.udp(WAN_ADDRESS, 5000, HOST, 5000, 10), self.bytes());
+        assertEquals(LAN, self.link());
+    }
+
+    @Test
+    @Tag("N7")
+    void whatIsNobodysAtTheWansAddressIsTheHosts() {
+        for (byte[] packet :
+                new byte[][] {
+                    Wire.udp(HOST, 5000, WAN_ADDRESS, 5001, 10),
+                    Wire.tcp(HOST, 5000, WAN_ADDRESS, 8080, SYN),
+                    Wire.echo(HOST, WAN_ADDRESS, 5, true, 20),
+                    Wire.udp(RADIO, 5000, WAN_ADDRESS, 5001, 10)
+                }) {
+            Sent back = bench.fromLan(packet);
+            assertArrayEquals(packet, back.bytes());
+            assertEquals(LAN, back.link());
+        }
+        assertTrue(bench.flows().isEmpty());
+    }
+
+    @Test
+    @Tag("N7")
+    @Tag("N45")
+    void hairpinOfAForeignSourceIsNone() {
+        bench.fromLan(Wire.udp(HOST, 5000, INTERNET, 9, 10));
+        assertNull(bench.fromLan(Wire.udp("192.168.21.9", 1, WAN_ADDRESS, 5000, 10)));
+        assertEquals(DropReason.SPOOFED_SOURCE, bench.dropped);
+    }
 }

@@ -24,6 +24,8 @@ final class Rules {
     static final int SSH = 10;
     static final int TUNNEL = 11;
     static final int OWN_SOCKETS = 12;
+    static final int HAIRPIN = 13;
+    static final int GUARD_HAIRPIN = 14;
     static final int LAN_LOCAL = 15;
     static final int STEER_TUNNEL = 16;
     static final int GUARD_TUNNEL = 17;

@@ -10,7 +10,8 @@ import java.util.Set;
 
 /**
  * Steers the engine's ports of a host's own IPv4 address into the TUN: of a relay, and of the WAN
- * of a router that translates for its LAN.
+ * of a router that translates for its LAN. A router's LAN reaches them too, so that its devices
+ * find each other where the internet sees them (hairpin, RFC 4787 REQ-9).
  */
 final class WanSide {
     /**
@@ -33,6 +34,22 @@ final class WanSide {
     private final int tunnelPort;
     private final List<PortRange> forwarded;
     private final Set<PortRange> own = new LinkedHashSet<>();
+    private final List<Entrance> entrances = new ArrayList<>();
+
+    /**
+     * Where packets to the address come in.
+     *
+     * @param rule selects them in a policy rule
+     * @param match selects them in nftables
+     * @param steer preference of the rules that lead them into a table
+     * @param guard preference of those that silence them while that table is empty
+     * @param table leads into a TUN device
+     */
+    private record Entrance(String rule, String match, int steer, int guard, int table) {
+        String lookup() {
+            return "lookup " + table;
+        }
+    }
 
     /**
      * Describes it.
@@ -61,6 +78,33 @@ final class WanSide {
                 own.add(socket);
             }
         }
+        entrances.add(
+                new Entrance(
+                        "iif " + wan,
+                        "iifname \"" + wan + '"',
+                        Rules.STEER,
+                        Rules.GUARD,
+                        Rules.WAN_TABLE));
+        for (String lan : inside) {
+            for (HostFacts.Address address : facts.addresses()) {
+                if (address.device().equals(wan) && !address.address().v6()) {
+                    entrances.add(hairpin(lan, address.address().address().getHostAddress()));
+                }
+            }
+        }
+    }
+
+    /**
+     * The address is named, for all others of this host are none of the engine's. While it changes
+     * the host answers itself for a moment, as it would without jnat.
+     */
+    private static Entrance hairpin(String lan, String address) {
+        return new Entrance(
+                "iif " + lan + " to " + address,
+                "iifname \"" + lan + "\" ip daddr " + address,
+                Rules.HAIRPIN,
+                Rules.GUARD_HAIRPIN,
+                Rules.LAN_TABLE);
     }
 
     /** What is the engine's. */
@@ -115,26 +159,39 @@ final class WanSide {
 
     /** Silence for the engine's ports while it is away: live flows survive a restart. */
     List<SteeringChange> guards() {
-        return eachRange(Rules.GUARD, "blackhole", "silent while the engine is away");
+        List<SteeringChange> rules = new ArrayList<>();
+        for (Entrance entrance : entrances) {
+            rules.addAll(
+                    eachRange(
+                            entrance,
+                            entrance.guard(),
+                            "blackhole",
+                            "silent while the engine is away"));
+        }
+        return rules;
     }
 
     /** In the order of preference, but the table's route first and the local rule last. */
     List<SteeringChange> steering() {
         List<SteeringChange> rules = new ArrayList<>(ownPorts());
         rules.add(Rules.route(Family.IPV4, Rules.WAN_TABLE, tun));
-        String lookup = "lookup " + Rules.WAN_TABLE;
-        rules.addAll(eachRange(Rules.STEER, lookup, "the engine's ports"));
-        rules.add(
-                rule(
-                        Rules.ICMP,
-                        "ICMP errors for the engine's flows",
-                        "iif " + wan + " ipproto icmp " + lookup));
+        for (Entrance entrance : entrances) {
+            rules.addAll(
+                    eachRange(entrance, entrance.steer(), entrance.lookup(), "the engine's ports"));
+        }
+        for (Entrance entrance : entrances) {
+            rules.add(
+                    rule(
+                            entrance.steer() == Rules.HAIRPIN ? Rules.HAIRPIN : Rules.ICMP,
+                            "ICMP errors for the engine's flows",
+                            entrance.rule() + " ipproto icmp " + entrance.lookup()));
+        }
         for (int protocol : WITHOUT_PORTS) {
             rules.add(
                     rule(
                             Rules.WITHOUT_PORTS,
                             "answers in a protocol that is translated by address",
-                            "iif " + wan + " ipproto " + protocol + " " + lookup));
+                            "iif " + wan + " ipproto " + protocol + " lookup " + Rules.WAN_TABLE));
         }
         if (facts.localFirst()) {
             rules.addAll(Rules.moveLocal(Family.IPV4));
@@ -172,11 +229,13 @@ final class WanSide {
             boolean inRange =
                     socket.first() >= EnginePorts.FIRST && socket.first() <= EnginePorts.LAST;
             if (inRange || all.has(socket.protocol(), socket.first())) {
-                rules.add(
-                        rule(
-                                Rules.OWN_SOCKETS,
-                                "a socket of this host",
-                                selector(socket) + " lookup local"));
+                for (Entrance entrance : entrances) {
+                    rules.add(
+                            rule(
+                                    Rules.OWN_SOCKETS,
+                                    "a socket of this host",
+                                    selector(entrance, socket) + " lookup local"));
+                }
             }
         }
         for (HostFacts.Route route : facts.routes()) {
@@ -201,19 +260,20 @@ final class WanSide {
                         own.device().equals(wan) && route.to().contains(own.address().address()));
     }
 
-    private List<SteeringChange> eachRange(int preference, String action, String purpose) {
+    private List<SteeringChange> eachRange(
+            Entrance entrance, int preference, String action, String purpose) {
         List<PortRange> ranges = new ArrayList<>();
         ranges.add(new PortRange(Protocol.UDP, EnginePorts.FIRST, EnginePorts.LAST));
         ranges.add(new PortRange(Protocol.TCP, EnginePorts.FIRST, EnginePorts.LAST));
         ranges.addAll(named());
         return ranges.stream()
-                .map(range -> rule(preference, purpose, selector(range) + " " + action))
+                .map(range -> rule(preference, purpose, selector(entrance, range) + " " + action))
                 .toList();
     }
 
-    private String selector(PortRange ports) {
+    private static String selector(Entrance entrance, PortRange ports) {
         String dport = ports.count() == 1 ? "" + ports.first() : ports.first() + "-" + ports.last();
-        return "iif " + wan + " ipproto " + ports.protocol().text() + " dport " + dport;
+        return entrance.rule() + " ipproto " + ports.protocol().text() + " dport " + dport;
     }
 
     /**
@@ -229,21 +289,22 @@ final class WanSide {
         for (Protocol protocol : Protocol.values()) {
             ranges.add(new PortRange(protocol, EnginePorts.FIRST, EnginePorts.LAST));
         }
-        for (PortRange range : ranges) {
-            rules.add(
-                    "iifname \""
-                            + wan
-                            + "\" "
-                            + range.protocol().text()
-                            + " dport "
-                            + range.first()
-                            + "-"
-                            + range.last()
-                            + " "
-                            + NftTable.HAS_SOCKET
-                            + " meta mark set meta mark | "
-                            + NftTable.OWN_MARK
-                            + " accept");
+        for (Entrance entrance : entrances) {
+            for (PortRange range : ranges) {
+                rules.add(
+                        entrance.match()
+                                + " "
+                                + range.protocol().text()
+                                + " dport "
+                                + range.first()
+                                + "-"
+                                + range.last()
+                                + " "
+                                + NftTable.HAS_SOCKET
+                                + " meta mark set meta mark | "
+                                + NftTable.OWN_MARK
+                                + " accept");
+            }
         }
         return rules;
     }
@@ -268,12 +329,14 @@ final class WanSide {
             if (protocol == Protocol.UDP && tunnelPort > 0) {
                 not.add("" + tunnelPort);
             }
-            String from = "iifname \"" + wan + "\" " + protocol.text() + " dport ";
             not.sort(null);
-            if (!not.isEmpty()) {
-                rules.add(from + "{ " + String.join(", ", not) + " } accept");
+            for (Entrance entrance : entrances) {
+                String from = entrance.match() + " " + protocol.text() + " dport ";
+                if (!not.isEmpty()) {
+                    rules.add(from + "{ " + String.join(", ", not) + " } accept");
+                }
+                rules.add(from + "{ " + String.join(", ", ports) + " } notrack");
             }
-            rules.add(from + "{ " + String.join(", ", ports) + " } notrack");
         }
         return rules;
     }

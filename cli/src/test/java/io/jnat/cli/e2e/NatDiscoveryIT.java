@@ -1,6 +1,7 @@
 package io.jnat.cli.e2e;
 
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.cli.demo.Await;
@@ -29,6 +30,7 @@ final class NatDiscoveryIT extends RunningLab {
     private static final int STUN_PORT = 3478;
     private static final int OTHER_STUN_PORT = 3479;
     private static final String SECOND_ADDRESS = "198.51.100.3";
+    private static final String SECOND_HOST = "192.168.20.51";
     private static final byte[] BINDING_REQUEST = {
         0, 1, 0, 0, 0x21, 0x12, (byte) 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
     };
@@ -140,13 +142,42 @@ final class NatDiscoveryIT extends RunningLab {
         assertTrue(found.contains("NAT with Address Dependent Filtering!"), found);
     }
 
-    /** As with nft's masquerade. What a LAN sends to the WAN's own address is not led to jnat. */
     @Test
+    @Tag("N7")
     @Tag("N48")
-    void endpointsOfAnotherDeviceAreNotReachedFromTheLan() throws IOException {
+    void hairpinOfAnotherDeviceBehindTheWanWorks() throws IOException {
         String found = discover(host, "-H", NetworkLab.CGN);
         assertTrue(found.contains("reflexive addr: " + NetworkLab.SITE_WAN), found);
-        assertTrue(found.contains("STUN receive timeout"), found);
-        assertFalse(found.contains("successful hairpinning"), found);
+        assertTrue(found.contains("maybe a successful hairpinning"), found);
+    }
+
+    /** Told of each other by a server, as peers of a game or a call are. */
+    @Test
+    @Tag("N7")
+    @Tag("N48")
+    void twoDevicesBehindTheWanReachEachOtherAtItsAddress() throws IOException {
+        // A second device, as far as the router can tell.
+        host.run("ip", "addr", "add", SECOND_HOST + "/24", "dev", "eth0");
+        String way = "default via " + NetworkLab.SITE_LAN + " src " + SECOND_HOST + " table 72";
+        host.run(("ip route add " + way).split(" ", -1));
+        host.run("ip rule add ipproto udp sport 7002 table 72".split(" ", -1));
+        InetSocketAddress server = NetworkLab.at(NetworkLab.CGN, 7777);
+        try (UdpSocket meeting = UdpSocket.open(lab.namespace("cgn"), server.getPort());
+                UdpSocket one = UdpSocket.open(host, 7001);
+                UdpSocket two = UdpSocket.open(host, 7002)) {
+            one.send(server, BINDING_REQUEST);
+            InetSocketAddress oneSeen = meeting.receive(SOON).orElseThrow().from();
+            two.send(server, BINDING_REQUEST);
+            InetSocketAddress twoSeen = meeting.receive(SOON).orElseThrow().from();
+            assertEquals(NetworkLab.SITE_WAN, oneSeen.getAddress().getHostAddress());
+            assertEquals(7002, twoSeen.getPort());
+            one.send(twoSeen, "opens".getBytes(UTF_8));
+            two.send(oneSeen, "from two".getBytes(UTF_8));
+            assertEquals(twoSeen, one.receive(SOON).orElseThrow().from());
+            one.send(twoSeen, "from one".getBytes(UTF_8));
+            UdpSocket.Received heard = two.receive(SOON).orElseThrow();
+            assertEquals(oneSeen, heard.from());
+            assertEquals("from one", new String(heard.payload(), UTF_8));
+        }
     }
 }

@@ -181,6 +181,11 @@ final class RouterSteeringIT {
                     11:	from all ipproto udp dport 61234 lookup local
                     12:	from all fwmark 0x8000000/0x8000000 lookup local
                     12:	from all to 192.168.30.0/24 iif eth0 lookup main
+                    13:	from all to 100.64.5.2 iif eth1 ipproto udp dport 1024-60999 lookup 7701
+                    13:	from all to 100.64.5.2 iif eth1 ipproto tcp dport 1024-60999 lookup 7701
+                    13:	from all to 100.64.5.2 iif eth1 ipproto icmp lookup 7701
+                    14:	from all to 100.64.5.2 iif eth1 ipproto udp dport 1024-60999 blackhole
+                    14:	from all to 100.64.5.2 iif eth1 ipproto tcp dport 1024-60999 blackhole
                     15:	from all iif eth1 lookup local
                     16:	from all to 10.99.0.0/24 iif eth1 lookup 7701
                     17:	from all to 10.99.0.0/24 iif eth1 blackhole

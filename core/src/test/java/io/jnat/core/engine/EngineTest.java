@@ -138,7 +138,10 @@ class EngineTest {
         int before = sent;
         await("the fault", () -> engine.faults() == 1);
         engine.stop();
-        assertEquals(before - 128, size(world.sentByLink0));
+        // That burst is given up, unless it failed ahead of its turn: then it is opened in its
+        // turn.
+        int lost = before - size(world.sentByLink0);
+        assertTrue(lost == 0 || lost == 128, () -> lost + " packets are missing");
         assertTrue(world.faults.getFirst().contains("as the test asked"), world.faults.toString());
     }
 

@@ -40,6 +40,12 @@ public final class FlowState {
     /** TCP: taken up in mid-stream, one direction seen so far. */
     public static final int TCP_PICKED_UP = 9;
 
+    /**
+     * Of any protocol: the original side speaks to a device beside it whose filter keeps it out as
+     * yet; nothing has passed. Whatever the other side sends there lets it go on.
+     */
+    public static final int HELD = 10;
+
     /** A SYN in the original direction. */
     static final int SYN_ORIGINAL = 0;
 
@@ -62,7 +68,7 @@ public final class FlowState {
     static final int OTHER_REPLY = 6;
 
     private static final int EVENTS = 7;
-    private static final int STATES = 10;
+    private static final int STATES = 11;
     private static final String[] NAMES = {
         "none",
         "one-way",
@@ -73,7 +79,8 @@ public final class FlowState {
         "half-closed",
         "closed",
         "reset",
-        "picked-up"
+        "picked-up",
+        "held"
     };
     private static final byte[] NEXT = new byte[STATES * EVENTS];
 
@@ -121,7 +128,7 @@ public final class FlowState {
 
     /** Whether only one side has been heard. */
     public static boolean isHalfOpen(int state) {
-        return state == ONE_WAY || state == TCP_OPENING || state == TCP_PICKED_UP;
+        return state == ONE_WAY || state == TCP_OPENING || state == TCP_PICKED_UP || state == HELD;
     }
 
     /** What {@link #name} may say. */
@@ -133,7 +140,12 @@ public final class FlowState {
     static boolean fits(int protocol, int state) {
         return protocol == Protocol.TCP
                 ? state >= TCP_OPENING && state < STATES
-                : state == ONE_WAY || state == TWO_WAY;
+                : state == ONE_WAY || state == TWO_WAY || state == HELD;
+    }
+
+    /** The state behind {@link #HELD}: as if nothing had been sent yet. */
+    public static int released(int protocol) {
+        return protocol == Protocol.TCP ? TCP_PICKED_UP : ONE_WAY;
     }
 
     /** For people. */
