@@ -37,6 +37,10 @@ final class LinuxTun implements TunDevice {
     /** How often in a row super-frames of a kind are refused until no more are tried. */
     static final int REFUSALS_UNTIL_OFF = 4;
 
+    private static final String ONE_QUEUE =
+            "it has one only, so calls wait behind transfers in it; a device that was made before"
+                    + " jnat started is used as it is: delete it, and jnat makes its own";
+
     private final Kernel kernel;
     private final TunQueues queues;
     private final int interfaceIndex;
@@ -239,6 +243,7 @@ final class LinuxTun implements TunDevice {
     public List<Offload> offloads() {
         return List.of(
                 new Offload("checksum", features.checksum(), features.reason()),
+                new Offload("queues", queues.count() > 1, queues.count() > 1 ? "" : ONE_QUEUE),
                 offload("tso", features.tso(), tcpRefusals),
                 offload("uso", features.uso(), udpRefusals));
     }

@@ -145,8 +145,12 @@ final class TunFaultTest {
     }
 
     private static Offload tso(TunDevice device) {
+        return offload(device, "tso");
+    }
+
+    private static Offload offload(TunDevice device, String name) {
         return device.offloads().stream()
-                .filter(offload -> offload.name().equals("tso"))
+                .filter(offload -> offload.name().equals(name))
                 .findFirst()
                 .orElseThrow();
     }
@@ -348,6 +352,8 @@ final class TunFaultTest {
                 (request, argument) -> request == TUNSETIFF && attached[0]++ == 0 ? Errno.EBUSY : 0;
         TunDevice device = open(true);
         assertEquals(2, attached[0], "asked for as several queues, then as one");
+        assertFalse(offload(device, "queues").on());
+        assertTrue(offload(device, "queues").reason().contains("wait behind transfers"));
         assertNull(device.newTransmitter().transmit(receiveParsed(device, superFrame(2500))));
     }
 
@@ -356,7 +362,9 @@ final class TunFaultTest {
         kernel.requestRefusal =
                 (request, mask) -> request == TUNSETOFFLOAD && mask != 0 ? Errno.EINVAL : 0;
         TunDevice device = open(true);
-        assertTrue(device.offloads().stream().noneMatch(Offload::on));
+        List<String> on =
+                device.offloads().stream().filter(Offload::on).map(Offload::name).toList();
+        assertEquals(List.of("queues"), on);
         assertNull(device.newTransmitter().transmit(receiveParsed(device, superFrame(2500))));
     }
 
