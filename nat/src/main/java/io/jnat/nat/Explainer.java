@@ -28,11 +28,13 @@ final class Explainer {
     private final NatState state;
     private final Packet packet = new Packet();
     private final FlowDraft draft = new FlowDraft();
+    private final FlowTranslator translator;
     private String rule = "";
 
     Explainer(NatPolicy policy) {
         this.policy = policy;
         state = policy.state();
+        translator = new FlowTranslator(state);
     }
 
     /**
@@ -69,21 +71,25 @@ final class Explainer {
             return dropped(trace.steps(), Outcome.DROPPED, unfit);
         }
         int domain = NatPolicy.domain(rules, packet);
-        int entry = policy.find(packet, domain);
+        int entry = policy.follower().find(packet, domain);
         if (entry != 0) {
             return explainFlow(rules, trace, entry, nowNanos);
         }
         trace.add(Asked.FLOW_TABLE, "", "belongs to no flow: the rules decide");
-        Judge judge = new Judge(rules, state.externals(), state.mapper(), trace);
-        int verdict = NatPolicy.judge(packet, domain, draft, judge);
+        Judge judge = judge(rules, trace);
+        int verdict = FlowOpener.judge(packet, domain, draft, judge);
         rule = judge.rule == RuleSet.RULE_NONE ? "" : rules.names()[judge.rule];
         return switch (verdict) {
             case Judge.FLOW -> explainOpening(rules, trace, judge, nowNanos);
             case Judge.HAND_BACK -> kept(trace, Outcome.HANDED_BACK);
             case Judge.ANSWER_ECHO, Judge.REFLECT -> kept(trace, Outcome.ANSWERED);
-            case Judge.REJECT -> dropped(trace.steps(), Outcome.REJECTED, NatPolicy.reason(judge));
-            default -> dropped(trace.steps(), Outcome.DROPPED, NatPolicy.reason(judge));
+            case Judge.REJECT -> dropped(trace.steps(), Outcome.REJECTED, FlowOpener.reason(judge));
+            default -> dropped(trace.steps(), Outcome.DROPPED, FlowOpener.reason(judge));
         };
+    }
+
+    private Judge judge(RuleSet rules, Trace trace) {
+        return new Judge(rules, state.externals(), state.mapper(), trace);
     }
 
     private Explanation explainFlow(RuleSet rules, Trace trace, int entry, long nowNanos) {
@@ -105,25 +111,26 @@ final class Explainer {
                         + " s, ends in "
                         + table.remainingMillis(record, nowNanos) / 1000
                         + " s without packets");
-        packet.flow = flow;
-        packet.originalDirection = direction == 0;
-        packet.outLink = Flow.link(record, direction ^ 1);
-        packet.outPeer = Domain.peer(Flow.domain(record, direction ^ 1));
-        boolean outbound = direction == 0 == ((Flow.flags(record) & Flow.INBOUND) == 0);
-        boolean captured = outbound && (Flow.flags(record) & Flow.CAPTURED) != 0;
+        FlowFollower.lead(packet, flow, direction, record);
+        int flags = Flow.flags(record);
+        boolean captured =
+                FlowFollower.isOutbound(flags, direction) && (flags & Flow.CAPTURED) != 0;
         DropReason refusal = wayOut(rules, captured);
-        if (refusal == null && direction == 0 && policy.isHeld(packet, record)) {
+        if (refusal == null
+                && direction == 0
+                && Flow.state(record) == FlowState.HELD
+                && FlowOpener.isHeld(packet, record, draft, judge(rules, trace))) {
             refusal = DropReason.FILTERED;
         }
         if (refusal != null) {
             return dropped(trace.steps(), Outcome.DROPPED, refusal);
         }
-        policy.translate(packet, nowNanos);
+        translator.translate(rules, packet);
         return forwarded(rules, trace);
     }
 
     private Explanation explainOpening(RuleSet rules, Trace trace, Judge judge, long nowNanos) {
-        DropReason refusal = policy.firstState(packet, draft);
+        DropReason refusal = FlowOpener.firstState(rules, packet, draft);
         if (refusal == null) {
             trace.add(Asked.FIRST_PACKET, "", "may begin a flow");
             state.takeRule(draft, judge);
@@ -144,7 +151,7 @@ final class Explainer {
             refusal = state.draftTranslation(draft, judge, draft.sourcePort, nowNanos);
         }
         if (refusal == null && state.table().clashes(draft)) {
-            refusal = NatPolicy.clash(draft);
+            refusal = FlowOpener.clash(draft);
         }
         if (draft.mapping != 0) {
             state.mapper().discardIfUnused(draft.mapping, nowNanos);
@@ -168,7 +175,7 @@ final class Explainer {
                     draft.replyDestinationPort,
                     draft.replySourcePort);
         }
-        policy.guardEgress(packet, rules);
+        translator.guardEgress(rules, packet);
         return forwarded(rules, trace);
     }
 
@@ -176,10 +183,12 @@ final class Explainer {
         if (!rules.isLink(packet.outLink)) {
             return DropReason.NOT_READY;
         }
-        if (NatPolicy.isTooBig(packet, rules.link(packet.outLink).mtu())) {
+        if (FlowFollower.isTooBig(packet, rules.link(packet.outLink).mtu())) {
             return DropReason.TOO_BIG;
         }
-        return captured && !policy.tunnelIsUp(packet.outPeer) ? DropReason.TUNNEL_DOWN : null;
+        return captured && !policy.follower().tunnelIsUp(packet.outPeer)
+                ? DropReason.TUNNEL_DOWN
+                : null;
     }
 
     private Explanation forwarded(RuleSet rules, Trace trace) {

@@ -17,7 +17,6 @@ import java.util.List;
  * <p>Owner: whoever starts the engine, before it starts and after the policy has its rules.
  */
 public final class FlowRestore {
-    private final NatPolicy policy;
     private final NatState state;
     private final RuleSet rules;
     private final Judge judge;
@@ -52,7 +51,6 @@ public final class FlowRestore {
      * @param nowNanos this clock
      */
     public FlowRestore(NatPolicy policy, long shiftMillis, long nowNanos) {
-        this.policy = policy;
         state = policy.state();
         RuleSet present = state.rules();
         if (present == null) {
@@ -127,7 +125,6 @@ public final class FlowRestore {
             return false;
         }
         state.takeRule(draft, judge);
-        draft.flags |= policy.epoch();
         int port = SavedFlow.destinationPort(flow, at, 1);
         boolean translated = state.draftTranslation(draft, judge, port, nowNanos) == null;
         int begun = translated && isAsItWas(flow, at) ? start(flow, at) : 0;

@@ -21,15 +21,11 @@ final class FlowReview {
     private final int end;
     private int next = 1;
 
-    /**
-     * Begins.
-     *
-     * @param epoch value of {@link Flow#EPOCH} in flows that were judged by these rules
-     */
-    FlowReview(NatState state, Judge judge, int epoch) {
+    /** Begins; the state has the new rules. */
+    FlowReview(NatState state, Judge judge) {
         this.state = state;
         this.judge = judge;
-        this.epoch = epoch;
+        epoch = state.epoch();
         end = state.table().numbersEnd();
     }
 

@@ -3,6 +3,7 @@ package io.jnat.nat;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.flow.CountedKeys;
+import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowDraft;
 import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.flow.FlowTimeouts;
@@ -30,6 +31,9 @@ final class NatState {
     /** By the lasting number of the rule. */
     private FlowTimeouts[] timeouts = new FlowTimeouts[0];
 
+    /** Value of {@link Flow#EPOCH} in flows that were judged by the present rules. */
+    private int epoch;
+
     private int wanAddress;
     private @Nullable RuleSet rules;
     private Sites sites = Sites.NONE;
@@ -50,6 +54,7 @@ final class NatState {
 
     void configure(RuleSet newRules) {
         rules = newRules;
+        epoch ^= Flow.EPOCH;
         sites = Sites.of(newRules);
         ruleNumbers = counters.numbersOf(newRules.names());
         timeouts = new FlowTimeouts[counters.size()];
@@ -63,7 +68,7 @@ final class NatState {
 
     /** Gives a judged draft the rule that lets it in. */
     void takeRule(FlowDraft draft, Judge judged) {
-        draft.flags = judged.flags;
+        draft.flags = judged.flags | epoch;
         draft.rule = ruleNumber(judged.rule);
     }
 
@@ -153,6 +158,10 @@ final class NatState {
 
     RuleCounters counters() {
         return counters;
+    }
+
+    int epoch() {
+        return epoch;
     }
 
     /** Idle limits of flows of a rule, by its lasting number. */

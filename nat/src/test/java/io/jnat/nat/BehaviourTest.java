@@ -10,9 +10,7 @@ import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.Behaviour.Dependence;
 import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.LinkSetup;
 import io.jnat.nat.NatConfig.Others;
-import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import io.jnat.nat.flow.FlowTimeouts;
 import java.util.HashMap;
@@ -43,21 +41,11 @@ final class BehaviourTest {
     }
 
     private NatConfig config(List<String> addresses, Behaviour site, Forward... forwards) {
-        List<Integer> own = addresses.stream().map(Wire::ip).toList();
-        return NatConfig.of(
-                        List.of(
-                                new LinkSetup(bench.wan, own, List.of()),
-                                new LinkSetup(bench.tunnel, List.of(), List.of())),
-                        Wire.ip("10.99.0.1"),
-                        Ipv4Prefix.parse("10.99.0.0/24"))
+        return bench.relayAt(addresses)
                 .withRules(
                         List.of(
-                                new Site(
-                                        0,
-                                        "one",
-                                        List.of(Ipv4Prefix.parse("192.168.20.0/24")),
-                                        site),
-                                new Site(1, "two", List.of(Ipv4Prefix.parse("192.168.20.0/24")))),
+                                TranslatorBench.site(0, "one", site),
+                                TranslatorBench.site(1, "two")),
                         List.of(forwards),
                         List.of(),
                         List.of(),
@@ -165,15 +153,11 @@ final class BehaviourTest {
     @Tag("N12")
     void siteAndForwardMayHaveTheirOwnLimits() {
         Forward quick =
-                new Forward(
+                TranslatorBench.forward(
                         "quick",
                         new PortRange(Protocol.UDP, 7000, 7000),
-                        0,
-                        List.of(),
-                        0,
-                        Wire.ip(DEVICE),
+                        DEVICE,
                         7000,
-                        false,
                         Dependence.NOTHING,
                         new Lifetime(false, SHORT));
         relay(

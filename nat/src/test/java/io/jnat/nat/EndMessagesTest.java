@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
-import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.NatConfig.Site;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -31,13 +30,8 @@ final class EndMessagesTest {
     void relay() {
         bench = new TranslatorBench();
         bench.apply(
-                NatConfig.of(bench.relayLinks(), Wire.ip(RELAY), Ipv4Prefix.parse("10.99.0.0/24"))
-                        .withRules(
-                                List.of(site(0, "wa7vc", SITE), site(1, "club", "10.99.0.3")),
-                                List.of(),
-                                List.of(),
-                                List.of(),
-                                Others.KERNEL));
+                bench.relay(
+                        List.of(site(0, "wa7vc", SITE), site(1, "club", "10.99.0.3")), List.of()));
         new NatCommand.ListenToEnds(bench.policy, (peer, from, bytes) -> heard.add(bytes))
                 .apply(bench.now);
     }

@@ -12,7 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import io.jnat.nat.flow.SavedFlow;
@@ -75,28 +74,16 @@ final class FlowFileTest {
                         forward("dmr", Protocol.UDP, 55193, firstPeer),
                         forward("web", Protocol.TCP, 8080, firstPeer),
                         forward("takes a dynamic port", Protocol.UDP, 5004, firstPeer));
-        return NatConfig.of(
-                        bench.relayLinks(), Wire.ip("10.99.0.1"), Ipv4Prefix.parse("10.99.0.0/24"))
-                .withRules(
-                        List.of(
-                                new Site(firstPeer, "one", networks),
-                                new Site(1 - firstPeer, "two", networks)),
-                        all.subList(0, forwards),
-                        List.of(),
-                        List.of(),
-                        Others.KERNEL);
+        return bench.relay(
+                List.of(
+                        new Site(firstPeer, "one", networks),
+                        new Site(1 - firstPeer, "two", networks)),
+                all.subList(0, forwards));
     }
 
     private static Forward forward(String name, int protocol, int port, int peer) {
-        return new Forward(
-                name,
-                new PortRange(protocol, port, port),
-                0,
-                List.of(),
-                peer,
-                Wire.ip(RADIO),
-                port,
-                false);
+        return TranslatorBench.forward(
+                name, new PortRange(protocol, port, port), peer, RADIO, port);
     }
 
     private void write() throws IOException {

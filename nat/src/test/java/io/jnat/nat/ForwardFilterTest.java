@@ -10,7 +10,6 @@ import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.Behaviour.Dependence;
 import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import java.nio.ByteBuffer;
@@ -41,29 +40,18 @@ final class ForwardFilterTest {
     }
 
     private static Forward forward(Dependence filtering, int publicPort) {
-        return new Forward(
+        return TranslatorBench.forward(
                 "dmr",
                 new PortRange(Protocol.UDP, publicPort, publicPort),
-                0,
-                List.of(),
-                0,
-                Wire.ip(DEVICE),
+                DEVICE,
                 DEVICE_PORT,
-                false,
                 filtering,
                 Lifetime.BOTH_SIDES);
     }
 
     private NatConfig config(List<Forward> forwards, Behaviour site) {
         List<Ipv4Prefix> networks = List.of(Ipv4Prefix.parse("192.168.20.0/24"));
-        return NatConfig.of(
-                        bench.relayLinks(), Wire.ip("10.99.0.1"), Ipv4Prefix.parse("10.99.0.0/24"))
-                .withRules(
-                        List.of(new Site(0, "one", networks, site)),
-                        forwards,
-                        List.of(),
-                        List.of(),
-                        Others.KERNEL);
+        return bench.relay(List.of(new Site(0, "one", networks, site)), forwards);
     }
 
     private Sent out(String to, int port) {

@@ -12,7 +12,6 @@ import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.Behaviour.Dependence;
 import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import java.nio.ByteBuffer;
@@ -54,18 +53,11 @@ final class HairpinFilterTest {
 
     private void apply(List<Forward> forwards) {
         bench.apply(
-                NatConfig.of(
-                                bench.relayLinks(),
-                                Wire.ip("10.99.0.1"),
-                                Ipv4Prefix.parse("10.99.0.0/24"))
-                        .withRules(
-                                List.of(
-                                        site(ALICES_SITE, "alice", "192.168.20.0/24"),
-                                        site(BOBS_SITE, "bob", "192.168.30.0/24")),
-                                forwards,
-                                List.of(),
-                                List.of(),
-                                Others.KERNEL));
+                bench.relay(
+                        List.of(
+                                site(ALICES_SITE, "alice", "192.168.20.0/24"),
+                                site(BOBS_SITE, "bob", "192.168.30.0/24")),
+                        forwards));
     }
 
     private static Site site(int peer, String name, String network) {

@@ -1,7 +1,6 @@
 package io.jnat.nat;
 
 import static io.jnat.nat.TranslatorBench.PUBLIC;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -93,52 +92,29 @@ final class HostilePacketsTest {
         SplittableRandom random = new SplittableRandom(99);
         List<byte[]> seeds = seeds();
         try (TranslatorBench bench = new TranslatorBench(new NatCapacity(300, 200, 16, 2048, 1))) {
-            bench.apply(config(bench));
-            int passed = 0;
-            for (int round = 0; round < ROUNDS; round++) {
-                byte[] bytes = seeds.get(random.nextInt(seeds.size())).clone();
-                int changes = random.nextInt(6);
-                for (int change = 0; change < changes; change++) {
-                    bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
-                }
-                if (random.nextInt(10) == 0) {
-                    byte[] cut = new byte[random.nextInt(bytes.length + 1)];
-                    System.arraycopy(bytes, 0, cut, 0, cut.length);
-                    bytes = cut;
-                }
-                if (bytes.length >= 20 && random.nextInt(8) != 0) {
-                    repair(bytes);
-                }
-                Packet packet = bench.load(bytes, random.nextInt(3), random.nextInt(3) - 1);
-                if (random.nextInt(10) == 0) {
-                    packet.needsChecksum = true;
-                    packet.checksumStart = random.nextInt(64);
-                    packet.checksumOffset = random.nextInt(20);
-                }
-                if (random.nextInt(20) == 0) {
-                    packet.gsoType = random.nextInt(6);
-                    packet.gsoSize = random.nextInt(100);
-                }
-                passed += bench.send(packet) == null ? 0 : 1;
-                assertTrue(
-                        packet.verdict != Packet.DROP || packet.dropReason != null,
-                        "dropped without a reason");
-                bench.now += random.nextInt(100_000_000);
-                if (round % 100 == 0) {
-                    bench.undeliverable(io.jnat.core.stat.DropReason.TUNNEL_NO_ENDPOINT);
-                    bench.pass(1);
-                }
-                if (round % 20_000 == 0) {
-                    bench.apply(config(bench));
-                }
-            }
-            assertTrue(passed > ROUNDS / 20, "passed " + passed);
-            bench.pass(8000);
-            assertEquals(0, bench.report().flows());
-            assertEquals(0, bench.report().mappings());
-            assertEquals(0, bench.report().heldFragments());
+            HostileTraffic.assertSurvives(
+                    bench, config(bench), ROUNDS, random, () -> hostile(bench, seeds, random));
             assertNotNull(bench.fromWan(Wire.udp("203.0.113.7", 4000, PUBLIC, 55193, 20)));
         }
+    }
+
+    private static Packet hostile(
+            TranslatorBench bench, List<byte[]> seeds, SplittableRandom random) {
+        byte[] bytes = HostileTraffic.mutate(seeds.get(random.nextInt(seeds.size())), random);
+        if (bytes.length >= 20 && random.nextInt(8) != 0) {
+            repair(bytes);
+        }
+        Packet packet = bench.load(bytes, random.nextInt(3), random.nextInt(3) - 1);
+        if (random.nextInt(10) == 0) {
+            packet.needsChecksum = true;
+            packet.checksumStart = random.nextInt(64);
+            packet.checksumOffset = random.nextInt(20);
+        }
+        if (random.nextInt(20) == 0) {
+            packet.gsoType = random.nextInt(6);
+            packet.gsoSize = random.nextInt(100);
+        }
+        return packet;
     }
 
     /** Makes length and header checksum right again, so that the rest is looked at. */

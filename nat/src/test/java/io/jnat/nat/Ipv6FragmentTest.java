@@ -29,10 +29,7 @@ final class Ipv6FragmentTest {
     @BeforeEach
     void relay() {
         bench.apply(
-                NatConfig.of(
-                                bench.relayLinks(),
-                                Wire.ip("10.99.0.1"),
-                                Ipv4Prefix.parse("10.99.0.0/24"))
+                bench.relay()
                         .withIpv6(
                                 new Ipv6Config(
                                         List.of(),

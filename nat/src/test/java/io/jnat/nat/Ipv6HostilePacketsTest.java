@@ -82,54 +82,27 @@ final class Ipv6HostilePacketsTest {
         SplittableRandom random = new SplittableRandom(66);
         List<byte[]> seeds = seeds();
         try (TranslatorBench bench = new TranslatorBench(new NatCapacity(300, 200, 16, 2048, 1))) {
-            bench.apply(config(bench));
-            int passed = 0;
-            for (int round = 0; round < ROUNDS; round++) {
-                byte[] bytes = mutate(seeds.get(random.nextInt(seeds.size())), random);
-                Packet packet = bench.load(bytes, random.nextInt(3), random.nextInt(3) - 1);
-                if (random.nextInt(20) == 0) {
-                    packet.gsoType = random.nextInt(6);
-                    packet.gsoSize = random.nextInt(100);
-                    packet.needsChecksum = true;
-                    packet.checksumStart = 40;
-                    packet.checksumOffset = random.nextBoolean() ? 6 : 16;
-                }
-                passed += bench.send(packet) == null ? 0 : 1;
-                assertTrue(
-                        packet.verdict != Packet.DROP || packet.dropReason != null,
-                        "dropped without a reason");
-                bench.now += random.nextInt(100_000_000);
-                if (round % 100 == 0) {
-                    bench.undeliverable(DropReason.TUNNEL_NO_ENDPOINT);
-                    bench.pass(1);
-                }
-                if (round % 20_000 == 0) {
-                    bench.apply(config(bench));
-                }
-            }
-            assertTrue(passed > ROUNDS / 20, "passed " + passed);
-            bench.pass(8000);
-            assertEquals(0, bench.report().flows());
-            assertEquals(0, bench.report().heldFragments());
+            HostileTraffic.assertSurvives(
+                    bench, config(bench), ROUNDS, random, () -> hostile(bench, seeds, random));
         }
     }
 
-    private static byte[] mutate(byte[] seed, SplittableRandom random) {
-        byte[] bytes = seed.clone();
-        int changes = random.nextInt(6);
-        for (int change = 0; change < changes; change++) {
-            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
-        }
-        if (random.nextInt(10) == 0) {
-            byte[] cut = new byte[random.nextInt(bytes.length + 1)];
-            System.arraycopy(bytes, 0, cut, 0, cut.length);
-            bytes = cut;
-        }
+    private static Packet hostile(
+            TranslatorBench bench, List<byte[]> seeds, SplittableRandom random) {
+        byte[] bytes = HostileTraffic.mutate(seeds.get(random.nextInt(seeds.size())), random);
         if (bytes.length >= 40 && random.nextInt(8) != 0) {
             bytes[0] = 0x60;
             Wire.put16(bytes, 4, bytes.length - 40);
         }
-        return bytes;
+        Packet packet = bench.load(bytes, random.nextInt(3), random.nextInt(3) - 1);
+        if (random.nextInt(20) == 0) {
+            packet.gsoType = random.nextInt(6);
+            packet.gsoSize = random.nextInt(100);
+            packet.needsChecksum = true;
+            packet.checksumStart = 40;
+            packet.checksumOffset = random.nextBoolean() ? 6 : 16;
+        }
+        return packet;
     }
 
     @Test

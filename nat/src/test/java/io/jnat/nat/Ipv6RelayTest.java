@@ -21,8 +21,6 @@ import io.jnat.core.wire.Protocol;
 import io.jnat.nat.Ipv6Config.Allow;
 import io.jnat.nat.Ipv6Config.OwnAddress;
 import io.jnat.nat.NatConfig.Action;
-import io.jnat.nat.NatConfig.Others;
-import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -98,18 +96,7 @@ final class Ipv6RelayTest {
 
     private NatConfig config(List<Allow> allows) {
         Ipv6Prefix own = Ipv6Prefix.parse(OWN);
-        return NatConfig.of(
-                        bench.relayLinks(), Wire.ip("10.99.0.1"), Ipv4Prefix.parse("10.99.0.0/24"))
-                .withRules(
-                        List.of(
-                                new Site(
-                                        SITE,
-                                        "wa7vc",
-                                        List.of(Ipv4Prefix.parse("192.168.20.0/24")))),
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        Others.KERNEL)
+        return bench.relay(List.of(TranslatorBench.site(SITE, "wa7vc")), List.of())
                 .withIpv6(
                         new Ipv6Config(
                                 List.of(new OwnAddress(WAN, own.high(), own.low())),

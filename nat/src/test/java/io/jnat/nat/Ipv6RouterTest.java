@@ -43,10 +43,7 @@ final class Ipv6RouterTest {
         Ipv6Prefix own = Ipv6Prefix.parse(OWN);
         Ipv6Prefix device = Ipv6Prefix.parse(DEVICE);
         bench.apply(
-                NatConfig.of(
-                                bench.routerLinks(),
-                                Wire.ip("10.99.0.2"),
-                                Ipv4Prefix.parse("10.99.0.0/24"))
+                bench.router()
                         .withIpv6(
                                 new Ipv6Config(
                                         List.of(new OwnAddress(LAN, own.high(), own.low())),
@@ -193,11 +190,7 @@ final class Ipv6RouterTest {
     @Test
     @Tag("N43")
     void withoutIpv6RulesNothingIsRouted() {
-        bench.apply(
-                NatConfig.of(
-                        bench.routerLinks(),
-                        Wire.ip("10.99.0.2"),
-                        Ipv4Prefix.parse("10.99.0.0/24")));
+        bench.apply(bench.router());
         assertNull(bench.fromLan(WireIpv6.udp(DEVICE, 5000, CLIENT, 53, 40)));
         assertEquals(DropReason.IPV6_NOT_ROUTED, bench.dropped);
     }

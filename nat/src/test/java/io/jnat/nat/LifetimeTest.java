@@ -17,7 +17,6 @@ import io.jnat.nat.NatConfig.Allow;
 import io.jnat.nat.NatConfig.Capture;
 import io.jnat.nat.NatConfig.Forward;
 import io.jnat.nat.NatConfig.Others;
-import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.flow.FlowTimeouts;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -40,49 +39,32 @@ final class LifetimeTest {
 
     private void relay(Lifetime site, Lifetime forward) {
         bench.apply(
-                NatConfig.of(
-                                bench.relayLinks(),
-                                Wire.ip("10.99.0.1"),
-                                Ipv4Prefix.parse("10.99.0.0/24"))
-                        .withRules(
-                                List.of(
-                                        new Site(
-                                                0,
-                                                "one",
-                                                List.of(Ipv4Prefix.parse("192.168.20.0/24")),
-                                                new Behaviour(
-                                                        Dependence.NOTHING,
-                                                        Dependence.NOTHING,
-                                                        false,
-                                                        site))),
-                                List.of(
-                                        forward(Protocol.UDP, forward),
-                                        forward(Protocol.TCP, forward)),
-                                List.of(),
-                                List.of(),
-                                Others.KERNEL));
+                bench.relay(
+                        List.of(
+                                TranslatorBench.site(
+                                        0,
+                                        "one",
+                                        new Behaviour(
+                                                Dependence.NOTHING,
+                                                Dependence.NOTHING,
+                                                false,
+                                                site))),
+                        List.of(forward(Protocol.UDP, forward), forward(Protocol.TCP, forward))));
     }
 
     private static Forward forward(int protocol, Lifetime lifetime) {
-        return new Forward(
+        return TranslatorBench.forward(
                 "web",
                 new PortRange(protocol, 8080, 8080),
-                0,
-                List.of(),
-                0,
-                Wire.ip(DEVICE),
+                DEVICE,
                 8080,
-                false,
                 Dependence.NOTHING,
                 lifetime);
     }
 
     private void router(Lifetime capture, Lifetime allow) {
         bench.apply(
-                NatConfig.of(
-                                bench.routerLinks(),
-                                Wire.ip("10.99.0.2"),
-                                Ipv4Prefix.parse("10.99.0.0/24"))
+                bench.router()
                         .withRules(
                                 List.of(),
                                 List.of(),

@@ -8,9 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Protocol;
-import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.Others;
-import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -39,23 +36,15 @@ final class LimitsTest {
     }
 
     private NatConfig config() {
-        return NatConfig.of(
-                        bench.relayLinks(), Wire.ip("10.99.0.1"), Ipv4Prefix.parse("10.99.0.0/24"))
-                .withRules(
-                        List.of(new Site(0, "site", List.of(Ipv4Prefix.parse("192.168.20.0/24")))),
-                        List.of(
-                                new Forward(
-                                        "dmr",
-                                        new PortRange(Protocol.UDP, 55193, 55193),
-                                        0,
-                                        List.of(),
-                                        0,
-                                        Wire.ip(DEVICE),
-                                        55193,
-                                        false)),
-                        List.of(),
-                        List.of(),
-                        Others.KERNEL);
+        return bench.relay(
+                List.of(TranslatorBench.site(0, "site")),
+                List.of(
+                        TranslatorBench.forward(
+                                "dmr",
+                                new PortRange(Protocol.UDP, 55193, 55193),
+                                0,
+                                DEVICE,
+                                55193)));
     }
 
     private Sent out(int port) {

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import java.util.ArrayList;
@@ -131,16 +130,9 @@ final class MappingHistoryTest {
         }
         List<Ipv4Prefix> networks = List.of(Ipv4Prefix.parse("192.168.1.0/24"));
         NatConfig config =
-                NatConfig.of(
-                                bench.relayLinks(),
-                                Wire.ip("10.99.0.1"),
-                                Ipv4Prefix.parse("10.99.0.0/24"))
-                        .withRules(
-                                List.of(new Site(0, "one", networks), new Site(1, "two", networks)),
-                                forwards,
-                                List.of(),
-                                List.of(),
-                                Others.KERNEL);
+                bench.relay(
+                        List.of(new Site(0, "one", networks), new Site(1, "two", networks)),
+                        forwards);
         bench.apply(
                 config.withLimits(
                         config.timeouts(),
@@ -154,14 +146,7 @@ final class MappingHistoryTest {
     }
 
     private static Forward forward(int port) {
-        return new Forward(
-                "static " + port,
-                new PortRange(Protocol.UDP, port, port),
-                0,
-                List.of(),
-                0,
-                Wire.ip("192.168.1.1"),
-                port,
-                false);
+        return TranslatorBench.forward(
+                "static " + port, new PortRange(Protocol.UDP, port, port), 0, "192.168.1.1", port);
     }
 }

@@ -50,8 +50,7 @@ final class RouterTest {
     }
 
     private NatConfig config(Others others) {
-        return NatConfig.of(
-                        bench.routerLinks(), Wire.ip("10.99.0.2"), Ipv4Prefix.parse("10.99.0.0/24"))
+        return bench.router()
                 .withRules(
                         List.of(),
                         List.of(),

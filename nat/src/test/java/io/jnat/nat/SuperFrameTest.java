@@ -14,8 +14,6 @@ import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.PacketParser;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.Others;
-import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -35,34 +33,16 @@ final class SuperFrameTest {
     void relay() {
         bench = new TranslatorBench(new NatCapacity(4096, 4096, 64, 2048, 42));
         bench.apply(
-                NatConfig.of(
-                                bench.relayLinks(),
-                                Wire.ip("10.99.0.1"),
-                                Ipv4Prefix.parse("10.99.0.0/24"))
-                        .withRules(
-                                List.of(
-                                        new Site(
-                                                0,
-                                                "site",
-                                                List.of(Ipv4Prefix.parse("192.168.20.0/24")))),
-                                List.of(
-                                        forward("web", Protocol.TCP, 8080, 80),
-                                        forward("voice", Protocol.UDP, 5000, 6000)),
-                                List.of(),
-                                List.of(),
-                                Others.KERNEL));
+                bench.relay(
+                        List.of(TranslatorBench.site(0, "site")),
+                        List.of(
+                                forward("web", Protocol.TCP, 8080, 80),
+                                forward("voice", Protocol.UDP, 5000, 6000))));
     }
 
     private static Forward forward(String name, int protocol, int port, int toPort) {
-        return new Forward(
-                name,
-                new PortRange(protocol, port, port),
-                0,
-                List.of(),
-                0,
-                Wire.ip(DEVICE),
-                toPort,
-                false);
+        return TranslatorBench.forward(
+                name, new PortRange(protocol, port, port), 0, DEVICE, toPort);
     }
 
     @AfterEach

@@ -12,8 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
-import io.jnat.nat.NatConfig.Others;
-import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -40,14 +38,7 @@ final class TcpStateTest {
     }
 
     private NatConfig config() {
-        return NatConfig.of(
-                        bench.relayLinks(), Wire.ip("10.99.0.1"), Ipv4Prefix.parse("10.99.0.0/24"))
-                .withRules(
-                        List.of(new Site(0, "site", List.of(Ipv4Prefix.parse("192.168.20.0/24")))),
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        Others.KERNEL);
+        return bench.relay(List.of(TranslatorBench.site(0, "site")), List.of());
     }
 
     private Sent out(int flags, int sequence, int ack) {

@@ -9,8 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import io.jnat.core.wire.Protocol;
-import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import java.util.HashMap;
@@ -37,33 +35,17 @@ final class TranslationPropertyTest {
 
     private static NatConfig config(TranslatorBench bench) {
         NatConfig config =
-                NatConfig.of(
-                                bench.relayLinks(),
-                                Wire.ip("10.99.0.1"),
-                                Ipv4Prefix.parse("10.99.0.0/24"))
-                        .withRules(
-                                List.of(
-                                        new Site(
-                                                0,
-                                                "one",
-                                                List.of(Ipv4Prefix.parse("192.168.1.0/24"))),
-                                        new Site(
-                                                1,
-                                                "two",
-                                                List.of(Ipv4Prefix.parse("192.168.1.0/24")))),
-                                List.of(
-                                        new Forward(
-                                                "static",
-                                                new PortRange(Protocol.UDP, FORWARDED, FORWARDED),
-                                                0,
-                                                List.of(),
-                                                0,
-                                                Wire.ip("192.168.1.1"),
-                                                FORWARDED,
-                                                false)),
-                                List.of(),
-                                List.of(),
-                                Others.KERNEL);
+                bench.relay(
+                        List.of(
+                                new Site(0, "one", List.of(Ipv4Prefix.parse("192.168.1.0/24"))),
+                                new Site(1, "two", List.of(Ipv4Prefix.parse("192.168.1.0/24")))),
+                        List.of(
+                                TranslatorBench.forward(
+                                        "static",
+                                        new PortRange(Protocol.UDP, FORWARDED, FORWARDED),
+                                        0,
+                                        "192.168.1.1",
+                                        FORWARDED)));
         // Few ports, so that they are fought for.
         return config.withLimits(
                 config.timeouts(),

@@ -8,7 +8,11 @@ import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.PacketParser;
+import io.jnat.nat.Behaviour.Dependence;
+import io.jnat.nat.NatConfig.Forward;
 import io.jnat.nat.NatConfig.LinkSetup;
+import io.jnat.nat.NatConfig.Others;
+import io.jnat.nat.NatConfig.Site;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +24,7 @@ final class TranslatorBench implements AutoCloseable {
     static final int LAN = 2;
     static final String PUBLIC = "198.51.100.1";
     static final int RELAY_PEER = 0;
+    static final Ipv4Prefix SITE_NETWORK = Ipv4Prefix.parse("192.168.20.0/24");
 
     final Link wan = new Link(WAN, "wan", Zone.WAN, 1500);
     final Link tunnel = new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420);
@@ -86,13 +91,72 @@ final class TranslatorBench implements AutoCloseable {
         this(new NatCapacity(1024, 1024, 64, 2048, 42));
     }
 
-    List<LinkSetup> relayLinks() {
+    /** A relay without rules yet. */
+    NatConfig relay() {
+        return relayAt(List.of(PUBLIC));
+    }
+
+    /** A relay without rules yet that has these public addresses. */
+    NatConfig relayAt(List<String> addresses) {
+        return NatConfig.of(
+                relayLinks(addresses), Wire.ip("10.99.0.1"), Ipv4Prefix.parse("10.99.0.0/24"));
+    }
+
+    /** A relay with sites and forwards. */
+    NatConfig relay(List<Site> sites, List<Forward> forwards) {
+        return relay().withRules(sites, forwards, List.of(), List.of(), Others.KERNEL);
+    }
+
+    /** A router without rules yet. */
+    NatConfig router() {
+        return NatConfig.of(routerLinks(), Wire.ip("10.99.0.2"), Ipv4Prefix.parse("10.99.0.0/24"));
+    }
+
+    /** A site that has {@link #SITE_NETWORK}. */
+    static Site site(int peer, String name) {
+        return new Site(peer, name, List.of(SITE_NETWORK));
+    }
+
+    /** A site that has {@link #SITE_NETWORK}, with a behaviour of its own. */
+    static Site site(int peer, String name, Behaviour behaviour) {
+        return new Site(peer, name, List.of(SITE_NETWORK), behaviour);
+    }
+
+    /** A forward that anybody may use, and that either side keeps alive. */
+    static Forward forward(
+            String name, PortRange ports, int peer, String device, int firstDevicePort) {
+        return new Forward(
+                name, ports, 0, List.of(), peer, Wire.ip(device), firstDevicePort, false);
+    }
+
+    /** A forward to peer 0 with a filter and a lifetime of its own. */
+    static Forward forward(
+            String name,
+            PortRange ports,
+            String device,
+            int firstDevicePort,
+            Dependence filtering,
+            Lifetime lifetime) {
+        return new Forward(
+                name,
+                ports,
+                0,
+                List.of(),
+                0,
+                Wire.ip(device),
+                firstDevicePort,
+                false,
+                filtering,
+                lifetime);
+    }
+
+    private List<LinkSetup> relayLinks(List<String> addresses) {
         return List.of(
-                new LinkSetup(wan, List.of(Wire.ip(PUBLIC)), List.of()),
+                new LinkSetup(wan, addresses.stream().map(Wire::ip).toList(), List.of()),
                 new LinkSetup(tunnel, List.of(Wire.ip("10.99.0.1")), List.of()));
     }
 
-    List<LinkSetup> routerLinks() {
+    private List<LinkSetup> routerLinks() {
         return List.of(
                 new LinkSetup(wan, List.of(), List.of()),
                 new LinkSetup(tunnel, List.of(Wire.ip("10.99.0.2")), List.of()),

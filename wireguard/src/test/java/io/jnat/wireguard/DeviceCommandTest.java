@@ -46,15 +46,7 @@ final class DeviceCommandTest {
     @Tag("W30")
     void newOwnKeyIsFollowedAtOnceWherePersistentKeepalivesAreWanted() {
         two.left.device.submit(
-                new DeviceCommand.SetPeer(
-                        new PeerConfig(
-                                "right",
-                                two.right.publicKey,
-                                null,
-                                PeerEndpoint.parse(TwoPeers.RIGHT_PLACE),
-                                List.of(AllowedIp.parse("10.0.0.2/32")),
-                                25,
-                                0)));
+                new DeviceCommand.SetPeer(two.rightKeptAlive(TwoPeers.RIGHT_PLACE, 25)));
         two.network.settle();
         two.forget();
         two.left.device.submit(new DeviceCommand.SetPrivateKey(WireGuardKey.generatePrivate()));

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.wireguard.TestNetwork.Datagram;
 import io.jnat.wireguard.message.MessageType;
-import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -191,16 +190,7 @@ final class KeepaliveTest {
     }
 
     private void setKeepalive(int seconds) {
-        two.left.device.submit(
-                new DeviceCommand.SetPeer(
-                        new PeerConfig(
-                                "right",
-                                two.right.publicKey,
-                                null,
-                                null,
-                                List.of(AllowedIp.parse("10.0.0.2/32")),
-                                seconds,
-                                0)));
+        two.left.device.submit(new DeviceCommand.SetPeer(two.rightKeptAlive(null, seconds)));
     }
 
     private long keepalives() {

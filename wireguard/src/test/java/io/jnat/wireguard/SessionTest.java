@@ -65,15 +65,7 @@ final class SessionTest {
     @Tag("W5")
     void initiatorConfirmsAtOnceAlsoWithoutData() {
         two.left.device.submit(
-                new DeviceCommand.SetPeer(
-                        new PeerConfig(
-                                "right",
-                                two.right.publicKey,
-                                null,
-                                PeerEndpoint.parse(TwoPeers.RIGHT_PLACE),
-                                List.of(AllowedIp.parse("10.0.0.2/32")),
-                                25,
-                                0)));
+                new DeviceCommand.SetPeer(two.rightKeptAlive(TwoPeers.RIGHT_PLACE, 25)));
         two.network.settle();
         assertEquals(1, two.network.count(two.left.place, MessageType.DATA));
         assertEquals(32, two.network.sent.getLast().bytes().length);

@@ -56,6 +56,18 @@ final class TwoPeers implements AutoCloseable {
                 0);
     }
 
+    /** Right as left's peer, over IPv4 only, with persistent keepalives. */
+    PeerConfig rightKeptAlive(@Nullable String place, int seconds) {
+        return new PeerConfig(
+                "right",
+                right.publicKey,
+                null,
+                place == null ? null : PeerEndpoint.parse(place),
+                List.of(AllowedIp.parse("10.0.0.2/32")),
+                seconds,
+                0);
+    }
+
     byte[] toRight(int bytes) {
         return InnerPackets.udp("10.0.0.1", "10.0.0.2", new byte[bytes]);
     }

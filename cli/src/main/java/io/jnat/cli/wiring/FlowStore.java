@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,24 +27,27 @@ final class FlowStore {
     /** What one round writes at most, in commands of {@link FlowChanges#MOST} flows: 0.8 MB. */
     private static final int COMMANDS_PER_ROUND = 16;
 
-    private static final long RETRY_NANOS = 10_000_000_000L;
+    private static final long ROUND_MILLIS = 500;
 
     private final Path path;
     private final Log log;
     private final Clock clock;
+    private final DiskTrouble trouble;
     private final FlowChanges changes = new FlowChanges();
     private @Nullable FlowFile file;
     private boolean all;
     private boolean pressed;
-    private long retryNanos;
-
-    /** Why nothing is written down now; empty while it is. Read by other threads. */
-    private volatile String trouble = "";
 
     FlowStore(Path path, Log log, Clock clock) {
         this.path = path;
         this.log = log;
         this.clock = clock;
+        trouble =
+                new DiskTrouble(
+                        log,
+                        clock,
+                        path + ": flows",
+                        "a restart would cut off calls and connections");
     }
 
     /** Gives a policy, which has its rules and no engine yet, the flows of before. */
@@ -76,13 +81,24 @@ final class FlowStore {
         }
     }
 
+    /** Writes down what has changed until the instance stops, and everything then. */
+    void keep(CountDownLatch stopping, CommandQueue engine, NatPolicy policy) {
+        try {
+            while (!stopping.await(ROUND_MILLIS, TimeUnit.MILLISECONDS)) {
+                round(engine, policy);
+            }
+            finish(engine, policy);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /**
      * One round: the engine hands over what has changed, and it is written down. What fails is
-     * logged once, and begun again from the start every 10 s; the file from before holds until
-     * then.
+     * begun again from the start; the file from before holds until then.
      */
     void round(CommandQueue engine, NatPolicy policy) {
-        if (!trouble.isEmpty() && clock.nowNanos() - retryNanos < 0) {
+        if (trouble.isResting()) {
             return;
         }
         try {
@@ -99,10 +115,7 @@ final class FlowStore {
             if (!more && !to.isPublished()) {
                 to.publish();
             }
-            if (!trouble.isEmpty()) {
-                trouble = "";
-                log.info(path + ": flows are written down again");
-            }
+            trouble.onWritten();
         } catch (IOException failure) {
             giveUp(failure);
         }
@@ -110,7 +123,7 @@ final class FlowStore {
 
     /** The last rounds: everything, and onto the disk. */
     void finish(CommandQueue engine, NatPolicy policy) {
-        retryNanos = clock.nowNanos();
+        trouble.endRest();
         do {
             round(engine, policy);
         } while (pressed);
@@ -126,7 +139,7 @@ final class FlowStore {
 
     /** Why flows are not written down at the moment; empty while they are. Any thread. */
     String trouble() {
-        return trouble;
+        return trouble.now();
     }
 
     private FlowFile open() throws IOException {
@@ -147,18 +160,8 @@ final class FlowStore {
     }
 
     private void giveUp(IOException failure) {
-        String why =
-                path
-                        + ": flows can't be written down, so a restart would cut off calls and"
-                        + " connections: "
-                        + failure.getMessage();
-        if (trouble.isEmpty()) {
-            log.warning(
-                    why + "; trying again every " + RETRY_NANOS / 1_000_000_000 + " s, in silence");
-        }
-        trouble = why;
+        trouble.onFailure(failure);
         pressed = false;
-        retryNanos = clock.nowNanos() + RETRY_NANOS;
         try (FlowFile _ = file) {
             file = null;
         } catch (IOException worse) {

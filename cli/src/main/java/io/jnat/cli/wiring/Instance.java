@@ -1,6 +1,5 @@
 package io.jnat.cli.wiring;
 
-import io.jnat.cli.config.EngineConfig;
 import io.jnat.cli.config.JnatConfig;
 import io.jnat.cli.config.RelayConfig;
 import io.jnat.cli.config.RouterConfig;
@@ -11,33 +10,17 @@ import io.jnat.cli.steering.Steering;
 import io.jnat.cli.wg.ReadOnlyDevice;
 import io.jnat.cli.wg.UapiServer;
 import io.jnat.cli.why.WhyOperation;
-import io.jnat.core.engine.Layout;
-import io.jnat.core.engine.Link;
-import io.jnat.core.engine.Zone;
 import io.jnat.core.time.Clock;
-import io.jnat.nat.NatCapacity;
 import io.jnat.nat.NatCommand;
 import io.jnat.nat.NatConfig;
 import io.jnat.nat.NatPolicy;
 import io.jnat.nat.RuleSet;
-import io.jnat.tun.SocketOptions;
-import io.jnat.tun.TunDevice;
-import io.jnat.tun.TunOptions;
-import io.jnat.tun.UdpSockets;
-import io.jnat.tun.linux.Linux;
 import io.jnat.wireguard.DeviceCommand;
-import io.jnat.wireguard.DeviceConfig;
-import io.jnat.wireguard.WireGuardDevice;
-import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -57,10 +40,6 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 public final class Instance {
-    private static final int ETHERNET_MTU = 1500;
-    private static final long REFRESH_SECONDS = 10;
-    private static final long REMEMBER_MILLIS = 250;
-    private static final long KEEP_MILLIS = 500;
     private static final long COMMAND_SECONDS = 5;
 
     private final Path file;
@@ -70,12 +49,10 @@ public final class Instance {
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final RememberedPeers remembered;
     private final FlowStore flows;
-    private String publicKey = "";
     private boolean ready;
     private volatile JnatConfig config;
     private volatile RoleWiring role;
-    private volatile @Nullable EngineAssembly assembly;
-    private volatile @Nullable NatPolicy policy;
+    private volatile @Nullable NatEngine engine;
     private volatile @Nullable Reload reload;
 
     /** One step back. */
@@ -136,17 +113,18 @@ public final class Instance {
         undo.push(steering::close);
         undo.push(() -> takeBackSteering(steering));
         steering.guard();
-        EngineAssembly started = openEngine();
+        NatEngine opened =
+                NatEngine.open(config, role.hasLan(), remembered.addTo(role.peers()), log);
+        engine = opened;
+        EngineAssembly started = opened.assembly();
+        NatPolicy policy = opened.policy();
         undo.push(started::close);
-        new NatCommand.ApplyRules(requirePolicy(), rulesOfNow(steering), new CompletableFuture<>())
+        new NatCommand.ApplyRules(policy, rulesOfNow(steering), new CompletableFuture<>())
                 .apply(Clock.MONOTONIC.nowNanos());
-        flows.restore(requirePolicy());
+        flows.restore(policy);
         started.start();
-        Thread memory =
-                Thread.ofPlatform().daemon().name("peers").start(() -> rememberPeers(started));
-        undo.push(() -> join(memory));
-        Thread store = Thread.ofPlatform().daemon().name("flows").start(() -> keepFlows(started));
-        undo.push(() -> join(store));
+        startThread("peers", () -> remembered.keep(stopping, started.wireguard()));
+        startThread("flows", () -> flows.keep(stopping, started.engine()::submit, policy));
         // Calls every peer whose place is known, remembered ones included.
         started.wireguard().submit(new DeviceCommand.NetworkChanged());
         steering.apply(started.sockets().port());
@@ -158,20 +136,16 @@ public final class Instance {
                         started.engine(),
                         started.links(),
                         started.wireguard(),
-                        requirePolicy());
+                        policy);
         undo.push(why::close);
-        Operations operations = new Operations(this, started, requirePolicy(), again, why);
+        Operations operations = new Operations(this, started, policy, again, why);
         ControlServer control =
                 new ControlServer(
                         Directories.controlSocket(config.instance().name()), operations.all());
         undo.push(control::close);
         showToWg(started);
-        Thread housekeeping =
-                Thread.ofPlatform()
-                        .daemon()
-                        .name("housekeeping")
-                        .start(() -> follow(steering, operations));
-        undo.push(() -> join(housekeeping));
+        HostWatch host = new HostWatch(this, steering);
+        startThread("housekeeping", () -> host.keep(stopping, operations));
         Rehearsal.thenTrain(rehearsal, started.wireguard());
         log.info(
                 role.name()
@@ -183,6 +157,12 @@ public final class Instance {
                         + started.engine().layout().label());
         reload = again;
         ready = true;
+    }
+
+    /** Starts what runs until the instance stops. */
+    private void startThread(String name, Runnable task) {
+        Thread thread = Thread.ofPlatform().daemon().name(name).start(task);
+        undo.push(() -> join(thread));
     }
 
     /**
@@ -231,110 +211,15 @@ public final class Instance {
         }
     }
 
-    private EngineAssembly openEngine() throws IOException {
-        boolean offload = config.instance().engine().offload() == EngineConfig.Offload.AUTO;
-        UdpSockets sockets =
-                Linux.openSockets(
-                        new SocketOptions(config.instance().tunnel().listen(), 0, offload));
-        Deque<AutoCloseable> opened = new ArrayDeque<>(List.of(sockets));
-        try {
-            List<Link> links = new ArrayList<>();
-            List<TunDevice> devices = new ArrayList<>();
-            if (role.hasLan()) {
-                openDevice(Steering.lanDevice(config), Zone.LAN, offload, links, devices, opened);
-            }
-            if (Steering.needsWanDevice(config)) {
-                openDevice(Steering.wanDevice(config), Zone.WAN, offload, links, devices, opened);
-            }
-            Link tunnel = new Link(links.size(), "tunnel", Zone.TUNNEL, config.instance().mtu());
-            links.add(tunnel);
-            WireGuardKey privateKey =
-                    WireGuardKeys.read(config.instance().tunnel().privateKeyFile());
-            publicKey = privateKey.publicKey().base64();
-            WireGuardDevice wireguard =
-                    new WireGuardDevice(
-                            DeviceConfig.standard(privateKey),
-                            tunnel,
-                            remembered.addTo(role.peers()),
-                            Clock.MONOTONIC,
-                            InstantSource.system(),
-                            new WireGuardEventLog(log));
-            NatPolicy nat =
-                    new NatPolicy(
-                            NatCapacity.of(
-                                    config.instance().engine().flows(),
-                                    new SecureRandom().nextLong()),
-                            peer -> true);
-            EngineAssembly made =
-                    new EngineAssembly(
-                            layout(),
-                            new EngineAssembly.ThreadSettings(
-                                    nice(), config.instance().engine().cpus()),
-                            links,
-                            tunnel,
-                            devices,
-                            sockets,
-                            wireguard,
-                            nat,
-                            log);
-            policy = nat;
-            assembly = made;
-            return made;
-        } catch (IOException | RuntimeException failure) {
-            if (assembly == null) {
-                for (AutoCloseable each : opened) {
-                    closeQuietly(each);
-                }
-            }
-            throw failure;
-        }
-    }
-
-    private static void openDevice(
-            String name,
-            Zone zone,
-            boolean offload,
-            List<Link> links,
-            List<TunDevice> devices,
-            Deque<AutoCloseable> opened)
-            throws IOException {
-        TunDevice device = Linux.openTun(new TunOptions(name, ETHERNET_MTU, offload), links.size());
-        opened.push(device);
-        devices.add(device);
-        links.add(new Link(links.size(), device.name(), zone, ETHERNET_MTU));
-    }
-
-    private Layout layout() {
-        return switch (config.instance().engine().layout()) {
-            case AUTO -> Layout.forCores(Runtime.getRuntime().availableProcessors());
-            case ONE -> Layout.ONE;
-            case TWO -> Layout.TWO;
-            case FOUR -> Layout.MORE;
-        };
-    }
-
-    private @Nullable Integer nice() {
-        return config.instance().engine().nice().isPresent()
-                ? (Integer) config.instance().engine().nice().getAsInt()
-                : null;
-    }
-
-    private static void closeQuietly(AutoCloseable each) {
-        try {
-            each.close();
-        } catch (Exception alreadyFailing) {
-            // the first failure is the one to report
-        }
-    }
-
     /**
      * Compiles the rules for the addresses and ports of now, and waits until the engine has them.
      */
     void applyRules(Steering steering) throws IOException {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        requireAssembly()
+        NatEngine running = requireEngine();
+        running.assembly()
                 .engine()
-                .submit(new NatCommand.ApplyRules(requirePolicy(), rulesOfNow(steering), done));
+                .submit(new NatCommand.ApplyRules(running.policy(), rulesOfNow(steering), done));
         await(done);
     }
 
@@ -365,80 +250,6 @@ public final class Instance {
         }
     }
 
-    /** Follows changes of the host until the instance stops. */
-    private void follow(Steering steering, Operations operations) {
-        InterfaceAddresses addresses = InterfaceAddresses.now(config);
-        int seconds = 0;
-        try {
-            while (!stopping.await(1, TimeUnit.SECONDS)) {
-                addresses = followHost(steering, addresses, ++seconds);
-                for (String attack : operations.lookForAttacks()) {
-                    log.limited(Log.Level.WARNING, attack);
-                }
-            }
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /**
-     * Writes down where the peers are, from the first handshake on, and once more at the stop: a
-     * place that is a second old may be gone.
-     */
-    private void rememberPeers(EngineAssembly running) {
-        try {
-            boolean stop = false;
-            while (!stop) {
-                stop = stopping.await(REMEMBER_MILLIS, TimeUnit.MILLISECONDS);
-                remembered.remember(running.wireguard().status());
-            }
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Writes down the flows that have changed, and all of them at the stop. */
-    private void keepFlows(EngineAssembly running) {
-        try {
-            while (!stopping.await(KEEP_MILLIS, TimeUnit.MILLISECONDS)) {
-                flows.round(running.engine()::submit, requirePolicy());
-            }
-            flows.finish(running.engine()::submit, requirePolicy());
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private InterfaceAddresses followHost(
-            Steering steering, InterfaceAddresses before, int seconds) {
-        InterfaceAddresses now = InterfaceAddresses.now(config);
-        if (!now.wan().equals(before.wan())) {
-            log.info(config.wan() + " now has " + now.wan() + ", before " + before.wan());
-            requireAssembly().wireguard().submit(new DeviceCommand.NetworkChanged());
-        }
-        boolean moved = !now.equals(before);
-        if (moved || seconds % REFRESH_SECONDS == 0) {
-            // What could not be followed is tried again: the rules still have the old addresses.
-            return refresh(steering, moved) ? now : before;
-        }
-        return now;
-    }
-
-    private synchronized boolean refresh(Steering steering, boolean addressesMoved) {
-        try {
-            boolean portsMoved = steering.refresh();
-            if (portsMoved || addressesMoved) {
-                applyRules(steering);
-            }
-            return true;
-        } catch (IOException | RuntimeException failure) {
-            log.limited(
-                    Log.Level.WARNING,
-                    "a change of this host could not be followed: " + failure.getMessage());
-            return false;
-        }
-    }
-
     /** Takes everything back; returns when it is done. */
     public void stop() {
         log.info(role.name() + " " + config.instance().name() + " stops");
@@ -466,17 +277,13 @@ public final class Instance {
     }
 
     EngineAssembly requireAssembly() {
-        EngineAssembly running = assembly;
-        if (running == null) {
-            throw new IllegalStateException("the engine is not there yet");
-        }
-        return running;
+        return requireEngine().assembly();
     }
 
-    private NatPolicy requirePolicy() {
-        NatPolicy running = policy;
+    private NatEngine requireEngine() {
+        NatEngine running = engine;
         if (running == null) {
-            throw new IllegalStateException("the policy is not there yet");
+            throw new IllegalStateException("the engine is not there yet");
         }
         return running;
     }
@@ -510,7 +317,7 @@ public final class Instance {
 
     /** The own public key, in base64. */
     String publicKey() {
-        return publicKey;
+        return requireEngine().publicKey();
     }
 
     long uptimeSeconds() {

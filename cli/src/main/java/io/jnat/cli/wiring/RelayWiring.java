@@ -1,7 +1,6 @@
 package io.jnat.cli.wiring;
 
 import io.jnat.cli.config.Cidr;
-import io.jnat.cli.config.EngineConfig;
 import io.jnat.cli.config.ForwardConfig;
 import io.jnat.cli.config.RelayConfig;
 import io.jnat.cli.config.SiteConfig;
@@ -18,7 +17,6 @@ import io.jnat.wireguard.PeerConfig;
 import io.jnat.wireguard.PeerStatus;
 import io.jnat.wireguard.WireGuardDevice;
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,13 +68,14 @@ final class RelayWiring implements RoleWiring {
             WireGuardDevice wireguard,
             List<InetAddress> wanAddresses,
             EnginePorts ports) {
-        Cidr tunnel = config.instance().tunnel().address();
         List<NatConfig.LinkSetup> setups = new ArrayList<>();
         for (Link link : links) {
             setups.add(
                     new NatConfig.LinkSetup(
                             link,
-                            link.zone() == Zone.WAN ? ipv4(wanAddresses) : List.of(),
+                            link.zone() == Zone.WAN
+                                    ? RuleTranslation.ipv4(wanAddresses)
+                                    : List.of(),
                             List.of()));
         }
         List<NatConfig.Site> sites = new ArrayList<>();
@@ -90,20 +89,11 @@ final class RelayWiring implements RoleWiring {
                             networks,
                             RuleTranslation.behaviour(site.translation(), timeouts())));
         }
-        return NatConfig.of(
-                        setups,
-                        RuleTranslation.address(tunnel.address()),
-                        RuleTranslation.prefix(tunnel))
+        return RuleTranslation.withoutRules(config.instance(), setups, ports)
                 .withRules(sites, forwards(sites), List.of(), List.of(), NatConfig.Others.KERNEL)
                 .withTranslation(
                         config.pool().stream().map(RuleTranslation::address).toList(),
                         Behaviour.DEFAULT)
-                .withLimits(
-                        RuleTranslation.timeouts(timeouts()),
-                        PortTranslation.range(config.instance().engine()),
-                        PortTranslation.kept(ports, config.instance().tunnel().listen()),
-                        NatConfig.FLOWS_PER_DEVICE,
-                        config.instance().engine().tcpPickUp() == EngineConfig.TcpPickUp.ON)
                 .withIpv6(ipv6(links, wireguard, wanAddresses));
     }
 
@@ -143,13 +133,6 @@ final class RelayWiring implements RoleWiring {
 
     private TimeoutConfig timeouts() {
         return config.instance().timeouts();
-    }
-
-    static List<Integer> ipv4(List<InetAddress> addresses) {
-        return addresses.stream()
-                .filter(Inet4Address.class::isInstance)
-                .map(RuleTranslation::address)
-                .toList();
     }
 
     @Override

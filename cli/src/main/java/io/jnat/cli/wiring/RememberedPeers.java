@@ -4,6 +4,7 @@ import io.jnat.core.time.Clock;
 import io.jnat.wireguard.PeerConfig;
 import io.jnat.wireguard.PeerEndpoint;
 import io.jnat.wireguard.PeerStatus;
+import io.jnat.wireguard.WireGuardDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,6 +14,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Where peers were last, in {@code $JNAT_STATE_DIR/NAME.peers}: a line {@code PUBLICKEY ENDPOINT}
@@ -22,21 +25,26 @@ import java.util.Map;
  * relay only when nothing has come back for 15 s. A relay that remembers calls by itself instead,
  * through the translation that the site's own packets keep open, and the tunnel is back within a
  * round trip.
+ *
+ * <p>Owner: its thread; {@link #addTo} before that.
  */
 final class RememberedPeers {
-    private static final long RETRY_NANOS = 10_000_000_000L;
+    private static final long ROUND_MILLIS = 250;
 
     private final Path file;
     private final Log log;
-    private final Clock clock;
+    private final DiskTrouble trouble;
     private Map<String, String> written = Map.of();
-    private boolean failing;
-    private long retryNanos;
 
     RememberedPeers(Path file, Log log, Clock clock) {
         this.file = file;
         this.log = log;
-        this.clock = clock;
+        trouble =
+                new DiskTrouble(
+                        log,
+                        clock,
+                        file + ": where peers are",
+                        "after a restart they have to call");
     }
 
     /** The peers with the places that were remembered, where they have none configured. */
@@ -87,10 +95,23 @@ final class RememberedPeers {
     }
 
     /**
-     * Writes down where the peers are, if that has changed. What fails is logged once, and tried
-     * again some seconds later.
+     * Writes down where the peers are until the instance stops, from the first handshake on, and
+     * once more then: a place that is a second old may be gone.
      */
-    void remember(List<PeerStatus> peers) {
+    void keep(CountDownLatch stopping, WireGuardDevice wireguard) {
+        try {
+            boolean stop = false;
+            while (!stop) {
+                stop = stopping.await(ROUND_MILLIS, TimeUnit.MILLISECONDS);
+                remember(wireguard.status());
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Writes down where the peers are, if that has changed. */
+    private void remember(List<PeerStatus> peers) {
         Map<String, String> places = new HashMap<>();
         for (PeerStatus peer : peers) {
             String place = peer.endpoint();
@@ -98,7 +119,7 @@ final class RememberedPeers {
                 places.put(peer.config().publicKey().base64(), place);
             }
         }
-        if (places.equals(written) || (failing && clock.nowNanos() - retryNanos < 0)) {
+        if (places.equals(written) || trouble.isResting()) {
             return;
         }
         StringBuilder text = new StringBuilder();
@@ -112,17 +133,9 @@ final class RememberedPeers {
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
             written = places;
-            failing = false;
+            trouble.onWritten();
         } catch (IOException failure) {
-            if (!failing) {
-                log.warning(
-                        file
-                                + ": where peers are can't be written down, so after a restart they"
-                                + " have to call: "
-                                + failure.getMessage());
-            }
-            failing = true;
-            retryNanos = clock.nowNanos() + RETRY_NANOS;
+            trouble.onFailure(failure);
         }
     }
 }

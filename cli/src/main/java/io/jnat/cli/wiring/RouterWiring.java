@@ -1,7 +1,5 @@
 package io.jnat.cli.wiring;
 
-import io.jnat.cli.config.Cidr;
-import io.jnat.cli.config.EngineConfig;
 import io.jnat.cli.config.RouterConfig;
 import io.jnat.cli.config.TimeoutConfig;
 import io.jnat.cli.steering.EnginePorts;
@@ -18,8 +16,6 @@ import io.jnat.wireguard.WireGuardDevice;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InterfaceAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -61,24 +57,20 @@ final class RouterWiring implements RoleWiring {
             WireGuardDevice wireguard,
             List<InetAddress> wanAddresses,
             EnginePorts ports) {
-        Cidr tunnel = config.instance().tunnel().address();
         List<NatConfig.LinkSetup> setups = new ArrayList<>();
         for (Link link : links) {
             setups.add(
                     switch (link.zone()) {
                         case WAN ->
                                 new NatConfig.LinkSetup(
-                                        link, RelayWiring.ipv4(wanAddresses), List.of());
+                                        link, RuleTranslation.ipv4(wanAddresses), List.of());
                         case LAN ->
                                 new NatConfig.LinkSetup(
-                                        link, RelayWiring.ipv4(lanAddresses()), List.of());
+                                        link, RuleTranslation.ipv4(lanAddresses()), List.of());
                         case TUNNEL -> new NatConfig.LinkSetup(link, List.of(), List.of());
                     });
         }
-        return NatConfig.of(
-                        setups,
-                        RuleTranslation.address(tunnel.address()),
-                        RuleTranslation.prefix(tunnel))
+        return RuleTranslation.withoutRules(config.instance(), setups, ports)
                 .withRules(
                         List.of(),
                         List.of(),
@@ -90,12 +82,6 @@ final class RouterWiring implements RoleWiring {
                         })
                 .withTranslation(
                         List.of(), RuleTranslation.behaviour(config.translation(), timeouts()))
-                .withLimits(
-                        RuleTranslation.timeouts(timeouts()),
-                        PortTranslation.range(config.instance().engine()),
-                        PortTranslation.kept(ports, config.instance().tunnel().listen()),
-                        NatConfig.FLOWS_PER_DEVICE,
-                        config.instance().engine().tcpPickUp() == EngineConfig.TcpPickUp.ON)
                 .withIpv6(ipv6(links));
     }
 
@@ -123,20 +109,10 @@ final class RouterWiring implements RoleWiring {
 
     /** The router's own addresses on the LAN, from which it sends ICMP errors. */
     private List<InetAddress> lanAddresses() {
-        List<InetAddress> addresses = new ArrayList<>();
-        for (String name : config.lan()) {
-            try {
-                NetworkInterface found = NetworkInterface.getByName(name);
-                if (found != null) {
-                    for (InterfaceAddress each : found.getInterfaceAddresses()) {
-                        addresses.add(each.getAddress());
-                    }
-                }
-            } catch (SocketException gone) {
-                // an interface that is gone has no addresses
-            }
-        }
-        return addresses;
+        return InterfaceAddresses.now(config).lan().values().stream()
+                .flatMap(List::stream)
+                .map(InterfaceAddress::getAddress)
+                .toList();
     }
 
     @Override

@@ -3,11 +3,14 @@ package io.jnat.cli.wiring;
 import io.jnat.cli.config.AllowConfig;
 import io.jnat.cli.config.Cidr;
 import io.jnat.cli.config.DeviceConfig;
+import io.jnat.cli.config.EngineConfig;
 import io.jnat.cli.config.ForwardConfig;
 import io.jnat.cli.config.IdleLimit;
+import io.jnat.cli.config.InstanceConfig;
 import io.jnat.cli.config.LifetimeConfig;
 import io.jnat.cli.config.TimeoutConfig;
 import io.jnat.cli.config.TranslationConfig;
+import io.jnat.cli.steering.EnginePorts;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
 import io.jnat.core.wire.Protocol;
@@ -40,6 +43,27 @@ final class RuleTranslation {
                     address.getHostAddress() + " (expected: an IPv4 address)");
         }
         return ByteBuffer.wrap(address.getAddress()).getInt();
+    }
+
+    /** The IPv4 addresses among others. */
+    static List<Integer> ipv4(List<InetAddress> addresses) {
+        return addresses.stream()
+                .filter(RuleTranslation::isIpv4)
+                .map(RuleTranslation::address)
+                .toList();
+    }
+
+    /** What relay and router have in common: the tunnel, limits, and ports that are not given. */
+    static NatConfig withoutRules(
+            InstanceConfig instance, List<NatConfig.LinkSetup> links, EnginePorts ports) {
+        Cidr tunnel = instance.tunnel().address();
+        return NatConfig.of(links, address(tunnel.address()), prefix(tunnel))
+                .withLimits(
+                        timeouts(instance.timeouts()),
+                        PortTranslation.range(instance.engine()),
+                        PortTranslation.kept(ports, instance.tunnel().listen()),
+                        NatConfig.FLOWS_PER_DEVICE,
+                        instance.engine().tcpPickUp() == EngineConfig.TcpPickUp.ON);
     }
 
     private static boolean isIpv4(InetAddress address) {

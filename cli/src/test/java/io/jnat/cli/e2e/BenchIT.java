@@ -2,35 +2,19 @@ package io.jnat.cli.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.jnat.cli.demo.Requirements;
-import io.jnat.cli.demo.Shell;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code jnat bench} as a user types it; short, so that its figures say little. */
-final class BenchIT {
+final class BenchIT extends LaboratoryCommand {
     private static final long LIMIT_SECONDS = 240;
-
-    @TempDir private Path directory;
-
-    @BeforeEach
-    void root() {
-        assumeTrue(Requirements.isRoot(), "network namespaces need root");
-        assumeTrue(
-                Requirements.missingPackages().isEmpty(),
-                () -> "missing: " + Requirements.missingPackages());
-    }
 
     @Test
     void callsThroughBothEndsAreMeasuredAloneAndBesideTransfers() throws Exception {
@@ -71,30 +55,16 @@ final class BenchIT {
 
     private static Process bench(Path output, Path errors, String... options)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of("..", "jnat").toRealPath().toString());
-        command.add("bench");
-        command.addAll(List.of(options));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("JNAT_BUILD", "never");
+        List<String> words = new ArrayList<>(List.of("bench"));
+        words.addAll(List.of(options));
         Process bench =
-                builder.redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
+                launcher(words.toArray(String[]::new))
+                        .redirectOutput(output.toFile())
+                        .redirectError(errors.toFile())
+                        .start();
         assertTrue(
                 bench.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), () -> "not done: " + read(errors));
         return bench;
-    }
-
-    private static void assertNothingIsLeftOf(long pid) throws IOException {
-        String namespaces = Shell.run("ip", "netns", "list");
-        assertTrue(!namespaces.contains("jnlab" + pid + "-"), namespaces);
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            return e.toString();
-        }
     }
 
     private static double number(Map<String, Object> map, String key) {

@@ -2,34 +2,19 @@ package io.jnat.cli.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jnat.cli.demo.Await;
-import io.jnat.cli.demo.Requirements;
 import io.jnat.cli.demo.Shell;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code jnat demo} as a user types it. */
-final class DemoIT {
+final class DemoIT extends LaboratoryCommand {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
-
-    @TempDir private Path directory;
-
-    @BeforeEach
-    void root() {
-        assumeTrue(Requirements.isRoot(), "network namespaces need root");
-        assumeTrue(
-                Requirements.missingPackages().isEmpty(),
-                () -> "missing: " + Requirements.missingPackages());
-    }
 
     @Test
     void demoSucceedsInUnderAMinuteAndLeavesNothingBehind() throws Exception {
@@ -51,22 +36,6 @@ final class DemoIT {
     }
 
     private static Process demo(Path output) throws IOException {
-        ProcessBuilder builder =
-                new ProcessBuilder(Path.of("..", "jnat").toRealPath().toString(), "demo");
-        builder.environment().put("JNAT_BUILD", "never");
-        return builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
-    }
-
-    private static void assertNothingIsLeftOf(long pid) throws IOException {
-        String namespaces = Shell.run("ip", "netns", "list");
-        assertTrue(!namespaces.contains("jnlab" + pid + "-"), namespaces);
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            return e.toString();
-        }
+        return launcher("demo").redirectErrorStream(true).redirectOutput(output.toFile()).start();
     }
 }

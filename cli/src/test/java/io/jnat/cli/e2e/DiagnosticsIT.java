@@ -1,14 +1,11 @@
 package io.jnat.cli.e2e;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.cli.demo.Await;
-import io.jnat.cli.demo.JnatProcess;
 import io.jnat.cli.demo.LabFiles;
 import io.jnat.cli.demo.NetworkLab;
-import io.jnat.cli.demo.Shell;
 import io.jnat.cli.demo.TunnelEnd;
 import io.jnat.cli.demo.UdpSocket;
 import java.io.IOException;
@@ -28,12 +25,6 @@ final class DiagnosticsIT extends RunningLab {
     @Override
     TunnelEnd newRouter() throws IOException {
         return jnat("site", files.router());
-    }
-
-    private static String said(TunnelEnd end, int exitCode, String... words) throws IOException {
-        Shell.Result result = ((JnatProcess) end).command(words);
-        assertEquals(exitCode, result.exitCode(), result::output);
-        return result.output();
     }
 
     private static void has(String output, String... parts) {

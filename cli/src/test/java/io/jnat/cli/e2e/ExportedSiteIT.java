@@ -10,7 +10,6 @@ import io.jnat.cli.demo.JnatProcess;
 import io.jnat.cli.demo.LabKey;
 import io.jnat.cli.demo.Namespace;
 import io.jnat.cli.demo.NetworkLab;
-import io.jnat.cli.demo.Requirements;
 import io.jnat.cli.demo.Shell;
 import io.jnat.cli.demo.UdpEcho;
 import io.jnat.cli.demo.UdpSocket;
@@ -86,10 +85,7 @@ final class ExportedSiteIT {
 
     @Test
     void whatIsExportedMakesWgQuickASite() throws IOException {
-        assumeTrue(Requirements.isRoot(), "network namespaces need root");
-        assumeTrue(
-                Requirements.missingPackages().isEmpty(),
-                () -> "missing: " + Requirements.missingPackages());
+        RunningLab.assumeLaboratory();
         for (String tool : List.of("/usr/bin/wg-quick", "/usr/bin/wireguard-go")) {
             assumeTrue(Files.isExecutable(Path.of(tool)), "needs " + tool);
         }

@@ -344,10 +344,9 @@ final class Ipv6IT extends RunningLab {
     private static void asked(TunnelEnd end, int exitCode, String question, String... parts)
             throws IOException {
         String[] words = ("why " + question).split(" ", -1);
-        Shell.Result result = ((JnatProcess) end).command(words);
-        assertEquals(exitCode, result.exitCode(), result::output);
+        String answer = said(end, exitCode, words);
         for (String part : parts) {
-            assertTrue(result.output().contains(part), () -> part + ": " + result.output());
+            assertTrue(answer.contains(part), () -> part + ": " + answer);
         }
     }
 
@@ -448,8 +447,7 @@ final class Ipv6IT extends RunningLab {
 
     private static void reload(TunnelEnd end, Path file, String text) throws IOException {
         Files.writeString(file, text);
-        Shell.Result result = ((JnatProcess) end).command("config", "reload");
-        assertEquals(0, result.exitCode(), result::output);
+        EditedConfigs.reload(end);
     }
 
     @Test

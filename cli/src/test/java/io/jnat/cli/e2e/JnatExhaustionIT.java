@@ -1,10 +1,6 @@
 package io.jnat.cli.e2e;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.jnat.cli.demo.JnatProcess;
-import io.jnat.cli.demo.Shell;
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
 import java.util.List;
@@ -29,15 +25,9 @@ final class JnatExhaustionIT extends ExhaustionContract {
         return Differences.JNAT;
     }
 
-    private String relaySays(String... words) throws IOException {
-        Shell.Result result = ((JnatProcess) relay).command(words);
-        assertEquals(0, result.exitCode(), result::output);
-        return result.output();
-    }
-
     @Override
     long refusals() throws IOException {
-        Map<String, Object> status = JSON.std.mapFrom(relaySays("status", "--json"));
+        Map<String, Object> status = JSON.std.mapFrom(said(relay, 0, "status", "--json"));
         for (Object each : (List<?>) status.get("drops")) {
             Map<?, ?> drop = (Map<?, ?>) each;
             if ("NO_FREE_PORT".equals(drop.get("reason"))) {
@@ -49,11 +39,11 @@ final class JnatExhaustionIT extends ExhaustionContract {
 
     @Override
     void end(String protocol, String device, int port) throws IOException {
-        relaySays("flows", "proto=" + protocol, "src=" + device, "port=" + port, "--kill");
+        said(relay, 0, "flows", "proto=" + protocol, "src=" + device, "port=" + port, "--kill");
     }
 
     @Override
     void endAll() throws IOException {
-        relaySays("flows", "src=192.168.20.0/24", "--kill");
+        said(relay, 0, "flows", "src=192.168.20.0/24", "--kill");
     }
 }

@@ -1,5 +1,7 @@
 package io.jnat.cli.e2e;
 
+import static io.jnat.cli.e2e.EditedConfigs.edit;
+import static io.jnat.cli.e2e.EditedConfigs.reload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,13 +21,11 @@ import io.jnat.cli.demo.UdpSocket;
 import io.jnat.cli.demo.WanTap;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Rules change while packets flow: what is still allowed must not notice. */
 @Tag("N54")
@@ -41,8 +41,7 @@ final class ReloadIT extends RunningLab {
             to = "dmr"
             """;
 
-    private String relayText;
-    private String routerText;
+    @RegisterExtension final EditedConfigs configs = new EditedConfigs(this);
 
     @Override
     TunnelEnd newRelay() throws IOException {
@@ -52,35 +51,6 @@ final class ReloadIT extends RunningLab {
     @Override
     TunnelEnd newRouter() throws IOException {
         return jnat("site", files.router());
-    }
-
-    @BeforeEach
-    void remember() throws IOException {
-        relayText = Files.readString(files.relay());
-        routerText = Files.readString(files.router());
-    }
-
-    @AfterEach
-    void putBack() throws IOException {
-        Files.writeString(files.relay(), relayText);
-        Files.writeString(files.router(), routerText);
-        reload(relay);
-        reload(router);
-    }
-
-    private static Shell.Result command(TunnelEnd end, String... words) throws IOException {
-        return ((JnatProcess) end).command(words);
-    }
-
-    private static void reload(TunnelEnd end) throws IOException {
-        Shell.Result result = command(end, "config", "reload");
-        assertEquals(0, result.exitCode(), result::toString);
-    }
-
-    private static void edit(Path file, String from, String to) throws IOException {
-        String text = Files.readString(file);
-        assertTrue(text.contains(from), from);
-        Files.writeString(file, text.replace(from, to));
     }
 
     @Test
@@ -135,7 +105,7 @@ final class ReloadIT extends RunningLab {
     void aHangupReloadsToo() throws Exception {
         edit(files.router(), "\"udp/50000-50100\"", "\"udp/50000-50100\", \"udp/50200\"");
         hangUp(router);
-        Files.writeString(files.relay(), relayText + ADDED_FORWARD);
+        Files.writeString(files.relay(), configs.relayBefore() + ADDED_FORWARD);
         hangUp(relay);
         try (UdpEcho _ = UdpEcho.listen(radio, ADDED_PORT);
                 UdpSocket toAdded = UdpSocket.open(client, 0)) {
@@ -156,11 +126,10 @@ final class ReloadIT extends RunningLab {
     void aWrongFileChangesNothingAndSaysAllThatIsWrong() throws Exception {
         edit(files.relay(), "udp/55193", "udp/551930");
         edit(files.relay(), "to = \"flex\"", "to = \"flx\"");
-        Shell.Result result = command(relay, "config", "reload");
-        assertEquals(3, result.exitCode(), result::toString);
-        assertTrue(result.output().contains("551930"), result::toString);
-        assertTrue(result.output().contains("\"flx\""), result::toString);
-        assertTrue(result.output().contains("nothing was changed"), result::toString);
+        String result = said(relay, 3, "config", "reload");
+        assertTrue(result.contains("551930"), result);
+        assertTrue(result.contains("\"flx\""), result);
+        assertTrue(result.contains("nothing was changed"), result);
         assertTrue(forwardWorksWithin(SOON), "the old rules must hold");
     }
 
@@ -168,19 +137,16 @@ final class ReloadIT extends RunningLab {
     void whatNeedsARestartIsRefusedAndNothingElseIsTakenOver() throws Exception {
         Files.writeString(
                 files.relay(),
-                relayText.replace("listen = 51820", "listen = 51821") + ADDED_FORWARD);
-        Shell.Result diff = command(relay, "config", "diff");
-        assertEquals(3, diff.exitCode(), diff::toString);
-        Shell.Result result = command(relay, "config", "reload");
-        assertEquals(3, result.exitCode(), result::toString);
+                configs.relayBefore().replace("listen = 51820", "listen = 51821") + ADDED_FORWARD);
+        String diff = said(relay, 3, "config", "diff");
+        String result = said(relay, 3, "config", "reload");
         assertTrue(
-                result.output().contains("~ tunnel.listen: 51820 -> 51821 (can't be changed while"),
-                result::toString);
-        assertTrue(diff.output().contains("+ forward \"added\""), diff::toString);
+                result.contains("~ tunnel.listen: 51820 -> 51821 (can't be changed while"), result);
+        assertTrue(diff.contains("+ forward \"added\""), diff);
         assertTrue(forwardWorksWithin(SOON), "the old rules must hold");
-        Files.writeString(files.relay(), relayText);
+        Files.writeString(files.relay(), configs.relayBefore());
         assertTrue(
-                command(relay, "config", "diff").output().contains("nothing differs"),
+                said(relay, 0, "config", "diff").contains("nothing differs"),
                 "the forward was taken over");
     }
 

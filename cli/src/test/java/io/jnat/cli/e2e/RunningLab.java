@@ -1,5 +1,6 @@
 package io.jnat.cli.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -10,6 +11,7 @@ import io.jnat.cli.demo.LabFiles;
 import io.jnat.cli.demo.Namespace;
 import io.jnat.cli.demo.NetworkLab;
 import io.jnat.cli.demo.Requirements;
+import io.jnat.cli.demo.Shell;
 import io.jnat.cli.demo.TunnelEnd;
 import io.jnat.cli.demo.UdpEcho;
 import io.jnat.cli.demo.UdpSocket;
@@ -69,10 +71,7 @@ abstract class RunningLab {
 
     @BeforeAll
     void open() throws IOException {
-        assumeTrue(Requirements.isRoot(), "network namespaces need root");
-        assumeTrue(
-                Requirements.missingPackages().isEmpty(),
-                () -> "missing: " + Requirements.missingPackages());
+        assumeLaboratory();
         lab = NetworkLab.open();
         files = LabFiles.write(lab.directory());
         tap = WanTap.open(lab);
@@ -88,6 +87,14 @@ abstract class RunningLab {
         assertTrue(
                 forwardWorksWithin(START_LIMIT),
                 () -> "no packet crosses; relay:\n" + logOf(relay) + "\nrouter:\n" + logOf(router));
+    }
+
+    /** Where network namespaces can't be had, tests of them are left out. */
+    static void assumeLaboratory() {
+        assumeTrue(Requirements.isRoot(), "network namespaces need root");
+        assumeTrue(
+                Requirements.missingPackages().isEmpty(),
+                () -> "missing: " + Requirements.missingPackages());
     }
 
     /** What a test wants to see before the ends are there. */
@@ -112,6 +119,13 @@ abstract class RunningLab {
     final JnatProcess jnat(String namespace, Path config) throws IOException {
         Path launcher = Path.of("..", "jnat").toRealPath();
         return new JnatProcess(lab.namespace(namespace), JnatCommand.ofLauncher(launcher), config);
+    }
+
+    /** What a command prints that is asked at an end, and must end with this code. */
+    static String said(TunnelEnd end, int exitCode, String... words) throws IOException {
+        Shell.Result result = ((JnatProcess) end).command(words);
+        assertEquals(exitCode, result.exitCode(), result::toString);
+        return result.output();
     }
 
     /** True as soon as the radio's echo answers through the UDP forward. */

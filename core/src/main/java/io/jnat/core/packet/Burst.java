@@ -99,15 +99,6 @@ public final class Burst {
     }
 
     /**
-     * Gives back the unused end of the room that {@link #make} handed out last.
-     *
-     * @param end the first address that is free again
-     */
-    public void trim(long end) {
-        madeBytes = (int) (end - made.address());
-    }
-
-    /**
      * A descriptor for one more packet at the end of the list, reset; the caller fills it in.
      *
      * @return null when the list is full

@@ -80,11 +80,6 @@ public final class PrefixTable {
         return valueAt(exact(rootOf(domain, false), (long) address << IPV4_BITS, 0, bits));
     }
 
-    /** The value of exactly this prefix, or {@link #NONE}. */
-    public int getIpv6(int domain, long high, long low, int bits) {
-        return valueAt(exact(rootOf(domain, true), high, low, bits));
-    }
-
     /**
      * Adds a prefix, or moves it to another value. Bits behind the prefix don't matter.
      *

@@ -112,19 +112,6 @@ public final class Icmp {
         return Memory.getShort(icmp + SEQUENCE);
     }
 
-    /** Largest packet that passes, of a {@link #FRAGMENTATION_NEEDED} (RFC 1191 section 4). */
-    public static int nextHopMtu(long icmp) {
-        return Memory.getShort(icmp + SEQUENCE);
-    }
-
-    /**
-     * Bytes of the quoted packet of an error that has extensions behind it, 0 when it does not say
-     * (RFC 4884 section 4: an octet in units of 4 bytes).
-     */
-    public static int quotedLength(long icmp) {
-        return Memory.getByte(icmp + IDENTIFIER + 1) * 4;
-    }
-
     /** Whether messages of this type have an identifier: requests and their replies. */
     public static boolean isQuery(int type) {
         return type < Integer.SIZE && (QUERY_TYPES >>> type & 1) != 0;
@@ -158,13 +145,6 @@ public final class Icmp {
         int before = identifier(icmp);
         Memory.putShort(icmp + IDENTIFIER, identifier);
         updateChecksum(icmp, Checksum.difference16(before, identifier));
-    }
-
-    /** Changes the next-hop MTU of an error. */
-    public static void setNextHopMtuUpdatingChecksum(long icmp, int mtu) {
-        int before = nextHopMtu(icmp);
-        Memory.putShort(icmp + SEQUENCE, mtu);
-        updateChecksum(icmp, Checksum.difference16(before, mtu));
     }
 
     /** Applies a difference of words in the message. */

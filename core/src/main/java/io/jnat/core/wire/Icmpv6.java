@@ -40,9 +40,6 @@ public final class Icmpv6 {
     /** Type of an answer to {@link #ECHO_REQUEST}. */
     public static final int ECHO_REPLY = 129;
 
-    /** Code of {@link #DESTINATION_UNREACHABLE}: no route. */
-    public static final int NO_ROUTE = 0;
-
     /** Code of {@link #DESTINATION_UNREACHABLE}: forbidden. */
     public static final int ADMINISTRATIVELY_PROHIBITED = 1;
 

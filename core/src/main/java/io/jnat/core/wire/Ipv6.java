@@ -106,11 +106,6 @@ public final class Ipv6 {
         Memory.putShort(ip + PAYLOAD_LENGTH, bytes);
     }
 
-    /** Changes the hop limit. */
-    public static void setHopLimit(long ip, int hopLimit) {
-        Memory.putByte(ip + HOP_LIMIT, hopLimit);
-    }
-
     /**
      * Changes the source address.
      *

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.packet.Burst;
-import io.jnat.core.packet.DatagramBatch;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Ipv4;
 import io.jnat.core.wire.Protocol;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -33,7 +33,7 @@ final class ExpressQueueTest {
 
     private final ArrayDeque<List<Sent>> arriving = new ArrayDeque<>();
     private final List<Sent> forwarded = new ArrayList<>();
-    private final PlainTunnel tunnel = new PlainTunnel();
+    private final CountingTunnel tunnel = new CountingTunnel();
     private long nowNanos = TimeUnit.HOURS.toNanos(1);
     private int numbers;
 
@@ -243,15 +243,8 @@ final class ExpressQueueTest {
 
     private static void write(long ip, Sent packet) {
         Memory.zero(ip, TRANSPORT + 28);
-        Memory.putInt(ip, 0x4500_0000 | packet.bytes());
-        Memory.putInt(ip + 8, 64 << 24 | packet.protocol() << 16);
-        Memory.putInt(ip + 12, 0xc633_6400 | packet.flow());
-        Memory.putInt(ip + 16, 0xc0a8_141f);
-        int sum = 0;
-        for (int at = 0; at < TRANSPORT; at += 2) {
-            sum += Memory.getShort(ip + at);
-        }
-        Memory.putShort(ip + 10, ~((sum & 0xffff) + (sum >>> 16)));
+        int source = 0xc633_6400 | packet.flow();
+        Ipv4.write(ip, 0, packet.bytes(), 64, packet.protocol(), source, 0xc0a8_141f);
         long transport = ip + TRANSPORT;
         switch (packet.protocol()) {
             case Protocol.TCP -> Memory.putShort(transport + 12, 0x5010);
@@ -273,9 +266,13 @@ final class ExpressQueueTest {
         return null;
     }
 
-    private static final class PlainTunnel implements Tunnel {
+    private static final class CountingTunnel extends PlainTunnel {
         private int opened;
         private boolean explode;
+
+        CountingTunnel() {
+            super(TUNNEL);
+        }
 
         @Override
         public void open(Burst burst) {
@@ -291,55 +288,12 @@ final class ExpressQueueTest {
                 }
             }
         }
-
-        @Override
-        public void accept(Burst burst) {
-            for (int at = 0; at < burst.count; at++) {
-                burst.packets[at].inLink = TUNNEL;
-            }
-        }
-
-        @Override
-        public @Nullable DropReason stage(Packet packet, DatagramBatch batch, long nowNanos) {
-            return DropReason.TUNNEL_NO_PEER;
-        }
-
-        @Override
-        public boolean room(Packet packet, DatagramBatch batch) {
-            return true;
-        }
-
-        @Override
-        public void seal(DatagramBatch batch) {}
-
-        @Override
-        public void onTimer(DatagramBatch batch, long nowNanos) {}
-
-        @Override
-        public long nextDeadlineNanos(long nowNanos) {
-            return nowNanos;
-        }
     }
 
-    private static final class ToTheDevice implements Policy {
+    private static final class ToTheDevice extends PlainPolicy {
         @Override
         public void track(Packet packet, Emitter emitter, long nowNanos) {
             packet.outLink = 0;
-        }
-
-        @Override
-        public void translate(Packet packet, long nowNanos) {}
-
-        @Override
-        public void undeliverable(
-                Packet packet, DropReason reason, Emitter emitter, long nowNanos) {}
-
-        @Override
-        public void onTimer(Emitter emitter, long nowNanos) {}
-
-        @Override
-        public long nextDeadlineNanos(long nowNanos) {
-            return nowNanos;
         }
     }
 }

@@ -1,15 +1,16 @@
 package io.jnat.core.engine;
 
 import io.jnat.core.packet.Burst;
-import io.jnat.core.packet.DatagramBatch;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Ipv4;
+import io.jnat.core.wire.Protocol;
+import io.jnat.core.wire.Udp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +25,6 @@ final class FakeWorld {
 
     /** More than this machine may have cores. */
     static final int WORKERS = 5;
-
-    private static final long DAY_NANOS = TimeUnit.DAYS.toNanos(1);
 
     final FakeReadySet.Board board = new FakeReadySet.Board();
     final NumberedSource device = new NumberedSource(0, false);
@@ -55,7 +54,7 @@ final class FakeWorld {
                         new Forwarder(
                                 section,
                                 largeFlows,
-                                new PlainTunnel(runner),
+                                new ParallelTunnel(runner),
                                 new FixedPolicy(),
                                 batch -> 0,
                                 new @Nullable PacketTransmitter[] {
@@ -138,28 +137,21 @@ final class FakeWorld {
 
     /** A UDP datagram without checksum that carries a number. */
     static void writeUdp(long address, int number) {
-        Memory.putInt(address, 0x4500_0000 | HEADERS + 4);
-        Memory.putInt(address + 4, 0x0000_4000);
-        Memory.putInt(address + 8, 0x4011_0000);
-        Memory.putInt(address + 12, 0xc633_6402);
-        Memory.putInt(address + 16, 0xc0a8_141f);
-        int sum = 0;
-        for (int at = 0; at < 20; at += 2) {
-            sum += Memory.getShort(address + at);
-        }
-        Memory.putShort(address + 10, ~((sum & 0xffff) + (sum >>> 16)));
-        Memory.putInt(address + 20, 4000 << 16 | 5060);
-        Memory.putInt(address + 24, 12 << 16);
-        Memory.putInt(address + 28, number);
+        int bytes = HEADERS + 4;
+        Ipv4.write(address, 0, bytes, 64, Protocol.UDP, 0xc633_6402, 0xc0a8_141f);
+        long udp = address + Ipv4.MIN_HEADER_BYTES;
+        Udp.write(udp, 4000, 5060, bytes - Ipv4.MIN_HEADER_BYTES);
+        Memory.putInt(address + HEADERS, number);
     }
 
     /** Does not encrypt, but lets a burst's packets go through the hands of all workers. */
-    private final class PlainTunnel implements Tunnel {
+    private final class ParallelTunnel extends PlainTunnel {
         private final StepRunner runner;
         private final PacketStep step = this::openPart;
         private Burst opened = new Burst();
 
-        PlainTunnel(StepRunner runner) {
+        ParallelTunnel(StepRunner runner) {
+            super(TUNNEL);
             this.runner = runner;
         }
 
@@ -187,38 +179,9 @@ final class FakeWorld {
                 }
             }
         }
-
-        @Override
-        public void accept(Burst burst) {
-            for (int at = 0; at < burst.count; at++) {
-                burst.packets[at].inLink = TUNNEL;
-                burst.packets[at].inPeer = 0;
-            }
-        }
-
-        @Override
-        public @Nullable DropReason stage(Packet packet, DatagramBatch batch, long nowNanos) {
-            return DropReason.TUNNEL_NO_PEER;
-        }
-
-        @Override
-        public boolean room(Packet packet, DatagramBatch batch) {
-            return true;
-        }
-
-        @Override
-        public void seal(DatagramBatch batch) {}
-
-        @Override
-        public void onTimer(DatagramBatch batch, long nowNanos) {}
-
-        @Override
-        public long nextDeadlineNanos(long nowNanos) {
-            return nowNanos + DAY_NANOS;
-        }
     }
 
-    private final class FixedPolicy implements Policy {
+    private final class FixedPolicy extends PlainPolicy {
         @Override
         public void track(Packet packet, Emitter emitter, long nowNanos) {
             if (Memory.getInt(packet.address + HEADERS) == explodeAt) {
@@ -227,13 +190,6 @@ final class FakeWorld {
             }
             packet.outLink = packet.inLink == TUNNEL ? 0 : 1;
         }
-
-        @Override
-        public void translate(Packet packet, long nowNanos) {}
-
-        @Override
-        public void undeliverable(
-                Packet packet, DropReason reason, Emitter emitter, long nowNanos) {}
 
         @Override
         public void onTimer(Emitter emitter, long nowNanos) {

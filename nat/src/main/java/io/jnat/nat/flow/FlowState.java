@@ -121,11 +121,6 @@ public final class FlowState {
         return NEXT[state * EVENTS + event];
     }
 
-    /** Whether packets were seen in both directions and neither side has ended it. */
-    public static boolean isEstablished(int state) {
-        return state == TWO_WAY || state == TCP_ESTABLISHED;
-    }
-
     /** Whether only one side has been heard. */
     public static boolean isHalfOpen(int state) {
         return state == ONE_WAY || state == TCP_OPENING || state == TCP_PICKED_UP || state == HELD;

@@ -56,7 +56,6 @@ public final class PortPool {
     private int freeLow;
     private int freeHigh;
     private int used;
-    private int resting;
 
     /** A pool in which every port is reserved; {@link #open} gives it some. */
     public PortPool(PortRandom random) {
@@ -148,7 +147,6 @@ public final class PortPool {
             nextResting[port] = 0;
             nextResting[last] = (char) port;
             previousResting[0] = (char) port;
-            resting++;
         }
         awaken(nowMillis);
     }
@@ -171,11 +169,6 @@ public final class PortPool {
     /** Ports in use. */
     public int usedPorts() {
         return used;
-    }
-
-    /** Ports that rest. */
-    public int restingPorts() {
-        return resting;
     }
 
     private int use(int port, int owner) {
@@ -201,7 +194,6 @@ public final class PortPool {
         int previous = previousResting[port];
         nextResting[previous] = (char) next;
         previousResting[next] = (char) previous;
-        resting--;
     }
 
     private void free(int port) {

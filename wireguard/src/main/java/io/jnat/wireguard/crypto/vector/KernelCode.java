@@ -305,10 +305,6 @@ final class KernelCode {
             return shift("ROL", bits);
         }
 
-        Vector shiftedLeft(int bits) {
-            return shift("LSHL", bits);
-        }
-
         /** Filled with zeros. */
         Vector shiftedRight(int bits) {
             return shift("LSHR", bits);
