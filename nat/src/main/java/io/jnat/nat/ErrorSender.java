@@ -132,11 +132,7 @@ final class ErrorSender {
         }
         int link = about.inLink;
         int address = rules.linkAddress(link);
-        if (address != 0) {
-            return address;
-        }
-        return rules.link(link).zone() == Zone.WAN
-                ? state.wanAddress()
-                : rules.config().tunnelAddress();
+        boolean known = address != 0 || rules.link(link).zone() == Zone.WAN;
+        return known ? address : rules.config().tunnelAddress();
     }
 }

@@ -30,14 +30,9 @@ final class ExternalAddresses {
         this.random = random;
     }
 
-    /**
-     * Takes over the addresses and ports of a rule set; pools of addresses that stay are kept.
-     *
-     * @param wanAddress the WAN's address as it is known now, when the configuration has none; 0:
-     *     not known
-     */
-    void configure(RuleSet rules, int wanAddress) {
-        int[] wanted = wantedAddresses(rules, wanAddress);
+    /** Takes over the addresses and ports of a rule set; pools of addresses that stay are kept. */
+    void configure(RuleSet rules) {
+        int[] wanted = wantedAddresses(rules);
         PortPool[] kept = new PortPool[wanted.length * 3];
         for (int at = 0; at < wanted.length; at++) {
             int old = indexOf(wanted[at]);
@@ -51,15 +46,12 @@ final class ExternalAddresses {
         pools = kept;
     }
 
-    private int[] wantedAddresses(RuleSet rules, int wanAddress) {
+    private int[] wantedAddresses(RuleSet rules) {
         List<Integer> own = new ArrayList<>();
         for (LinkSetup setup : rules.config().links()) {
             if (setup.link().id() == rules.wanLink()) {
                 own.addAll(setup.addresses());
             }
-        }
-        if (own.isEmpty() && wanAddress != 0) {
-            own.add(wanAddress);
         }
         // A host may have a private address beside its public one, which must not be sent from.
         own.sort(Comparator.comparing(rules::isPrivate));

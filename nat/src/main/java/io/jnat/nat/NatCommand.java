@@ -38,22 +38,6 @@ public sealed interface NatCommand extends EngineCommand {
     }
 
     /**
-     * The WAN's address, when the configuration does not have it. Flows of the former one end.
-     *
-     * @param policy whose
-     * @param address IPv4; 0: there is none
-     * @param done is completed when it holds
-     */
-    record SetWanAddress(NatPolicy policy, int address, CompletableFuture<Void> done)
-            implements NatCommand {
-        @Override
-        public void apply(long nowNanos) {
-            policy.setWanAddress(address, nowNanos);
-            done.complete(null);
-        }
-    }
-
-    /**
      * Some of the flows; go on with the page's {@code next} until that is 0.
      *
      * @param policy whose

@@ -253,7 +253,7 @@ public record NatConfig(
      *
      * @param link the link
      * @param addresses own addresses on it, the public ones of a WAN; the first is the main one.
-     *     Empty while unknown, see {@link NatCommand.SetWanAddress}
+     *     Empty while unknown
      * @param networks networks behind it; empty: unknown, then sources are not checked against them
      */
     public record LinkSetup(Link link, List<Integer> addresses, List<Ipv4Prefix> networks) {

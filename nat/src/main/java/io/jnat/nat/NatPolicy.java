@@ -112,15 +112,6 @@ public final class NatPolicy implements Policy {
         timedNanos = nowNanos;
     }
 
-    /** Takes note of the WAN's address; in the section. */
-    void setWanAddress(int address, long nowNanos) {
-        state.wanAddress(address);
-        RuleSet current = rules;
-        if (current != null) {
-            apply(current, nowNanos);
-        }
-    }
-
     @Override
     public void track(Packet packet, Emitter emitter, long nowNanos) {
         RuleSet current = rules;

@@ -34,7 +34,6 @@ final class NatState {
     /** Value of {@link Flow#EPOCH} in flows that were judged by the present rules. */
     private int epoch;
 
-    private int wanAddress;
     private @Nullable RuleSet rules;
     private Sites sites = Sites.NONE;
 
@@ -63,7 +62,7 @@ final class NatState {
             timeouts[ruleNumbers[rule]] = newRules.timeouts(rule);
         }
         keeper.limit(newRules.config().flowsPerDevice(), newRules.config().openingsPerSecond());
-        externals.configure(newRules, wanAddress);
+        externals.configure(newRules);
     }
 
     /** Gives a judged draft the rule that lets it in. */
@@ -176,14 +175,6 @@ final class NatState {
 
     @Nullable RuleSet rules() {
         return rules;
-    }
-
-    int wanAddress() {
-        return wanAddress;
-    }
-
-    void wanAddress(int address) {
-        wanAddress = address;
     }
 
     void release() {

@@ -58,7 +58,7 @@ final class ExplainerTest extends ExplainerContract {
 
     private void router() {
         bench.apply(
-                bench.router()
+                bench.router(List.of("100.64.7.7"))
                         .withRules(
                                 List.of(),
                                 List.of(),
@@ -68,7 +68,6 @@ final class ExplainerTest extends ExplainerContract {
                                         allow("web", HOST, 80, Action.ACCEPT),
                                         allow("dmr", RADIO, 55193, Action.ACCEPT)),
                                 Others.WAN));
-        bench.wanAddress("100.64.7.7");
     }
 
     private static Allow allow(String name, String to, int port, Action action) {

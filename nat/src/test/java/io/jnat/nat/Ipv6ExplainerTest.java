@@ -103,7 +103,7 @@ final class Ipv6ExplainerTest extends ExplainerContract {
 
     private void router() {
         bench.apply(
-                bench.router()
+                bench.router(List.of())
                         .withIpv6(
                                 new Ipv6Config(
                                         List.of(own(LAN, ROUTER)),

@@ -43,7 +43,7 @@ final class Ipv6RouterTest {
         Ipv6Prefix own = Ipv6Prefix.parse(OWN);
         Ipv6Prefix device = Ipv6Prefix.parse(DEVICE);
         bench.apply(
-                bench.router()
+                bench.router(List.of())
                         .withIpv6(
                                 new Ipv6Config(
                                         List.of(new OwnAddress(LAN, own.high(), own.low())),
@@ -190,7 +190,7 @@ final class Ipv6RouterTest {
     @Test
     @Tag("N43")
     void withoutIpv6RulesNothingIsRouted() {
-        bench.apply(bench.router());
+        bench.apply(bench.router(List.of()));
         assertNull(bench.fromLan(WireIpv6.udp(DEVICE, 5000, CLIENT, 53, 40)));
         assertEquals(DropReason.IPV6_NOT_ROUTED, bench.dropped);
     }

@@ -64,7 +64,7 @@ final class LifetimeTest {
 
     private void router(Lifetime capture, Lifetime allow) {
         bench.apply(
-                bench.router()
+                bench.router(List.of())
                         .withRules(
                                 List.of(),
                                 List.of(),

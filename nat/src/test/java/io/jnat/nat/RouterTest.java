@@ -41,7 +41,6 @@ final class RouterTest {
     void router() {
         bench = new TranslatorBench();
         bench.apply(config(Others.WAN));
-        bench.wanAddress(WAN_ADDRESS);
     }
 
     @AfterEach
@@ -50,7 +49,11 @@ final class RouterTest {
     }
 
     private NatConfig config(Others others) {
-        return bench.router()
+        return config(others, List.of(WAN_ADDRESS));
+    }
+
+    private NatConfig config(Others others, List<String> wanAddresses) {
+        return bench.router(wanAddresses)
                 .withRules(
                         List.of(),
                         List.of(),
@@ -258,7 +261,8 @@ final class RouterTest {
     void newWanAddressEndsFlowsOfTheOldOne() {
         bench.fromLan(Wire.udp(HOST, 5000, INTERNET, 53, 100));
         bench.fromLan(Wire.udp(RADIO, 5000, INTERNET, 53, 100));
-        bench.wanAddress("100.64.8.8");
+        bench.apply(config(Others.WAN, List.of("100.64.8.8")));
+        bench.pass(1);
         assertEquals(1, bench.flows().size());
         Sent out = bench.fromLan(Wire.udp(HOST, 5000, INTERNET, 53, 100));
         assertEquals(
@@ -268,7 +272,7 @@ final class RouterTest {
 
     @Test
     void othersWaitForAWanAddress() {
-        bench.wanAddress("0.0.0.0");
+        bench.apply(config(Others.WAN, List.of()));
         assertNull(bench.fromLan(Wire.udp(HOST, 5000, INTERNET, 53, 100)));
         assertEquals(DropReason.NOT_READY, bench.dropped);
     }

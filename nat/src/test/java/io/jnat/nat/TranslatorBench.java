@@ -107,9 +107,14 @@ final class TranslatorBench implements AutoCloseable {
         return relay().withRules(sites, forwards, List.of(), List.of(), Others.KERNEL);
     }
 
-    /** A router without rules yet. */
-    NatConfig router() {
-        return NatConfig.of(routerLinks(), Wire.ip("10.99.0.2"), Ipv4Prefix.parse("10.99.0.0/24"));
+    /**
+     * A router without rules yet.
+     *
+     * @param wanAddresses the WAN's; empty while there is none
+     */
+    NatConfig router(List<String> wanAddresses) {
+        return NatConfig.of(
+                routerLinks(wanAddresses), Wire.ip("10.99.0.2"), Ipv4Prefix.parse("10.99.0.0/24"));
     }
 
     /** A site that has {@link #SITE_NETWORK}. */
@@ -156,9 +161,9 @@ final class TranslatorBench implements AutoCloseable {
                 new LinkSetup(tunnel, List.of(Wire.ip("10.99.0.1")), List.of()));
     }
 
-    private List<LinkSetup> routerLinks() {
+    private List<LinkSetup> routerLinks(List<String> wanAddresses) {
         return List.of(
-                new LinkSetup(wan, List.of(), List.of()),
+                new LinkSetup(wan, wanAddresses.stream().map(Wire::ip).toList(), List.of()),
                 new LinkSetup(tunnel, List.of(Wire.ip("10.99.0.2")), List.of()),
                 new LinkSetup(
                         lan,
@@ -168,11 +173,6 @@ final class TranslatorBench implements AutoCloseable {
 
     void apply(NatConfig config) {
         new NatCommand.ApplyRules(policy, RuleSet.compile(config), new CompletableFuture<>())
-                .apply(now);
-    }
-
-    void wanAddress(String address) {
-        new NatCommand.SetWanAddress(policy, Wire.ip(address), new CompletableFuture<>())
                 .apply(now);
     }
 
