@@ -448,8 +448,7 @@ final class Ipv6IT extends RunningLab {
 
     private static void reload(TunnelEnd end, Path file, String text) throws IOException {
         Files.writeString(file, text);
-        Shell.Result result = ((JnatProcess) end).command("config", "reload");
-        assertEquals(0, result.exitCode(), result::output);
+        ((JnatProcess) end).reload();
     }
 
     @Test

@@ -77,8 +77,8 @@ final class RuleChoicesIT extends MasqueradeContract {
     void putBack() throws IOException {
         Files.writeString(files.relay(), relayText);
         Files.writeString(files.router(), routerText);
-        said(relay, "config", "reload");
-        said(router, "config", "reload");
+        ((JnatProcess) relay).reload();
+        ((JnatProcess) router).reload();
     }
 
     private static String said(TunnelEnd end, String... words) throws IOException {
@@ -91,7 +91,7 @@ final class RuleChoicesIT extends MasqueradeContract {
         String text = Files.readString(file);
         assertTrue(text.contains(from), from);
         Files.writeString(file, text.replace(from, to));
-        said(end, "config", "reload");
+        ((JnatProcess) end).reload();
     }
 
     private static boolean comesIn(UdpSocket from, InetSocketAddress to) throws IOException {
