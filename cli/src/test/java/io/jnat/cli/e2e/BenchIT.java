@@ -15,10 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code jnat bench} as a user types it; short, so that its figures say little. */
+@Tag("alone")
 final class BenchIT {
     private static final long LIMIT_SECONDS = 240;
 

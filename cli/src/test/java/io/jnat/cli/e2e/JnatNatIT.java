@@ -9,11 +9,6 @@ import org.junit.jupiter.api.Test;
 final class JnatNatIT extends NatContract {
 
     @Override
-    boolean choosesCipher() {
-        return true;
-    }
-
-    @Override
     TunnelEnd newRelay() throws IOException {
         return jnat("vps", files.relay());
     }

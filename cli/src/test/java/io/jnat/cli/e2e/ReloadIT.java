@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Rules change while packets flow: what is still allowed must not notice. */
+@Tag("alone")
 @Tag("N54")
 final class ReloadIT extends RunningLab {
     private static final int ADDED_PORT = 50200;
@@ -64,8 +65,8 @@ final class ReloadIT extends RunningLab {
     void putBack() throws IOException {
         Files.writeString(files.relay(), relayText);
         Files.writeString(files.router(), routerText);
-        reload(relay);
-        reload(router);
+        ((JnatProcess) relay).reload();
+        ((JnatProcess) router).reload();
     }
 
     private static Shell.Result command(TunnelEnd end, String... words) throws IOException {
@@ -140,7 +141,7 @@ final class ReloadIT extends RunningLab {
         try (UdpEcho _ = UdpEcho.listen(radio, ADDED_PORT);
                 UdpSocket toAdded = UdpSocket.open(client, 0)) {
             Await.until(
-                    SOON,
+                    Duration.ofSeconds(10),
                     "the new forward",
                     () ->
                             toAdded.ask(relayAt(ADDED_PORT), HELLO, Duration.ofMillis(100))
