@@ -141,7 +141,7 @@ final class ReloadIT extends RunningLab {
         try (UdpEcho _ = UdpEcho.listen(radio, ADDED_PORT);
                 UdpSocket toAdded = UdpSocket.open(client, 0)) {
             Await.until(
-                    Duration.ofSeconds(10),
+                    SOON,
                     "the new forward",
                     () ->
                             toAdded.ask(relayAt(ADDED_PORT), HELLO, Duration.ofMillis(100))
