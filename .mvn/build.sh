@@ -149,14 +149,27 @@ jvm_flags() {
         --sun-misc-unsafe-memory-access=allow
 }
 
+# More flags for the commands that answer and end: what they cost is their start, and for that the
+# first compiler is enough.
+command_flags() {
+    echo -XX:TieredStopAtLevel=1
+}
+
 # cache_classes ROOT JAVA_HOME VERSION: writes the AOT cache that makes the commands start faster.
 # It can fail; jnat then starts without it.
 cache_classes() {
     local target=$1/cli/target flags
-    read -ra flags < <(jvm_flags)
+    read -ra flags <<<"$(jvm_flags) $(command_flags)"
+    mkdir -p "$1/target"
     rm -f "$target/jnat.aot" "$target/jnat.aot.jdk"
     "$2/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$target/jnat.aot.new" \
         -jar "$target/jnat.jar" version </dev/null >"$1/target/aot.log" 2>&1 &&
         mv -f "$target/jnat.aot.new" "$target/jnat.aot" || rm -f "$target"/jnat.aot.new*
     printf '%s\n%s\n' "$2" "$3" >"$target/jnat.aot.jdk"
+}
+
+# cache_classes_of_build ROOT: the same within a build by Maven, with the JDK that it runs with.
+cache_classes_of_build() {
+    local jdk version
+    { read -r jdk && read -r version; } < <(find_jdk) && cache_classes "$1" "$jdk" "$version"
 }

@@ -32,4 +32,11 @@ public record JnatCommand(List<String> words) {
     public static JnatCommand ofLauncher(Path launcher) {
         return new JnatCommand(List.of(launcher.toString()));
     }
+
+    /** The same with one more variable in its environment. */
+    public JnatCommand with(String variable, String value) {
+        List<String> with = new ArrayList<>(List.of("env", variable + "=" + value));
+        with.addAll(words);
+        return new JnatCommand(List.copyOf(with));
+    }
 }

@@ -2,6 +2,7 @@ package io.jnat.cli.demo;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.jnat.cli.control.ControlClient;
+import io.jnat.cli.control.ReloadReport;
 import io.jnat.cli.control.StatusReport;
 import java.io.File;
 import java.io.IOException;
@@ -136,6 +137,25 @@ public final class JnatProcess implements TunnelEnd {
     public StatusReport status() throws IOException {
         Object answer = ControlClient.askOnlyOneIn(runtimeDirectory, Map.of("op", "status"));
         return JSON.std.beanFrom(StatusReport.class, JSON.std.asString(answer));
+    }
+
+    /**
+     * Has it read its configuration again, without a process for it.
+     *
+     * @throws IOException saying why nothing was changed
+     */
+    public void reload() throws IOException {
+        Object answer = ControlClient.askOnlyOneIn(runtimeDirectory, Map.of("op", "reload"));
+        ReloadReport report = JSON.std.beanFrom(ReloadReport.class, JSON.std.asString(answer));
+        if (!report.errors().isEmpty()) {
+            throw new IOException("not reloaded: " + report.errors());
+        }
+    }
+
+    /** Ends the flows that match, as {@code jnat flows --kill} does, without a process for it. */
+    public void endFlows(String... filter) throws IOException {
+        ControlClient.askOnlyOneIn(
+                runtimeDirectory, Map.of("op", "flows", "filter", List.of(filter), "kill", true));
     }
 
     /** Runs another jnat command beside it, with its directories and in its namespace. */

@@ -3,7 +3,7 @@ package io.jnat.cli.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.jr.ob.JSON;
+import io.jnat.cli.control.StatusReport;
 import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.JnatProcess;
 import io.jnat.cli.demo.LabFiles;
@@ -20,8 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -35,6 +33,7 @@ import org.junit.jupiter.api.Test;
  * table serves new callers at once, and memory stays what it was. {@code -Djnat.attack.seconds=20}
  * makes it the full form; the short one is for every build.
  */
+@Tag("alone")
 final class AttackIT extends RunningLab {
 
     private static final int SECONDS = Integer.getInteger("jnat.attack.seconds", 3);
@@ -49,6 +48,11 @@ final class AttackIT extends RunningLab {
     private static final long FLAT_KILOBYTES = 16_384;
 
     private UdpEcho callee;
+
+    @Override
+    boolean choosesCipher() {
+        return true;
+    }
 
     @Override
     TunnelEnd newRelay() throws IOException {
@@ -95,7 +99,7 @@ final class AttackIT extends RunningLab {
         Beside open = callBeside(client, NetworkLab.VPS, "spoofed", FLOODED_PORT);
         System.out.println("spoofed flood: closed place " + closed + ", forward " + open);
         assertTrue(flows() <= FLOWS);
-        assertTrue(flowFigure("evicted") > 0, "half-open flows made no room");
+        assertTrue(flowFigures().evicted() > 0, "half-open flows made no room");
         assertTrue(open.lostFraction() <= closed.lostFraction() + 0.1, open + " after " + closed);
         newCallerIsServed();
         long grown = residentKilobytes(relay) - memory;
@@ -208,26 +212,20 @@ final class AttackIT extends RunningLab {
         return lab.directory().resolve("flood.py");
     }
 
-    private Map<String, Object> status(TunnelEnd end) throws IOException {
-        return JSON.std.mapFrom(((JnatProcess) end).command("status", "--json").output());
+    private StatusReport.FlowsReport flowFigures() throws IOException {
+        return ((JnatProcess) relay).status().flows();
     }
 
     private int flows() throws IOException {
-        return flowFigure("active");
-    }
-
-    private int flowFigure(String name) throws IOException {
-        return ((Number) ((Map<?, ?>) status(relay).get("flows")).get(name)).intValue();
+        return (int) flowFigures().active();
     }
 
     private long dropped(String reason) throws IOException {
-        for (Object each : (List<?>) status(router).get("drops")) {
-            Map<?, ?> drop = (Map<?, ?>) each;
-            if (reason.equals(drop.get("reason"))) {
-                return ((Number) drop.get("packets")).longValue();
-            }
-        }
-        return 0;
+        return ((JnatProcess) router)
+                .status().drops().stream()
+                        .filter(drop -> drop.reason().equals(reason))
+                        .mapToLong(StatusReport.DropReport::packets)
+                        .sum();
     }
 
     private static long residentKilobytes(TunnelEnd end) throws IOException {

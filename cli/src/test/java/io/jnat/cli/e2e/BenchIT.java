@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code jnat bench} as a user types it; short, so that its figures say little. */
+@Tag("alone")
 final class BenchIT extends LaboratoryCommand {
     private static final long LIMIT_SECONDS = 240;
 

@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code jnat demo} as a user types it. */
+@Tag("alone")
 final class DemoIT extends LaboratoryCommand {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);

@@ -2,6 +2,7 @@ package io.jnat.cli.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.cli.demo.JnatProcess;
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,8 +33,9 @@ final class EditedConfigs implements BeforeEachCallback, AfterEachCallback {
         Files.writeString(file, text.replace(from, to));
     }
 
+    /** Has an end read its configuration again, which must have no errors. */
     static void reload(TunnelEnd end) throws IOException {
-        RunningLab.said(end, 0, "config", "reload");
+        ((JnatProcess) end).reload();
     }
 
     @Override

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 /**
  * Either end dies, or the carrier forgets: what must go on, and what must never leave by the WAN.
  */
+@Tag("alone")
 final class FailureIT extends RunningLab {
 
     private static final Duration BACK_WITHIN = Duration.ofSeconds(10);

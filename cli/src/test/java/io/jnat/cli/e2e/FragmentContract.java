@@ -132,9 +132,7 @@ interface FragmentContract {
                 .send(
                         "fragment(IP(src='198.51.100.2',dst='198.51.100.1',id=51)/"
                                 + "TCP(sport=6201,dport=8080,flags='S')/(b'c'*32), 8)");
-        assertEquals(
-                at().differences().tinyFirstFragmentIsLetIn(),
-                !at().radio().seesNone("p.id == 51"));
+        at().radio().seesOnlyIf(at().differences().tinyFirstFragmentIsLetIn(), "p.id == 51");
     }
 
     @Test

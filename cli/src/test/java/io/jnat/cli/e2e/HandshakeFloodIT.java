@@ -42,6 +42,7 @@ import org.junit.jupiter.api.Timeout;
  * short, one voice packet in a hundred may be the machine's fault, and neither time nor memory is
  * judged.
  */
+@Tag("alone")
 @Timeout(180)
 final class HandshakeFloodIT extends RunningLab {
     private static final boolean WHOLE = Integer.getInteger("jnat.flood.seconds") != null;
@@ -57,6 +58,11 @@ final class HandshakeFloodIT extends RunningLab {
     private static final long FLAT_KIB = 8 * 1024;
 
     private static final Pattern DROP = Pattern.compile("\"id\":(\\d+),[^}]*\"packets\":(\\d+)");
+
+    @Override
+    boolean choosesCipher() {
+        return true;
+    }
 
     @Override
     TunnelEnd newRelay() throws IOException {

@@ -41,7 +41,6 @@ final class Ipv6IT extends RunningLab {
     private static final int VOICE_PORT = 6_200;
     private static final int WEB_PORT = 8_081;
     private static final int CLOSED_PORT = 6_201;
-    private static final Duration BACK_WITHIN = Duration.ofSeconds(10);
 
     private String vpsBefore;
     private String siteBefore;
@@ -139,7 +138,7 @@ final class Ipv6IT extends RunningLab {
         if (!router.alive()) {
             router.start();
         }
-        assertTrue(forwardWorksWithin(Duration.ofSeconds(20)), "no packet crosses");
+        assertTrue(forwardWorksWithin(START_LIMIT), "no packet crosses");
     }
 
     private static InetSocketAddress radio6(int port) {
@@ -265,9 +264,10 @@ final class Ipv6IT extends RunningLab {
         }
     }
 
+    /** In what time, {@link FailureIT} judges, with nothing beside it. */
     private static void assertIpv6IsBack(UdpSocket udp) throws IOException {
         Await.until(
-                BACK_WITHIN,
+                START_LIMIT,
                 "IPv6 passes again",
                 () -> udp.ask(radio6(VOICE_PORT), HELLO, Duration.ofMillis(200)).isPresent());
     }

@@ -1,10 +1,9 @@
 package io.jnat.cli.e2e;
 
-import com.fasterxml.jackson.jr.ob.JSON;
+import io.jnat.cli.control.StatusReport;
+import io.jnat.cli.demo.JnatProcess;
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
-import java.util.List;
-import java.util.Map;
 
 /** jnat at both ends, and a relay with four ports. */
 final class JnatExhaustionIT extends ExhaustionContract {
@@ -27,23 +26,20 @@ final class JnatExhaustionIT extends ExhaustionContract {
 
     @Override
     long refusals() throws IOException {
-        Map<String, Object> status = JSON.std.mapFrom(said(relay, 0, "status", "--json"));
-        for (Object each : (List<?>) status.get("drops")) {
-            Map<?, ?> drop = (Map<?, ?>) each;
-            if ("NO_FREE_PORT".equals(drop.get("reason"))) {
-                return ((Number) drop.get("packets")).longValue();
-            }
-        }
-        return 0;
+        return ((JnatProcess) relay)
+                .status().drops().stream()
+                        .filter(drop -> drop.reason().equals("NO_FREE_PORT"))
+                        .mapToLong(StatusReport.DropReport::packets)
+                        .sum();
     }
 
     @Override
     void end(String protocol, String device, int port) throws IOException {
-        said(relay, 0, "flows", "proto=" + protocol, "src=" + device, "port=" + port, "--kill");
+        ((JnatProcess) relay).endFlows("proto=" + protocol, "src=" + device, "port=" + port);
     }
 
     @Override
     void endAll() throws IOException {
-        said(relay, 0, "flows", "src=192.168.20.0/24", "--kill");
+        ((JnatProcess) relay).endFlows("src=192.168.20.0/24");
     }
 }

@@ -11,13 +11,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** jnat at both ends. */
+@Tag("alone")
 final class JnatForwardingIT extends ForwardingContract {
 
     private static final int IDLE_SECONDS = 5;
     private static final int IDLE_TRIES = 12;
+
+    @Override
+    boolean choosesCipher() {
+        return true;
+    }
 
     @Override
     TunnelEnd newRelay() throws IOException {

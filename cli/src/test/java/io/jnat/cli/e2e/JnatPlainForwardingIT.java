@@ -2,8 +2,10 @@ package io.jnat.cli.e2e;
 
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
+import org.junit.jupiter.api.Tag;
 
 /** jnat at both ends as on the smallest machine and the plainest kernel: one thread, no offload. */
+@Tag("alone")
 final class JnatPlainForwardingIT extends ForwardingContract {
 
     private static final String PLAIN =
@@ -13,6 +15,11 @@ final class JnatPlainForwardingIT extends ForwardingContract {
             layout = "1"
             offload = "off"
             """;
+
+    @Override
+    boolean choosesCipher() {
+        return true;
+    }
 
     @Override
     TunnelEnd newRelay() throws IOException {

@@ -2,10 +2,12 @@ package io.jnat.cli.e2e;
 
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
+import org.junit.jupiter.api.Tag;
 
 /**
  * jnat at both ends as on a large machine: workers help to seal and open, whatever cores there are.
  */
+@Tag("alone")
 final class JnatWorkersForwardingIT extends ForwardingContract {
 
     private static final String WORKERS =
@@ -14,6 +16,11 @@ final class JnatWorkersForwardingIT extends ForwardingContract {
             [engine]
             layout = "4+"
             """;
+
+    @Override
+    boolean choosesCipher() {
+        return true;
+    }
 
     @Override
     TunnelEnd newRelay() throws IOException {

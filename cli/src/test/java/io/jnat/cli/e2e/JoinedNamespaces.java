@@ -1,17 +1,21 @@
 package io.jnat.cli.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.Requirements;
 import io.jnat.cli.demo.Shell;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +30,14 @@ abstract class JoinedNamespaces {
 
     /** W44: changes of the device count within a second. */
     static final Duration A_SECOND = Duration.ofSeconds(1);
+
+    /** Our timers run thirty times as fast. */
+    private static final String HURRY = "JNAT_JAVA_OPTS=-Djnat.wireguard.hurry=30 ";
+
+    /** In a hurry, a session is renewed after so long. */
+    static final Duration RENEWAL = Duration.ofSeconds(4);
+
+    private static final Duration BULK_LIMIT = Duration.ofSeconds(60);
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
     static final Path LAUNCHER = launcher();
@@ -116,9 +128,19 @@ abstract class JoinedNamespaces {
         return new Key(privateText, Shell.run(List.of("wg", "pubkey"), privateText).strip());
     }
 
+    /**
+     * Whether jnat chooses its cipher as it does for users.
+     *
+     * @see RunningLab#choosesCipher()
+     */
+    boolean choosesCipher() {
+        return true;
+    }
+
     /** Starts a device in the background, as people do. */
     void jnatWg(String namespace, String device) throws IOException {
-        run(namespace, "JNAT_BUILD=never '" + LAUNCHER + "' wg " + device);
+        String cipher = choosesCipher() ? "" : "JNAT_JAVA_OPTS=-Djnat.cipher=jdk ";
+        run(namespace, cipher + "JNAT_BUILD=never '" + LAUNCHER + "' wg " + device);
     }
 
     void wireguardGo(String namespace, String device) throws IOException {
@@ -172,5 +194,48 @@ abstract class JoinedNamespaces {
 
     String b0() {
         return prefix + "b0";
+    }
+
+    /** The same with timers that run thirty times as fast. */
+    void jnatInAHurry() throws IOException {
+        run(left, HURRY + "JNAT_BUILD=never '" + LAUNCHER + "' wg " + a0());
+    }
+
+    /** When the last handshake of the left was, in seconds since 1970. */
+    long handshake() throws IOException {
+        String[] words =
+                run(left, "wg show " + a0() + " latest-handshakes").strip().split("\t", -1);
+        return Long.parseLong(words[1]);
+    }
+
+    /** Runs an iperf3 server on the right for one client, which gets these options. */
+    String iperf(String options) throws IOException {
+        Process server =
+                new ProcessBuilder("ip", "netns", "exec", right, "iperf3", "-s", "-1")
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        try {
+            Await.until(SOON, "iperf3", () -> run(right, "ss -Htln sport = 5201").contains("5201"));
+            Process client =
+                    new ProcessBuilder(
+                                    "bash",
+                                    "-c",
+                                    "exec ip netns exec " + left + " iperf3 -c 10.7.0.2 " + options)
+                            .redirectErrorStream(true)
+                            .redirectOutput(directory.resolve("iperf").toFile())
+                            .start();
+            boolean ended = client.waitFor(BULK_LIMIT.toSeconds(), TimeUnit.SECONDS);
+            client.destroyForcibly();
+            String said = Files.readString(directory.resolve("iperf"));
+            assertTrue(ended, said);
+            assertEquals(0, client.exitValue(), said);
+            return said;
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException(options);
+        } finally {
+            server.destroyForcibly();
+        }
     }
 }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
  * Networks as people have them: a VPS whose public address is its provider's 1:1 translation, a
  * second LAN, a WAN whose MTU is small.
  */
+@Tag("alone")
 final class OddNetworksIT extends RunningLab {
 
     private static final int INTERNET_PORT = 7_000;
@@ -38,6 +39,11 @@ final class OddNetworksIT extends RunningLab {
     private Namespace phone;
 
     /** The provider's 1:1 translation. */
+    @Override
+    boolean choosesCipher() {
+        return true;
+    }
+
     @Override
     TunnelEnd newRelay() throws IOException {
         lab.namespace("vps")

@@ -1,5 +1,6 @@
 package io.jnat.cli.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.jr.ob.JSON;
@@ -111,6 +112,15 @@ final class PacketStation implements AutoCloseable {
     /** True if no such packet comes for a while. */
     boolean seesNone(String condition, Object... arguments) throws IOException {
         return ask(seeing(condition.formatted(arguments), "1", NEVER_SECONDS), false) == null;
+    }
+
+    /** Expects that such a packet comes, or that none does for a while. */
+    void seesOnlyIf(boolean comes, String condition, Object... arguments) throws IOException {
+        if (comes) {
+            sees(condition, arguments);
+        } else {
+            assertTrue(seesNone(condition, arguments), () -> condition.formatted(arguments));
+        }
     }
 
     /** Forgets what it has seen so far. */

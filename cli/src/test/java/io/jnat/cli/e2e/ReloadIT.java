@@ -1,7 +1,6 @@
 package io.jnat.cli.e2e;
 
 import static io.jnat.cli.e2e.EditedConfigs.edit;
-import static io.jnat.cli.e2e.EditedConfigs.reload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -28,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Rules change while packets flow: what is still allowed must not notice. */
+@Tag("alone")
 @Tag("N54")
 final class ReloadIT extends RunningLab {
     private static final int ADDED_PORT = 50200;
@@ -51,6 +51,11 @@ final class ReloadIT extends RunningLab {
     @Override
     TunnelEnd newRouter() throws IOException {
         return jnat("site", files.router());
+    }
+
+    /** As people do. */
+    private static void reload(TunnelEnd end) throws IOException {
+        said(end, 0, "config", "reload");
     }
 
     @Test

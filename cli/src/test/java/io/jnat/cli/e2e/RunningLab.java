@@ -65,6 +65,15 @@ abstract class RunningLab {
                 }
             };
 
+    /**
+     * Whether jnat chooses its cipher as it does for users. It trains the vector kernels for that,
+     * which keeps the compiler busy for seconds after each start; where neither speed nor the
+     * cipher is what a test looks at, the JDK's cipher will do.
+     */
+    boolean choosesCipher() {
+        return false;
+    }
+
     abstract TunnelEnd newRelay() throws IOException;
 
     abstract TunnelEnd newRouter() throws IOException;
@@ -117,8 +126,11 @@ abstract class RunningLab {
 
     /** The launcher, started the way a user does. */
     final JnatProcess jnat(String namespace, Path config) throws IOException {
-        Path launcher = Path.of("..", "jnat").toRealPath();
-        return new JnatProcess(lab.namespace(namespace), JnatCommand.ofLauncher(launcher), config);
+        JnatCommand launcher = JnatCommand.ofLauncher(Path.of("..", "jnat").toRealPath());
+        return new JnatProcess(
+                lab.namespace(namespace),
+                choosesCipher() ? launcher : launcher.with("JNAT_JAVA_OPTS", "-Djnat.cipher=jdk"),
+                config);
     }
 
     /** What a command prints that is asked at an end, and must end with this code. */

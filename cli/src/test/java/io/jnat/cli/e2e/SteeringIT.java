@@ -8,7 +8,6 @@ import io.jnat.cli.demo.JnatProcess;
 import io.jnat.cli.demo.Shell;
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** What jnat does to its host is put back exactly, whichever way it ends. */
@@ -72,7 +71,7 @@ final class SteeringIT extends RunningLab {
         if (!router.alive()) {
             router.start();
         }
-        assertTrue(forwardWorksWithin(Duration.ofSeconds(20)), "no packet crosses");
+        assertTrue(forwardWorksWithin(START_LIMIT), "no packet crosses");
         assertNotEquals(vpsBefore, HostState.of(lab.namespace("vps")));
         assertNotEquals(siteBefore, HostState.of(lab.namespace("site")));
     }

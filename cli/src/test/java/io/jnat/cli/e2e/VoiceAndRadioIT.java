@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
  * What the people run for whom jnat is made: calls by SIP with audio both ways (sipp), DMR
  * repeaters that are told of each other's address (IPSC), EchoLink, and a FlexRadio's SmartLink.
  */
+@Tag("alone")
 final class VoiceAndRadioIT extends RunningLab {
 
     private static final int SIP_PORT = 5060;
@@ -65,6 +66,11 @@ final class VoiceAndRadioIT extends RunningLab {
             to = "dmr"
             ports = ["udp/5060", "udp/5198-5199", "tcp/5200"]
             """;
+
+    @Override
+    boolean choosesCipher() {
+        return true;
+    }
 
     @Override
     TunnelEnd newRelay() throws IOException {

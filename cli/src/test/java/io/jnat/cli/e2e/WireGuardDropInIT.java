@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
  * {@code jnat wg} as people use it: through the launcher, with Debian's {@code wg}, {@code
  * wg-quick} and {@code wireguard-go}, in two namespaces that a veth pair joins.
  */
+@Tag("alone")
 @Timeout(90)
 final class WireGuardDropInIT extends JoinedNamespaces {
     @Test

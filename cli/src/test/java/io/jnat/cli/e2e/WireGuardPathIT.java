@@ -19,6 +19,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 final class WireGuardPathIT extends JoinedNamespaces {
 
+    @Override
+    boolean choosesCipher() {
+        return false;
+    }
+
     /** A pair of devices with jnat on the left and wireguard-go on the right. */
     private void joined() throws IOException {
         jnatWg(left, a0());

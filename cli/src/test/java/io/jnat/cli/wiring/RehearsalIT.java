@@ -9,10 +9,12 @@ import java.net.NetworkInterface;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The rehearsal sends real packets, and nothing of it is seen outside. */
+@Tag("alone")
 class RehearsalIT {
     @BeforeEach
     void needsNamespaces() {
