@@ -25,10 +25,11 @@ class RehearsalIT {
     @ValueSource(booleans = {true, false})
     void packetsCrossBothWaysInANetworkOfItsOwn(boolean nat) throws Exception {
         long interfacesBefore = NetworkInterface.networkInterfaces().count();
-        FutureTask<Long> task = new FutureTask<>(() -> Rehearsal.runHere(nat));
+        FutureTask<Rehearsal.Result> task = new FutureTask<>(() -> Rehearsal.runHere(nat));
         Thread.ofPlatform().start(task);
-        long crossed = task.get(60, TimeUnit.SECONDS);
-        assertTrue(crossed > 1_000, crossed + " packets crossed");
+        Rehearsal.Result crossed = task.get(60, TimeUnit.SECONDS);
+        assertTrue(crossed.packets() > 1_000, crossed::toString);
+        assertTrue(crossed.transferredBytes() > 1_000_000, crossed::toString);
         assertEquals(interfacesBefore, NetworkInterface.networkInterfaces().count());
     }
 }
