@@ -44,6 +44,10 @@ final class AttackIT extends RunningLab {
 
     private static final int CLOSED_PORT = 33_333;
     private static final int FLOWS = 65_536;
+
+    /** More than the table holds, so that flows must make room. */
+    private static final int LEAST_PACKETS = FLOWS * 5 / 4;
+
     private static final int VOICE_BYTES = 172;
     private static final long FLAT_KILOBYTES = 16_384;
 
@@ -186,6 +190,7 @@ final class AttackIT extends RunningLab {
                                 kind,
                                 "" + PACKETS_PER_SECOND,
                                 "" + SECONDS,
+                                "" + LEAST_PACKETS,
                                 NetworkLab.FLEX,
                                 NetworkLab.VPS,
                                 "" + port),

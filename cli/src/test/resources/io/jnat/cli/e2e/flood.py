@@ -1,9 +1,10 @@
 """Floods a namespace's eth0 with prepared frames, 1024 a system call, so that the generator costs little.
 
-flood.py GATEWAY_HARDWARE_ADDRESS KIND PACKETS_PER_SECOND SECONDS SOURCE DESTINATION PORT
+flood.py GATEWAY_HARDWARE_ADDRESS KIND PACKETS_PER_SECOND SECONDS LEAST SOURCE DESTINATION PORT
   spoofed  UDP to DESTINATION:PORT from sources that never come again
   scan     a SYN to each port of DESTINATION, over and over
   opening  UDP from SOURCE to destinations that never come again
+Takes longer, at most four times as long, where the machine is too slow for LEAST packets in that time.
 Prints how many packets were sent. Runs inside a network namespace of a test, never elsewhere.
 """
 
@@ -19,8 +20,8 @@ BATCH = 1024
 ETH_P_IP = 0x0800
 SOL_PACKET, PACKET_QDISC_BYPASS = 263, 20
 
-gateway, kind, rate, seconds, source, destination, port = sys.argv[1:8]
-rate, seconds, port = int(rate), float(seconds), int(port)
+gateway, kind, rate, seconds, least, source, destination, port = sys.argv[1:9]
+rate, seconds, least, port = int(rate), float(seconds), int(least), int(port)
 
 
 def checksum(data):
@@ -83,7 +84,7 @@ begun = time.monotonic()
 sent = at = turns = 0
 while True:
     passed = time.monotonic() - begun
-    if passed >= seconds:
+    if passed >= (seconds if sent >= least else 4 * seconds):
         break
     due = int(rate * passed) - sent
     if due < 64:

@@ -73,6 +73,10 @@ public final class CipherSelection {
         try {
             KernelTraining training = new KernelTraining(width, choice != CipherChoice.AUTO);
             String reason = training.run();
+            // Start and training are over, and after them next to nothing is allocated. What they
+            // left is collected now, before anybody is told, so that the one long pause does not
+            // come in the middle of some call.
+            System.gc();
             if (training.passed()) {
                 switchTo(training, reason);
             } else {
@@ -81,9 +85,6 @@ public final class CipherSelection {
         } catch (ReflectiveOperationException | RuntimeException | LinkageError broken) {
             settle(new CipherStatus("JDK", width.cipherName() + " failed: " + broken, true));
         }
-        // Start and training are over, and after them next to nothing is allocated. What they left
-        // is collected now, so that the one long pause does not come in the middle of some call.
-        System.gc();
     }
 
     private synchronized void switchTo(KernelTraining training, String reason) {
