@@ -387,7 +387,7 @@ final class Judge {
                 return drop(DropReason.NO_FORWARD);
             }
             verdict = toTranslated(mapping);
-            if (!isSameDevice(first) && isFiltered(mapping, fromAddress)) {
+            if (verdict == FLOW && !isSameDevice(first) && isFiltered(mapping, fromAddress)) {
                 verdict = drop(DropReason.FILTERED);
             }
         }
