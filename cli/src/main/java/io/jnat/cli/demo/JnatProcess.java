@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JnatProcess implements TunnelEnd {
 
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
 
     private final Namespace namespace;
@@ -135,7 +137,7 @@ public final class JnatProcess implements TunnelEnd {
 
     /** What {@code jnat status} would say, without a process for it. */
     public StatusReport status() throws IOException {
-        Object answer = ControlClient.askOnlyOneIn(runtimeDirectory, Map.of("op", "status"));
+        Object answer = ask(Map.of("op", "status"));
         return JSON.std.beanFrom(StatusReport.class, JSON.std.asString(answer));
     }
 
@@ -145,7 +147,7 @@ public final class JnatProcess implements TunnelEnd {
      * @throws IOException saying why nothing was changed
      */
     public void reload() throws IOException {
-        Object answer = ControlClient.askOnlyOneIn(runtimeDirectory, Map.of("op", "reload"));
+        Object answer = ask(Map.of("op", "reload"));
         ReloadReport report = JSON.std.beanFrom(ReloadReport.class, JSON.std.asString(answer));
         if (!report.errors().isEmpty()) {
             throw new IOException("not reloaded: " + report.errors());
@@ -154,8 +156,22 @@ public final class JnatProcess implements TunnelEnd {
 
     /** Ends the flows that match, as {@code jnat flows --kill} does, without a process for it. */
     public void endFlows(String... filter) throws IOException {
-        ControlClient.askOnlyOneIn(
-                runtimeDirectory, Map.of("op", "flows", "filter", List.of(filter), "kill", true));
+        ask(Map.of("op", "flows", "filter", List.of(filter), "kill", true));
+    }
+
+    /** Packets pass a moment before the control socket answers. */
+    private Object ask(Map<String, Object> request) throws IOException {
+        long startNanos = System.nanoTime();
+        while (true) {
+            try {
+                return ControlClient.askOnlyOneIn(runtimeDirectory, request);
+            } catch (ControlClient.NotReachable notYet) {
+                if (!alive() || System.nanoTime() - startNanos > ANSWER_LIMIT.toNanos()) {
+                    throw notYet;
+                }
+                LockSupport.parkNanos(ANSWER_LIMIT.toNanos() / 200);
+            }
+        }
     }
 
     /** Runs another jnat command beside it, with its directories and in its namespace. */
