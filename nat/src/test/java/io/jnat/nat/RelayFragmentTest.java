@@ -16,6 +16,11 @@ import org.junit.jupiter.api.Test;
 
 /** Fragments through a relay: they follow their first one, wait for it, or time out. */
 final class RelayFragmentTest extends TwoSiteRelay {
+    private void assertReachesTheRadio(List<byte[]> fragments) {
+        Sent whole = new Sent(Wire.reassemble(fragments), TUNNEL, SITE);
+        assertUdp(whole, CLIENT, 4000, RADIO, 40001, TUNNEL, SITE);
+    }
+
     @Test
     @Tag("N32")
     void fragmentsFollowTheFirstInOrder() {
@@ -28,14 +33,7 @@ final class RelayFragmentTest extends TwoSiteRelay {
             assertEquals(SITE, sent.peer());
             out.add(sent.bytes());
         }
-        assertUdp(
-                new Sent(Wire.reassemble(out), TUNNEL, SITE),
-                CLIENT,
-                4000,
-                RADIO,
-                40001,
-                TUNNEL,
-                SITE);
+        assertReachesTheRadio(out);
         assertEquals(0, bench.report().heldFragments());
     }
 
@@ -56,14 +54,7 @@ final class RelayFragmentTest extends TwoSiteRelay {
             assertEquals(TUNNEL, sent.link());
             out.add(sent.bytes());
         }
-        assertUdp(
-                new Sent(Wire.reassemble(out), TUNNEL, SITE),
-                CLIENT,
-                4000,
-                RADIO,
-                40001,
-                TUNNEL,
-                SITE);
+        assertReachesTheRadio(out);
     }
 
     @Test

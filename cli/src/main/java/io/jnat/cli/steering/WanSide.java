@@ -41,11 +41,12 @@ final class WanSide {
      *
      * @param rule selects them in a policy rule
      * @param match selects them in nftables
-     * @param steer preference of the rules that lead them into a table
+     * @param steer preference of the rules that lead them into a table, by port
+     * @param icmp preference of the one that does so with ICMP
      * @param guard preference of those that silence them while that table is empty
      * @param table leads into a TUN device
      */
-    private record Entrance(String rule, String match, int steer, int guard, int table) {
+    private record Entrance(String rule, String match, int steer, int icmp, int guard, int table) {
         String lookup() {
             return "lookup " + table;
         }
@@ -83,6 +84,7 @@ final class WanSide {
                         "iif " + wan,
                         "iifname \"" + wan + '"',
                         Rules.STEER,
+                        Rules.ICMP,
                         Rules.GUARD,
                         Rules.WAN_TABLE));
         for (String lan : inside) {
@@ -102,6 +104,7 @@ final class WanSide {
         return new Entrance(
                 "iif " + lan + " to " + address,
                 "iifname \"" + lan + "\" ip daddr " + address,
+                Rules.HAIRPIN,
                 Rules.HAIRPIN,
                 Rules.GUARD_HAIRPIN,
                 Rules.LAN_TABLE);
@@ -182,7 +185,7 @@ final class WanSide {
         for (Entrance entrance : entrances) {
             rules.add(
                     rule(
-                            entrance.steer() == Rules.HAIRPIN ? Rules.HAIRPIN : Rules.ICMP,
+                            entrance.icmp(),
                             "ICMP errors for the engine's flows",
                             entrance.rule() + " ipproto icmp " + entrance.lookup()));
         }
@@ -262,13 +265,18 @@ final class WanSide {
 
     private List<SteeringChange> eachRange(
             Entrance entrance, int preference, String action, String purpose) {
+        return ranges().stream()
+                .map(range -> rule(preference, purpose, selector(entrance, range) + " " + action))
+                .toList();
+    }
+
+    /** All ports that may be the engine's. */
+    private List<PortRange> ranges() {
         List<PortRange> ranges = new ArrayList<>();
         ranges.add(new PortRange(Protocol.UDP, EnginePorts.FIRST, EnginePorts.LAST));
         ranges.add(new PortRange(Protocol.TCP, EnginePorts.FIRST, EnginePorts.LAST));
         ranges.addAll(named());
-        return ranges.stream()
-                .map(range -> rule(preference, purpose, selector(entrance, range) + " " + action))
-                .toList();
+        return ranges;
     }
 
     private static String selector(Entrance entrance, PortRange ports) {
@@ -285,12 +293,8 @@ final class WanSide {
         if (!facts.matchesSockets()) {
             return rules;
         }
-        List<PortRange> ranges = new ArrayList<>(named());
-        for (Protocol protocol : Protocol.values()) {
-            ranges.add(new PortRange(protocol, EnginePorts.FIRST, EnginePorts.LAST));
-        }
         for (Entrance entrance : entrances) {
-            for (PortRange range : ranges) {
+            for (PortRange range : ranges()) {
                 rules.add(
                         entrance.match()
                                 + " "
