@@ -136,10 +136,11 @@ give_back_targets() {
 
 # The flags under which jnat's JVM runs; the AOT cache is only valid for the same ones. The way of a
 # packet is compiled for good after a fifth of the usual calls, within its rehearsal, and the cipher's
-# kernels after a tenth (a later command goes before an earlier one).
+# kernels after a tenth (a later command goes before an earlier one). PerMethodTrapLimit=0: compiled
+# code has all branches, also those that no packet has taken yet (docs/decisions/014-rehearsal.md).
 jvm_flags() {
     echo -XX:+UseSerialGC -Xms16m -Xmx64m -Xss512k -XX:MaxMetaspaceSize=96m -XX:-UsePerfData \
-        -XX:Tier3DelayOn=1000 -XX:CompileCommand=quiet \
+        -XX:PerMethodTrapLimit=0 -XX:Tier3DelayOn=1000 -XX:CompileCommand=quiet \
         '-XX:CompileCommand=CompileThresholdScaling,io.jnat.core.*::*,0.2' \
         '-XX:CompileCommand=CompileThresholdScaling,io.jnat.nat.*::*,0.2' \
         '-XX:CompileCommand=CompileThresholdScaling,io.jnat.tun.*::*,0.2' \

@@ -27,6 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-XX:+UseSerialGC",
+            "-XX:PerMethodTrapLimit=0",
             "-XX:Tier3DelayOn=1000"
         })
 public class StageBench {

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * @param flows capacity of the flow table
  * @param ports that mappings are taken from
  * @param tcpPickUp whether TCP segments without a flow make one
- * @param nice of the process's engine threads, -20 to 19; empty: -10 where the process may
+ * @param nice of the process's engine threads, -20 to 19; empty: -5 where the process may
  * @param cpus that engine threads are bound to; empty binds none
  */
 public record EngineConfig(

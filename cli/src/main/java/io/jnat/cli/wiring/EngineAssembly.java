@@ -42,9 +42,10 @@ public final class EngineAssembly implements AutoCloseable {
 
     /**
      * What engine threads get where nothing is configured and the process may: a packet does not
-     * wait for whatever else wants the core.
+     * wait for whatever else wants the core, and programs that share it still get to read what they
+     * are sent (docs/decisions/017-nice.md).
      */
-    private static final int DEFAULT_NICE = -10;
+    private static final int DEFAULT_NICE = -5;
 
     /** What engine threads are given beside their work; without a nice value, the default. */
     public record ThreadSettings(@Nullable Integer nice, List<Integer> cores) {

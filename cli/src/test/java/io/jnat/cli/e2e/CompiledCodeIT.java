@@ -1,0 +1,53 @@
+package io.jnat.cli.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * What the rehearsal has compiled stays: the first packet of a kind that it did not have must not
+ * throw the others back into the interpreter (docs/decisions/014-rehearsal.md).
+ */
+@Timeout(120)
+final class CompiledCodeIT extends JoinedNamespaces {
+    private Path events() {
+        return directory.resolve("thrown-away");
+    }
+
+    /** A device that writes down whenever its JVM leaves compiled code for the interpreter. */
+    private void watchedJnatWg(String namespace, String device) throws IOException {
+        String log = "-Xlog:deoptimization=debug:file=" + events();
+        run(
+                namespace,
+                "JNAT_JAVA_OPTS='-Djnat.cipher=jdk %s' JNAT_BUILD=never '%s' wg %s"
+                        .formatted(log, LAUNCHER, device));
+    }
+
+    private List<String> ofThePacketsWay() throws IOException {
+        return Files.readAllLines(events()).stream()
+                .filter(event -> event.contains("level=4 io.jnat."))
+                .toList();
+    }
+
+    @Test
+    void aPacketOfANewKindThrowsNoCompiledCodeAway() throws IOException {
+        watchedJnatWg(left, a0());
+        jnatWg(right, b0());
+        join(a0(), b0());
+        run(left, "ping -q -c 3000 -i 0.002 10.7.0.2");
+        run(left, "ping -q -c 100 -i 0.002 fd07::2");
+        run(
+                left,
+                "for bytes in 1 7 56 333 1372; do ping -q -c 20 -i 0.002 -s $bytes 10.7.0.2; done");
+        run(left, "ping -q -c 20 -i 0.002 -s 3000 10.7.0.2");
+        iperf("-t 3");
+        assertTrue(Files.exists(events()), "the JVM writes it down");
+        assertEquals(List.of(), ofThePacketsWay());
+    }
+}
