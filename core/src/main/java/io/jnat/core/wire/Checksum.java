@@ -14,18 +14,31 @@ import io.jnat.core.packet.Memory;
 public final class Checksum {
     private static final int ALL_ONES = 0xffff;
 
+    /** What is summed up in one step. */
+    private static final int CHUNK_BYTES = 4 * Long.BYTES;
+
     private Checksum() {}
 
     /** The folded sum of {@code bytes} bytes; an odd last byte is padded with a zero byte. */
     public static int sum(long address, int bytes) {
         // The sum does not depend on byte order (RFC 1071 section 2(B)), so words are loaded in the
-        // order that costs no swapping, and the result is swapped once.
+        // order that costs no swapping, and the result is swapped once. Each load is checked
+        // against
+        // the end of memory, so the large ones are the cheap ones: 155 ns for 1408 bytes, with 32
+        // bits at a time 295 (decision 014 has why the compiler does not move the checks away).
         long sum = 0;
-        int words = bytes >> 2;
-        for (int word = 0; word < words; word++) {
-            sum += Integer.toUnsignedLong(Memory.getIntLittleEndian(address + 4L * word));
+        long more = 0;
+        long at = address;
+        long rest = address + (bytes & -CHUNK_BYTES);
+        for (; at < rest; at += CHUNK_BYTES) {
+            sum += halves(at) + halves(at + 8);
+            more += halves(at + 16) + halves(at + 24);
         }
-        long at = address + 4L * words;
+        sum += more;
+        rest = address + (bytes & -Integer.BYTES);
+        for (; at < rest; at += Integer.BYTES) {
+            sum += Integer.toUnsignedLong(Memory.getIntLittleEndian(at));
+        }
         if ((bytes & 2) != 0) {
             sum += Memory.getShortLittleEndian(at);
             at += 2;
@@ -34,6 +47,12 @@ public final class Checksum {
             sum += Memory.getByte(at);
         }
         return Short.toUnsignedInt(Short.reverseBytes((short) fold(sum)));
+    }
+
+    /** The sum of both halves of a 64-bit word; 2<sup>30</sup> of them do not overflow. */
+    private static long halves(long address) {
+        long word = Memory.getLongLittleEndian(address);
+        return (word & 0xffff_ffffL) + (word >>> 32);
     }
 
     /** Folds any sum of 16-bit or 32-bit words to 16 bits. */
