@@ -16,17 +16,9 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(120)
 final class CompiledCodeIT extends JoinedNamespaces {
+    /** Where the JVM writes down whenever it leaves compiled code for the interpreter. */
     private Path events() {
         return directory.resolve("thrown-away");
-    }
-
-    /** A device that writes down whenever its JVM leaves compiled code for the interpreter. */
-    private void watchedJnatWg(String namespace, String device) throws IOException {
-        String log = "-Xlog:deoptimization=debug:file=" + events();
-        run(
-                namespace,
-                "JNAT_JAVA_OPTS='-Djnat.cipher=jdk %s' JNAT_BUILD=never '%s' wg %s"
-                        .formatted(log, LAUNCHER, device));
     }
 
     private List<String> ofThePacketsWay() throws IOException {
@@ -37,7 +29,8 @@ final class CompiledCodeIT extends JoinedNamespaces {
 
     @Test
     void aPacketOfANewKindThrowsNoCompiledCodeAway() throws IOException {
-        watchedJnatWg(left, a0());
+        String watched = "-Djnat.cipher=jdk -Xlog:deoptimization=debug:file=" + events();
+        jnatWg(left, a0(), watched);
         jnatWg(right, b0());
         join(a0(), b0());
         run(left, "ping -q -c 3000 -i 0.002 10.7.0.2");

@@ -32,7 +32,7 @@ abstract class JoinedNamespaces {
     static final Duration A_SECOND = Duration.ofSeconds(1);
 
     /** Our timers run thirty times as fast. */
-    private static final String HURRY = "JNAT_JAVA_OPTS=-Djnat.wireguard.hurry=30 ";
+    private static final String HURRY = "-Djnat.wireguard.hurry=30";
 
     /** In a hurry, a session is renewed after so long. */
     static final Duration RENEWAL = Duration.ofSeconds(4);
@@ -139,8 +139,15 @@ abstract class JoinedNamespaces {
 
     /** Starts a device in the background, as people do. */
     void jnatWg(String namespace, String device) throws IOException {
-        String cipher = choosesCipher() ? "" : "JNAT_JAVA_OPTS=-Djnat.cipher=jdk ";
-        run(namespace, cipher + "JNAT_BUILD=never '" + LAUNCHER + "' wg " + device);
+        jnatWg(namespace, device, choosesCipher() ? "" : "-Djnat.cipher=jdk");
+    }
+
+    /** The same with these options for its JVM. */
+    void jnatWg(String namespace, String device, String options) throws IOException {
+        run(
+                namespace,
+                "JNAT_JAVA_OPTS='%s' JNAT_BUILD=never '%s' wg %s"
+                        .formatted(options, LAUNCHER, device));
     }
 
     void wireguardGo(String namespace, String device) throws IOException {
@@ -198,7 +205,7 @@ abstract class JoinedNamespaces {
 
     /** The same with timers that run thirty times as fast. */
     void jnatInAHurry() throws IOException {
-        run(left, HURRY + "JNAT_BUILD=never '" + LAUNCHER + "' wg " + a0());
+        jnatWg(left, a0(), HURRY);
     }
 
     /** When the last handshake of the left was, in seconds since 1970. */

@@ -23,20 +23,19 @@ public final class Checksum {
     public static int sum(long address, int bytes) {
         // The sum does not depend on byte order (RFC 1071 section 2(B)), so words are loaded in the
         // order that costs no swapping, and the result is swapped once. Each load is checked
-        // against
-        // the end of memory, so the large ones are the cheap ones: 155 ns for 1408 bytes, with 32
-        // bits at a time 295 (decision 014 has why the compiler does not move the checks away).
+        // against the end of memory and the compiler leaves the checks in the loop (decision 014),
+        // so few large loads take half the time of many small ones.
         long sum = 0;
         long more = 0;
         long at = address;
-        long rest = address + (bytes & -CHUNK_BYTES);
-        for (; at < rest; at += CHUNK_BYTES) {
+        long end = address + (bytes & -CHUNK_BYTES);
+        for (; at < end; at += CHUNK_BYTES) {
             sum += halves(at) + halves(at + 8);
             more += halves(at + 16) + halves(at + 24);
         }
         sum += more;
-        rest = address + (bytes & -Integer.BYTES);
-        for (; at < rest; at += Integer.BYTES) {
+        end = address + (bytes & -Integer.BYTES);
+        for (; at < end; at += Integer.BYTES) {
             sum += Integer.toUnsignedLong(Memory.getIntLittleEndian(at));
         }
         if ((bytes & 2) != 0) {
