@@ -14,6 +14,7 @@ final class ThreadTunnel implements Tunnel {
     private final WireGuardDevice device;
     private final Opener opener;
     private final Sealer sealer;
+    private final PacketCipher cipher;
 
     /**
      * @param ciphers by worker number, the thread's own first
@@ -22,6 +23,7 @@ final class ThreadTunnel implements Tunnel {
         this.device = device;
         opener = new Opener(device, runner, ciphers);
         sealer = new Sealer(device, runner, ciphers);
+        cipher = ciphers[0];
     }
 
     @Override
@@ -61,5 +63,10 @@ final class ThreadTunnel implements Tunnel {
     @Override
     public long nextDeadlineNanos(long nowNanos) {
         return device.nextDeadlineNanos(nowNanos);
+    }
+
+    @Override
+    public void keepWarm() {
+        cipher.keepWarm();
     }
 }

@@ -53,6 +53,9 @@ final class AllocationTest {
                 }
 
                 @Override
+                public void keepWarm() {}
+
+                @Override
                 public String name() {
                     return "none";
                 }

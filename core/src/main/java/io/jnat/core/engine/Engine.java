@@ -22,6 +22,12 @@ import org.jspecify.annotations.Nullable;
  * {@value #CALM_MILLIS_TO_JOIN} ms without any. Each burst is done to its end before its sockets
  * move, so a flow's packets keep their order. Layout {@link Layout#MORE} has {@link CipherWorkers}
  * beside.
+ *
+ * <p>A packet that comes alone finds its way cold: 20 ms after the last one, code and tables have
+ * left the processor's caches, and it takes three times as long. So for {@value #WARM_TURNS} turns
+ * of a millisecond after traffic, the main thread asks its receivers although nothing is there, and
+ * has the tunnel do the same with its cipher (docs/decisions/018-kept-warm.md). Without traffic, it
+ * sleeps.
  */
 public final class Engine {
     /** Segments from which on a burst counts as bulk. */
@@ -31,6 +37,12 @@ public final class Engine {
     static final int CALM_BURSTS_TO_JOIN = 64;
     static final int CALM_MILLIS_TO_JOIN = 5;
     private static final long NANOS_PER_MILLI = 1_000_000;
+
+    /** More than the pause between two packets of any call. */
+    static final int WARM_TURNS = 250;
+
+    private static final long WARM_TURN_NANOS = NANOS_PER_MILLI;
+    private static final long ASK_ALL = -1;
 
     private final Layout layout;
     private final Clock clock;
@@ -46,6 +58,9 @@ public final class Engine {
 
     /** Owner: main thread. */
     private boolean mainHasSockets = true;
+
+    /** How many more turns without traffic its way is kept warm. Owner: main thread. */
+    private int warmTurns;
 
     private volatile boolean stopping;
     private volatile boolean secondHasSockets;
@@ -166,10 +181,7 @@ public final class Engine {
                     bulkBursts = 0;
                     sockets.watch(main.readySet());
                 }
-                long nowNanos = clock.nowNanos();
-                long waitNanos = main.forwarder().nextDeadlineNanos(nowNanos) - nowNanos;
-                long readable =
-                        main.readySet().await(main.hasFetched() ? 0 : Math.max(0, waitNanos));
+                long readable = awaitTraffic();
                 runCommands();
                 boolean bulk = turnDevices(readable);
                 if (mainHasSockets) {
@@ -185,6 +197,26 @@ public final class Engine {
                 onFault("engine-1", fault);
             }
         }
+    }
+
+    /** Waits for something to do; returns which receivers to ask. */
+    private long awaitTraffic() {
+        long nowNanos = clock.nowNanos();
+        long waitNanos = main.forwarder().nextDeadlineNanos(nowNanos) - nowNanos;
+        if (main.hasFetched() || waitNanos < 0) {
+            waitNanos = 0;
+        } else if (warmTurns > 0) {
+            waitNanos = Math.min(waitNanos, WARM_TURN_NANOS);
+        }
+        long readable = main.readySet().await(waitNanos);
+        if (readable != 0) {
+            warmTurns = WARM_TURNS;
+        } else if (warmTurns > 0) {
+            warmTurns--;
+            main.forwarder().keepWarm();
+            readable = ASK_ALL;
+        }
+        return readable;
     }
 
     private void giveSocketsAway() {

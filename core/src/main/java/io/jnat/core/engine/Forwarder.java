@@ -107,6 +107,11 @@ public final class Forwarder {
         return largeFlows;
     }
 
+    /** Keeps in the processor's caches what the next packet needs. */
+    void keepWarm() {
+        tunnel.keepWarm();
+    }
+
     /** Runs what timers have due, and sends what comes of it. Main engine thread. */
     public void onTimer(long nowNanos) {
         idle.reset(nowNanos);

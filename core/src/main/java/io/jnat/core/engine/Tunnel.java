@@ -57,4 +57,10 @@ public interface Tunnel {
      * more for never.
      */
     long nextDeadlineNanos(long nowNanos);
+
+    /**
+     * Outside the section: keeps opening and sealing in the processor's caches, by doing both with
+     * something that nobody gets.
+     */
+    void keepWarm();
 }

@@ -160,6 +160,21 @@ class EngineTest {
         assertEquals("engine-1", thread[0]);
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void theWayIsKeptWarmForAWhileAfterTrafficAndThenLeftAlone(Layout layout) throws Exception {
+        Engine engine = world.engine(layout);
+        engine.start(() -> {});
+        Thread.sleep(20);
+        assertEquals(0, world.warmTurns.get());
+        world.device.offer(1);
+        await("the turns", () -> world.warmTurns.get() >= Engine.WARM_TURNS);
+        Thread.sleep(20);
+        engine.stop();
+        assertEquals(Engine.WARM_TURNS, world.warmTurns.get());
+        assertEquals(1, size(world.sentByLink1));
+    }
+
     @Test
     void timerRunsWhenItIsDueAndNotBefore() throws Exception {
         world.timerAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(50);

@@ -33,6 +33,7 @@ final class FakeWorld {
     final List<Integer> sentByLink1 = new ArrayList<>();
     final List<String> faults = new ArrayList<>();
     final AtomicInteger timerRuns = new AtomicInteger();
+    final AtomicInteger warmTurns = new AtomicInteger();
 
     /** Packets that another thread sent than the one that had received them. */
     final AtomicInteger handOvers = new AtomicInteger();
@@ -159,6 +160,11 @@ final class FakeWorld {
         public void open(Burst burst) {
             opened = burst;
             runner.run(step, burst.count);
+        }
+
+        @Override
+        public void keepWarm() {
+            warmTurns.incrementAndGet();
         }
 
         private void openPart(int worker, int first, int count) {

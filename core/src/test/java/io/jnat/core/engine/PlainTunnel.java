@@ -42,4 +42,7 @@ abstract class PlainTunnel implements Tunnel {
     public long nextDeadlineNanos(long nowNanos) {
         return nowNanos + PlainPolicy.DAY_NANOS;
     }
+
+    @Override
+    public void keepWarm() {}
 }

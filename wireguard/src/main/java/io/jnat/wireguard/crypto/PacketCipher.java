@@ -36,6 +36,12 @@ public interface PacketCipher {
             int first,
             int count);
 
+    /**
+     * Does what a lone voice packet needs, for the processor's caches alone: otherwise it has
+     * forgotten by the next one.
+     */
+    void keepWarm();
+
     /** What it is, for the status report. */
     String name();
 }

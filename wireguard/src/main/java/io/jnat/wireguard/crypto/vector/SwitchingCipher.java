@@ -40,6 +40,11 @@ final class SwitchingCipher implements PacketCipher {
     }
 
     @Override
+    public void keepWarm() {
+        current.keepWarm();
+    }
+
+    @Override
     public String name() {
         return current.name();
     }

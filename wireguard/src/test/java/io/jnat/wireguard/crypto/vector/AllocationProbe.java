@@ -57,6 +57,7 @@ final class AllocationProbe {
         long own = THREADS.getCurrentThreadAllocatedBytes() - start;
         start = THREADS.getCurrentThreadAllocatedBytes();
         for (int call = 0; call < CALLS; call++) {
+            cipher.keepWarm();
             for (int at = 0; at < bursts.length; at++) {
                 bursts[at].seal(cipher, key);
                 bursts[at].open(cipher, key);

@@ -292,6 +292,19 @@ class VectorCipherTest {
         }
     }
 
+    @Test
+    void keepingWarmLeavesNothingOfItsKeyBehind() {
+        try (Bursts burst = new Bursts(random, lengths(1, 208), 0)) {
+            cipher.keepWarm();
+            burst.seal(cipher, key());
+            assertArrayEquals(Oracle.seal(keyBytes, 0, burst.plain[0]), burst.sealed(0));
+            cipher.keepWarm();
+            burst.open(cipher, key());
+            assertTrue(burst.authentic[0]);
+            assertArrayEquals(burst.plain[0], burst.text(0));
+        }
+    }
+
     private static int[] lengths(int count, int length) {
         int[] lengths = new int[count];
         Arrays.fill(lengths, length);
