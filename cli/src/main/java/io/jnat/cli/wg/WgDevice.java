@@ -110,6 +110,7 @@ final class WgDevice implements UapiDevice, AutoCloseable {
      * @throws IOException naming what could not be had and what to do
      */
     static WgDevice open(String name, Log log) throws IOException {
+        Linux.takeUnusedPagesBack();
         TunDevice tun = Linux.openTun(new TunOptions(name, DEFAULT_MTU_BYTES, true), DEVICE_LINK);
         UdpSockets sockets;
         try {

@@ -15,6 +15,7 @@ import io.jnat.nat.NatCommand;
 import io.jnat.nat.NatConfig;
 import io.jnat.nat.NatPolicy;
 import io.jnat.nat.RuleSet;
+import io.jnat.tun.linux.Linux;
 import io.jnat.wireguard.DeviceCommand;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -106,6 +107,7 @@ public final class Instance {
     }
 
     private void startSteps() throws IOException {
+        Linux.takeUnusedPagesBack();
         Thread rehearsal = Rehearsal.start(true, log);
         Steering steering =
                 Steering.open(

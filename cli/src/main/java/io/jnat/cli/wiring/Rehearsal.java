@@ -73,6 +73,7 @@ public final class Rehearsal {
      */
     static Result runHere(boolean nat) throws IOException {
         Linux.setNiceOfThisThread(LAST_NICE);
+        PacketClasses.load();
         try (RehearsedTunnel tunnel = RehearsedTunnel.open(nat, LAST_NICE)) {
             return new RehearsedTraffic(tunnel, LONGEST_NANOS).run();
         }

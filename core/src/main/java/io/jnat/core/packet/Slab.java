@@ -16,6 +16,19 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Slab implements AutoCloseable {
     private static final int ALIGNMENT = 64;
 
+    /** What the kernel can do about pages that were never used. */
+    @FunctionalInterface
+    public interface Pages {
+        /**
+         * Takes memory back from pages that hold nothing but zeros, until they are used.
+         *
+         * @param bytes all of them are zero, and nobody else knows of them yet
+         */
+        void takeBack(long address, long bytes);
+    }
+
+    private static volatile Pages pages = (address, bytes) -> {};
+
     /** Starts and ends of the living slabs, sorted by start; replaced as a whole, never changed. */
     private static volatile long[] ranges = new long[0];
 
@@ -44,7 +57,13 @@ public final class Slab implements AutoCloseable {
         LIVING.put(aligned, buffer);
         register(aligned, aligned + bytes);
         Memory.zero(aligned, bytes);
+        pages.takeBack(aligned, bytes);
         return slab;
+    }
+
+    /** Has slabs that are allocated from now on cost memory only where they are used. */
+    public static void takeUnusedPagesBack(Pages kernel) {
+        pages = kernel;
     }
 
     /** The first byte's address; a multiple of 64. */

@@ -58,6 +58,8 @@ interface Kernel {
 
     int madvise(long address, long bytes, int advice);
 
+    int getpagesize();
+
     int setns(int fd, int type);
 
     int unshare(int flags);

@@ -15,6 +15,7 @@ public final class Linux {
     private static final int PRIO_PROCESS = 0;
     private static final int CPU_MASK_BYTES = 128;
     private static final long HUGE_PAGE_BYTES = 2 << 20;
+    private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
 
     /** Since Linux 6.1; before it, the kernel gets round to it by itself, some minutes later. */
@@ -97,6 +98,22 @@ public final class Linux {
                         "the machine or the container has no such core");
             }
         }
+    }
+
+    /**
+     * Has slabs that are allocated from now on cost memory only where they are used: most of what
+     * bursts and tables have room for never is.
+     */
+    public static void takeUnusedPagesBack() {
+        Kernel kernel = NativeKernel.INSTANCE;
+        long page = kernel.getpagesize();
+        Slab.takeUnusedPagesBack((address, bytes) -> {
+            long start = (address + page - 1) & -page;
+            long whole = (address + bytes - start) & -page;
+            if (whole > 0) {
+                kernel.madvise(start, whole, MADV_DONTNEED); // refused: they stay as they are
+            }
+        });
     }
 
     /**

@@ -70,6 +70,8 @@ final class NativeKernel implements Kernel {
 
         static native int madvise(long address, long bytes, int advice);
 
+        static native int getpagesize();
+
         static native int setns(int fd, int type);
 
         static native int unshare(int flags);
@@ -190,6 +192,11 @@ final class NativeKernel implements Kernel {
     @Override
     public int madvise(long address, long bytes, int advice) {
         return C.madvise(address, bytes, advice);
+    }
+
+    @Override
+    public int getpagesize() {
+        return C.getpagesize();
     }
 
     @Override

@@ -260,6 +260,11 @@ class FakeKernel implements Kernel {
     }
 
     @Override
+    public int getpagesize() {
+        return 4096;
+    }
+
+    @Override
     public int setns(int fd, int type) {
         return 0;
     }
