@@ -211,7 +211,7 @@ public final class Engine {
         long readable = main.readySet().await(waitNanos);
         if (readable != 0) {
             warmTurns = WARM_TURNS;
-        } else if (warmTurns > 0) {
+        } else if (warmTurns > 0 && commands.isEmpty()) { // not woken up for a command
             warmTurns--;
             main.forwarder().keepWarm();
             readable = ASK_ALL;
