@@ -139,8 +139,7 @@ give_back_targets() {
 # kernels after a tenth (a later command goes before an earlier one). PerMethodTrapLimit=0: compiled
 # code has all branches, also those that no packet has taken yet (docs/decisions/014-rehearsal.md).
 jvm_flags() {
-    echo -XX:+UseSerialGC -Xms16m -Xmx64m -Xmn4m -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 \
-        -XX:-ShrinkHeapInSteps -Xss512k -XX:MaxMetaspaceSize=96m -XX:-UsePerfData \
+    echo -XX:+UseSerialGC -Xms16m -Xmx64m -Xss512k -XX:MaxMetaspaceSize=96m -XX:-UsePerfData \
         -XX:PerMethodTrapLimit=0 -XX:Tier3DelayOn=1000 -XX:CompileCommand=quiet \
         '-XX:CompileCommand=CompileThresholdScaling,io.jnat.core.*::*,0.2' \
         '-XX:CompileCommand=CompileThresholdScaling,io.jnat.nat.*::*,0.2' \
@@ -149,6 +148,12 @@ jvm_flags() {
         '-XX:CompileCommand=CompileThresholdScaling,io.jnat.wireguard.crypto.vector.Kernels*::*,0.1' \
         -XX:TrimNativeHeapInterval=5000 --enable-native-access=ALL-UNNAMED \
         --sun-misc-unsafe-memory-access=allow
+}
+
+# More flags for processes that stay: they make no garbage once they run, so their heap shrinks to what
+# lives (docs/decisions/019-memory-where-it-is-used.md).
+service_flags() {
+    echo -Xmn4m -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps
 }
 
 # More flags for the commands that answer and end: what they cost is their start, and for that the

@@ -22,6 +22,10 @@ public record JnatCommand(List<String> words) {
                 words.add(option);
             }
         }
+        String stays = System.getenv("JNAT_SERVICE_FLAGS"); // the launcher's, for what it starts
+        if (stays != null && !stays.isBlank()) {
+            words.addAll(List.of(stays.strip().split("\\s+", -1)));
+        }
         words.add("-cp");
         words.add(System.getProperty("java.class.path"));
         words.add("io.jnat.cli.Jnat");

@@ -43,6 +43,9 @@ import org.jspecify.annotations.Nullable;
 public final class Instance {
     private static final long COMMAND_SECONDS = 5;
 
+    /** Enough to let packets pass, and not so much that a change of the host waits for long. */
+    private static final int BACKGROUND_NICE = 10;
+
     private final Path file;
     private final Log log;
     private final long startedNanos = Clock.MONOTONIC.nowNanos();
@@ -161,10 +164,26 @@ public final class Instance {
         ready = true;
     }
 
-    /** Starts what runs until the instance stops. */
+    /** Starts what runs until the instance stops, and may wait when packets want the processor. */
     private void startThread(String name, Runnable task) {
-        Thread thread = Thread.ofPlatform().daemon().name(name).start(task);
+        Thread thread =
+                Thread.ofPlatform()
+                        .daemon()
+                        .name(name)
+                        .start(() -> {
+                            yieldToPackets();
+                            task.run();
+                        });
         undo.push(() -> join(thread));
+    }
+
+    /** Also for the programs that this thread calls. */
+    private void yieldToPackets() {
+        try {
+            Linux.setNiceOfThisThread(BACKGROUND_NICE);
+        } catch (IOException refused) {
+            log.info("a thread in the background keeps its priority: " + refused.getMessage());
+        }
     }
 
     /**
