@@ -28,19 +28,17 @@ final class PacketClasses {
     private PacketClasses() {}
 
     /**
-     * Loads and initialises all of them; returns how many.
+     * Loads and initialises all of them.
      *
      * @throws IOException if a module's archive can't be read
      */
-    static int load() throws IOException {
-        int loaded = 0;
+    static void load() throws IOException {
         for (Class<?> module : MODULES) {
             File archive = archive(module);
             if (archive.isFile()) { // a directory while a build runs its tests
-                loaded += loadAll(archive, module.getClassLoader());
+                loadAll(archive, module.getClassLoader());
             }
         }
-        return loaded;
     }
 
     private static File archive(Class<?> of) throws IOException {
@@ -52,18 +50,15 @@ final class PacketClasses {
         }
     }
 
-    private static int loadAll(File archive, ClassLoader loader) throws IOException {
-        int loaded = 0;
+    private static void loadAll(File archive, ClassLoader loader) throws IOException {
         try (JarFile jar = new JarFile(archive)) {
             for (JarEntry entry : (Iterable<JarEntry>) jar.stream()::iterator) {
                 String name = entry.getName();
                 if (name.endsWith(".class") && OTHERS.stream().noneMatch(name::contains)) {
                     load(name.substring(0, name.length() - ".class".length()), loader);
-                    loaded++;
                 }
             }
         }
-        return loaded;
     }
 
     private static void load(String path, ClassLoader loader) throws IOException {

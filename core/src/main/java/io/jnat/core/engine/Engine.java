@@ -203,7 +203,8 @@ public final class Engine {
     private long awaitTraffic() {
         long nowNanos = clock.nowNanos();
         long waitNanos = main.forwarder().nextDeadlineNanos(nowNanos) - nowNanos;
-        if (main.hasFetched() || waitNanos < 0) {
+        boolean busy = main.hasFetched();
+        if (busy || waitNanos < 0) {
             waitNanos = 0;
         } else if (warmTurns > 0) {
             waitNanos = Math.min(waitNanos, WARM_TURN_NANOS);
@@ -211,7 +212,7 @@ public final class Engine {
         long readable = main.readySet().await(waitNanos);
         if (readable != 0) {
             warmTurns = WARM_TURNS;
-        } else if (warmTurns > 0 && commands.isEmpty()) { // not woken up for a command
+        } else if (warmTurns > 0 && !busy && commands.isEmpty()) { // nor woken up for a command
             warmTurns--;
             main.forwarder().keepWarm();
             readable = ASK_ALL;
