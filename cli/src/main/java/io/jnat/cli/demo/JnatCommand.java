@@ -16,15 +16,16 @@ public record JnatCommand(List<String> words) {
     public static JnatCommand ofThisProcess() {
         List<String> words = new ArrayList<>();
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // The launcher's flags for processes that stay; what users add comes later and wins.
+        String stays = System.getenv("JNAT_SERVICE_FLAGS");
+        if (stays != null && !stays.isBlank()) {
+            words.addAll(List.of(stays.strip().split("\\s+", -1)));
+        }
         for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
             // A debugger or agent of this process is not wanted in the others.
             if (!option.startsWith("-agent") && !option.startsWith("-javaagent")) {
                 words.add(option);
             }
-        }
-        String stays = System.getenv("JNAT_SERVICE_FLAGS"); // the launcher's, for what it starts
-        if (stays != null && !stays.isBlank()) {
-            words.addAll(List.of(stays.strip().split("\\s+", -1)));
         }
         words.add("-cp");
         words.add(System.getProperty("java.class.path"));
