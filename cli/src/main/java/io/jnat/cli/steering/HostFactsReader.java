@@ -185,7 +185,8 @@ final class HostFactsReader {
         return addresses;
     }
 
-    private boolean matchesSockets() {
+    /** Whether nftables can tell packets that a socket of the host has. */
+    boolean matchesSockets() {
         return section("match").contains("yes");
     }
 

@@ -18,7 +18,7 @@ import java.util.Set;
  *   <li>{@link #guard}, before sockets and TUN devices are opened: takes over what an unclean stop
  *       has left, and closes the ways that must be closed while there is no engine;
  *   <li>{@link #apply}, once the TUN devices and the tunnel's socket exist;
- *   <li>{@link #refresh}, every 10 s or so: follows changes of the host, and after {@link
+ *   <li>{@link #refresh}, now and then: follows changes of the host, and after {@link
  *       #guard(JnatConfig)} of the configuration;
  *   <li>{@link #undo}, at a clean stop; {@link #retreat}, when the start failed. After a crash
  *       nothing is undone: guards hold until the next start, or {@code jnat service cleanup}.
@@ -325,6 +325,14 @@ public final class Steering implements AutoCloseable {
             journal.forget(SteeringCleanup.undo(runner, open));
         }
         return !journal.changes().isEmpty();
+    }
+
+    /**
+     * Whether single connections of the host have rules of their own, since this kernel's nftables
+     * can't match sockets: they come and go unannounced. After {@link #guard}.
+     */
+    public boolean followsConnections() {
+        return !reader.matchesSockets();
     }
 
     /** Which ports of the WAN's address are the engine's. After {@link #guard}. */

@@ -1,33 +1,54 @@
 package io.jnat.cli.wiring;
 
-import io.jnat.cli.config.JnatConfig;
 import io.jnat.cli.steering.Steering;
+import io.jnat.tun.linux.HostChanges;
+import io.jnat.tun.linux.Linux;
 import io.jnat.wireguard.DeviceCommand;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Follows changes of the host: once a second it compares the addresses of the interfaces, more
- * seldom it looks whether steering still stands as it was made; what has changed gets the rules
- * compiled anew.
+ * Follows changes of the host: once a second it asks whether the kernel has announced any, compares
+ * the addresses of the interfaces then, and looks whether steering still stands as it was made;
+ * what has changed gets the rules compiled anew.
  *
  * <p>Owner: its thread. Never while a {@link Reload} is at work.
  */
 final class HostWatch {
-    private static final long REFRESH_SECONDS = 10;
-
     private final Instance instance;
     private final Steering steering;
     private final Log log;
+    private final @Nullable HostChanges changes;
+    private final Services services = new Services(Path.of("/proc/net"));
+    private final LookSchedule schedule = new LookSchedule();
     private InterfaceAddresses addresses;
+
+    /** The rules have not followed {@link #addresses} yet. */
+    private boolean behind;
 
     /** Watches from what is there now. */
     HostWatch(Instance instance, Steering steering) {
         this.instance = instance;
         this.steering = steering;
         log = instance.log();
+        changes = listen();
         addresses = InterfaceAddresses.now(instance.config());
+    }
+
+    private @Nullable HostChanges listen() {
+        try {
+            return Linux.openHostChanges();
+        } catch (IOException refused) {
+            log.info(
+                    "changes of this host are not announced, so it is looked at every "
+                            + LookSchedule.PAUSE_SECONDS
+                            + " s: "
+                            + refused.getMessage());
+            return null;
+        }
     }
 
     /**
@@ -36,42 +57,57 @@ final class HostWatch {
      * @param attacks is asked once a second who floods or scans
      */
     void keep(CountDownLatch stopping, Operations attacks) {
-        int seconds = 0;
+        int second = 0;
         try {
             while (!stopping.await(1, TimeUnit.SECONDS)) {
-                look(++seconds);
+                look(++second);
                 for (String attack : attacks.lookForAttacks()) {
                     log.limited(Log.Level.WARNING, attack);
                 }
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
+        } finally {
+            if (changes != null) {
+                changes.close();
+            }
         }
     }
 
-    private void look(int seconds) {
-        JnatConfig config = instance.config();
-        InterfaceAddresses now = InterfaceAddresses.now(config);
+    private void look(int second) {
+        boolean changed = changes == null || changes.heard();
+        boolean moved = changed && addressesMoved();
+        behind |= moved;
+        if (second % LookSchedule.PAUSE_SECONDS == 0) {
+            changed |= services.changed() || steering.followsConnections();
+        }
+        if (schedule.isDue(second, changed || behind) || moved) {
+            behind = !refresh();
+        }
+    }
+
+    private boolean addressesMoved() {
+        InterfaceAddresses now = InterfaceAddresses.now(instance.config());
         if (!now.wan().equals(addresses.wan())) {
-            log.info(config.wan() + " now has " + now.wan() + ", before " + addresses.wan());
+            log.info(
+                    instance.config().wan()
+                            + " now has "
+                            + now.wan()
+                            + ", before "
+                            + addresses.wan());
             instance.requireAssembly().wireguard().submit(new DeviceCommand.NetworkChanged());
         }
         boolean moved = !now.equals(addresses);
-        boolean followed = true;
-        if (moved || seconds % REFRESH_SECONDS == 0) {
-            followed = refresh(moved);
-        }
-        if (followed) {
-            // What could not be followed is tried again: the rules still have the old addresses.
-            addresses = now;
-        }
+        addresses = now;
+        return moved;
     }
 
-    private boolean refresh(boolean addressesMoved) {
+    /** Returns whether the rules are those of the host as it is. */
+    private boolean refresh() {
         synchronized (instance) {
             try {
                 boolean portsMoved = steering.refresh();
-                if (portsMoved || addressesMoved) {
+                if (portsMoved || behind) {
                     instance.applyRules(steering);
                 }
                 return true;

@@ -52,6 +52,15 @@ public final class Linux {
         return LinuxRoutes.open(NativeKernel.INSTANCE);
     }
 
+    /**
+     * Listens for changes of the host, in the network namespace of the calling thread.
+     *
+     * @throws IOException when the kernel refuses, without CAP_NET_ADMIN or nf_tables for example
+     */
+    public static HostChanges openHostChanges() throws IOException {
+        return HostChanges.open(NativeKernel.INSTANCE);
+    }
+
     /** Whether this process runs as root. */
     public static boolean isRoot() {
         return NativeKernel.INSTANCE.geteuid() == 0;

@@ -5,8 +5,8 @@ import io.jnat.core.packet.Slab;
 import java.io.IOException;
 
 /**
- * Hears when something of one network namespace changes (rtnetlink's groups); what has changed is
- * then asked for, so the messages are not read closely.
+ * Hears when something of one network namespace changes (multicast groups of rtnetlink and
+ * nfnetlink); what has changed is then asked for, so the messages are not read closely.
  *
  * <p>Owner: one thread.
  */
@@ -17,9 +17,19 @@ final class NetworkEvents implements AutoCloseable {
     /** Links, and the addresses, routes and rules of both families (RTNLGRP_IPV6_RULE is 19). */
     static final int ROUTES = LINKS | 0x10 | 0x40 | 0x80 | 0x100 | 0x400 | 1 << 18;
 
+    /**
+     * {@link #ROUTES}, and what of {@code net.ipv4.conf} and {@code net.ipv6.conf} is announced:
+     * forwarding, reverse path filters, proxies (RTNLGRP_IPV4_NETCONF is 24, _IPV6_ 25).
+     */
+    static final int HOST = ROUTES | 1 << 23 | 1 << 24;
+
+    /** nftables: NFNLGRP_NFTABLES is 7. */
+    private static final int FIREWALL = 1 << 6;
+
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
     private static final int NETLINK_ROUTE = 0;
+    private static final int NETLINK_NETFILTER = 12;
     private static final int SOL_NETLINK = 270;
     private static final int NETLINK_LISTEN_ALL_NSID = 8;
     private static final int NLM_F_REQUEST = 1;
@@ -47,10 +57,14 @@ final class NetworkEvents implements AutoCloseable {
 
     /** An rtnetlink socket that does not block, in the namespace of the calling thread. */
     static int socket(Kernel kernel) throws IOException {
+        return socket(kernel, NETLINK_ROUTE);
+    }
+
+    private static int socket(Kernel kernel, int protocol) throws IOException {
         int flags = SOCK_RAW | SocketConstants.SOCK_NONBLOCK | SocketConstants.SOCK_CLOEXEC;
-        int fd = kernel.socket(AF_NETLINK, flags, NETLINK_ROUTE);
+        int fd = kernel.socket(AF_NETLINK, flags, protocol);
         if (fd < 0) {
-            throw Errno.failure("rtnetlink", "socket", kernel.errno(), "");
+            throw Errno.failure("network events", "socket", kernel.errno(), "");
         }
         return fd;
     }
@@ -58,10 +72,18 @@ final class NetworkEvents implements AutoCloseable {
     /**
      * Listens in the namespace of the calling thread.
      *
-     * @param groups {@link #LINKS} or {@link #ROUTES}
+     * @param groups {@link #LINKS}, {@link #ROUTES} or {@link #HOST}
      */
     static NetworkEvents open(Kernel kernel, int groups) throws IOException {
-        int fd = socket(kernel);
+        return listen(kernel, socket(kernel), groups);
+    }
+
+    /** Listens for changes of nftables, in the namespace of the calling thread. CAP_NET_ADMIN. */
+    static NetworkEvents ofFirewall(Kernel kernel) throws IOException {
+        return listen(kernel, socket(kernel, NETLINK_NETFILTER), FIREWALL);
+    }
+
+    private static NetworkEvents listen(Kernel kernel, int fd, int groups) throws IOException {
         try (Scratch scratch = new Scratch()) {
             long address = scratch.address();
             Memory.zero(address, ADDRESS_BYTES);
@@ -79,13 +101,15 @@ final class NetworkEvents implements AutoCloseable {
         }
     }
 
-    /** Waits until something has changed, or the time is over. */
-    void await(long nanos) {
-        epoll.await(nanos);
+    /** Waits until something has changed, or the time is over; returns whether it has. */
+    boolean await(long nanos) {
+        boolean changed = epoll.await(nanos) != 0;
+        // What did not fit into the socket's buffer is reported as an error, and is a change too.
         long read = kernel.read(fd, buffer.address(), BUFFER_BYTES);
         while (read > 0) {
             read = kernel.read(fd, buffer.address(), BUFFER_BYTES);
         }
+        return changed;
     }
 
     /**

@@ -1,0 +1,69 @@
+package io.jnat.cli.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.cli.demo.Await;
+import io.jnat.cli.demo.Namespace;
+import io.jnat.cli.demo.TunnelEnd;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Nothing is done while the host stays as it is, and what somebody changes is followed at once. */
+final class HostWatchIT extends RunningLab {
+    /** Longer than the pause between two looks of a host that changes all the time. */
+    private static final Duration QUIET = Duration.ofSeconds(13);
+
+    /** Ways of our own at the start, and what IPv6 makes by itself, have been heard of by then. */
+    private static final Duration QUIET_WITHIN = Duration.ofSeconds(50);
+
+    /** A look a second whether something was announced, and the programs. */
+    private static final Duration AT_ONCE = Duration.ofSeconds(5);
+
+    @Override
+    TunnelEnd newRelay() throws IOException {
+        return jnat("vps", files.relay());
+    }
+
+    @Override
+    TunnelEnd newRouter() throws IOException {
+        return jnat("site", files.router());
+    }
+
+    /** Page faults of programs that an end has called and that have ended (proc(5), cminflt). */
+    private static long faultsOfPrograms(TunnelEnd end) throws IOException {
+        String stat = Files.readString(Path.of("/proc/" + end.pid() + "/stat"));
+        return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[8]);
+    }
+
+    private static void becomesQuiet(TunnelEnd end) throws IOException {
+        long[] last = {faultsOfPrograms(end), System.nanoTime()};
+        Await.until(
+                QUIET_WITHIN,
+                "no program is called for " + QUIET.toSeconds() + " s",
+                () -> {
+                    long now = faultsOfPrograms(end);
+                    if (now != last[0]) {
+                        last[0] = now;
+                        last[1] = System.nanoTime();
+                    }
+                    return System.nanoTime() - last[1] > QUIET.toNanos();
+                });
+    }
+
+    @Test
+    void aQuietHostCallsNoProgramsAndWhatIsChangedIsPutBackAtOnce() throws IOException {
+        becomesQuiet(relay);
+        becomesQuiet(router);
+        assertTrue(forwardWorksWithin(SOON), "after the quiet");
+        Namespace vps = lab.namespace("vps");
+        vps.run("nft", "flush", "ruleset");
+        Await.until(
+                AT_ONCE,
+                "the table is back",
+                () -> vps.run("nft", "list", "tables").contains("jnat"));
+        assertTrue(forwardWorksWithin(SOON), "after the flush");
+    }
+}
