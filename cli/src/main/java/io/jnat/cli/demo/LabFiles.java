@@ -21,7 +21,7 @@ public final class LabFiles {
     public static final int VOICE_FIRST_PORT = 50000;
 
     /** Last UDP port of that range. */
-    public static final int VOICE_LAST_PORT = 50100;
+    public static final int VOICE_LAST_PORT = 50149;
 
     /** TCP port that is forwarded to the flex. */
     public static final int SMARTLINK_PORT = 4994;
@@ -111,7 +111,7 @@ public final class LabFiles {
 
             [[forward]]
             name = "voice"
-            listen = "udp/50000-50100"
+            listen = "udp/50000-50149"
             to = "dmr"
 
             [[forward]]
@@ -158,7 +158,7 @@ public final class LabFiles {
             name = "dmr"
             from = "tunnel"
             to = "dmr"
-            ports = ["udp/55193", "udp/50000-50100", "tcp/8080"]
+            ports = ["udp/55193", "udp/50000-50149", "tcp/8080"]
 
             [[allow]]
             name = "flex"

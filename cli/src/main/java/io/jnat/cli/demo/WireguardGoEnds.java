@@ -42,7 +42,7 @@ public final class WireguardGoEnds {
                 table ip oracle {
                   chain in {
                     type nat hook prerouting priority dstnat
-                    ip daddr 198.51.100.1 udp dport { 55193, 50000-50100 } dnat to 192.168.20.31
+                    ip daddr 198.51.100.1 udp dport { 55193, 50000-50149 } dnat to 192.168.20.31
                     ip daddr 198.51.100.1 tcp dport 8080 dnat to 192.168.20.31
                     ip daddr 198.51.100.1 tcp dport 4994 dnat to 192.168.20.40
                     ip daddr 198.51.100.1 udp dport 4993 dnat to 192.168.20.40

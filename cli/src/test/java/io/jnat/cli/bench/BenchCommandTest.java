@@ -39,9 +39,9 @@ final class BenchCommandTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--streams=200, --streams: 200 (expected: 0 to 101)",
+        "--streams=200, --streams: 200 (expected: 0 to 150)",
         "--seconds=0, --seconds: 0 (expected: 1 to 3600)",
-        "--streams=0 --dmr=0, --streams and --dmr together: 0 (expected: 1 to 101)",
+        "--streams=0 --dmr=0, --streams and --dmr together: 0 (expected: 1 to 150)",
         "--budget=p99, budget 'p99' (expected: p99=200us",
     })
     void wrongNumbersAreUsageErrorsThatSayWhatIsExpected(String options, String message) {

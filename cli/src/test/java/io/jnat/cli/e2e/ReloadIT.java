@@ -74,7 +74,7 @@ final class ReloadIT extends RunningLab {
             Thread bulk = Thread.ofPlatform().start(() -> transfer(transfer, echoed));
             Await.until(SOON, "a transfer", () -> echoed.get() > 0);
             call.mark();
-            edit(files.router(), "\"udp/50000-50100\"", "\"udp/50000-50100\", \"udp/50200\"");
+            edit(files.router(), "\"udp/50000-50149\"", "\"udp/50000-50149\", \"udp/50200\"");
             reload(router);
             edit(files.relay(), "listen = [\"tcp/4994\", \"udp/4993\"]", "listen = \"tcp/4994\"");
             Files.writeString(files.relay(), Files.readString(files.relay()) + ADDED_FORWARD);
@@ -108,7 +108,7 @@ final class ReloadIT extends RunningLab {
 
     @Test
     void aHangupReloadsToo() throws Exception {
-        edit(files.router(), "\"udp/50000-50100\"", "\"udp/50000-50100\", \"udp/50200\"");
+        edit(files.router(), "\"udp/50000-50149\"", "\"udp/50000-50149\", \"udp/50200\"");
         hangUp(router);
         Files.writeString(files.relay(), configs.relayBefore() + ADDED_FORWARD);
         hangUp(relay);
