@@ -162,13 +162,18 @@ command_flags() {
     echo -XX:TieredStopAtLevel=1
 }
 
-# cache_classes ROOT JAVA_HOME VERSION: writes the AOT cache that makes the commands start faster.
-# It can fail; jnat then starts without it.
+# cache_classes ROOT JAVA_HOME VERSION: writes the AOT cache that makes the commands start faster, and the
+# archive of classes that does the same for the processes that stay. Either can fail; jnat then starts
+# without it (docs/decisions/003-start-up-cache.md).
 cache_classes() {
     local target=$1/cli/target flags
-    read -ra flags <<<"$(jvm_flags) $(command_flags)"
     mkdir -p "$1/target"
-    rm -f "$target/jnat.aot" "$target/jnat.aot.jdk"
+    rm -f "$target/jnat.aot" "$target/jnat.jsa" "$target/jnat.aot.jdk"
+    read -ra flags <<<"$(jvm_flags) $(service_flags)"
+    "$2/bin/java" "${flags[@]}" --add-modules jdk.incubator.vector -XX:ArchiveClassesAtExit="$target/jnat.jsa.new" \
+        -cp "$target/jnat.jar" io.jnat.cli.StartClasses </dev/null >"$1/target/jsa.log" 2>&1 &&
+        mv -f "$target/jnat.jsa.new" "$target/jnat.jsa" || rm -f "$target/jnat.jsa.new"
+    read -ra flags <<<"$(jvm_flags) $(command_flags)"
     "$2/bin/java" "${flags[@]}" -XX:AOTCacheOutput="$target/jnat.aot.new" \
         -jar "$target/jnat.jar" version </dev/null >"$1/target/aot.log" 2>&1 &&
         mv -f "$target/jnat.aot.new" "$target/jnat.aot" || rm -f "$target"/jnat.aot.new*

@@ -3,6 +3,7 @@ package io.jnat.cli;
 import io.jnat.cli.bench.BenchCommand;
 import io.jnat.cli.demo.DemoCommand;
 import io.jnat.cli.wg.WgCommand;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -21,22 +22,13 @@ import picocli.CommandLine.Command;
             "3:configuration invalid",
             "4:process not reachable",
             "5:degraded"
-        },
-        subcommands = {
-            BenchCommand.class,
-            ConfigCommand.class,
-            DemoCommand.class,
-            FlowsCommand.class,
-            KeyCommand.class,
-            RunCommand.class,
-            ServiceCommand.class,
-            SiteCommand.class,
-            StatusCommand.class,
-            VersionCommand.class,
-            WgCommand.class,
-            WhyCommand.class
         })
 public final class Jnat {
+    /** In the order in which the help shows them. */
+    private static final List<String> COMMANDS =
+            List.of(
+                    "bench", "config", "demo", "flows", "key", "run", "service", "site", "status",
+                    "version", "wg", "why");
 
     private Jnat() {}
 
@@ -46,12 +38,43 @@ public final class Jnat {
         if (stderr != null) {
             StandardError.moveFrom(Integer.parseInt(stderr));
         }
-        System.exit(commandLine().execute(args));
+        System.exit(commandLine(args).execute(args));
     }
 
+    /** With all commands. */
     static CommandLine commandLine() {
+        return commandLine(new String[0]);
+    }
+
+    /**
+     * With the command that these arguments name, when they begin with one: to set all of them up
+     * would take most commands longer than what they do.
+     */
+    private static CommandLine commandLine(String[] args) {
         CommandLine commandLine = new CommandLine(new Jnat());
         commandLine.setCommandName("jnat");
+        boolean named = args.length > 0 && COMMANDS.contains(args[0]);
+        for (String name : named ? List.of(args[0]) : COMMANDS) {
+            commandLine.addSubcommand(command(name));
+        }
         return commandLine;
+    }
+
+    private static Class<?> command(String name) {
+        return switch (name) {
+            case "bench" -> BenchCommand.class;
+            case "config" -> ConfigCommand.class;
+            case "demo" -> DemoCommand.class;
+            case "flows" -> FlowsCommand.class;
+            case "key" -> KeyCommand.class;
+            case "run" -> RunCommand.class;
+            case "service" -> ServiceCommand.class;
+            case "site" -> SiteCommand.class;
+            case "status" -> StatusCommand.class;
+            case "version" -> VersionCommand.class;
+            case "wg" -> WgCommand.class;
+            case "why" -> WhyCommand.class;
+            default -> throw new IllegalArgumentException(name);
+        };
     }
 }

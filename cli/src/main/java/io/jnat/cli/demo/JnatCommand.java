@@ -1,6 +1,7 @@
 package io.jnat.cli.demo;
 
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,8 @@ import java.util.List;
  * @param words of the command line, the program first
  */
 public record JnatCommand(List<String> words) {
+    /** Beside the jar: what the build has written down of its classes. */
+    private static final String ARCHIVE = "jnat.jsa";
 
     /** With the Java, the options and the classes that this process runs with. */
     public static JnatCommand ofThisProcess() {
@@ -20,6 +23,10 @@ public record JnatCommand(List<String> words) {
         String stays = System.getenv("JNAT_SERVICE_FLAGS");
         if (stays != null && !stays.isBlank()) {
             words.addAll(List.of(stays.strip().split("\\s+", -1)));
+            Path classes = Path.of(System.getProperty("java.class.path")).resolveSibling(ARCHIVE);
+            if (Files.exists(classes)) {
+                words.add("-XX:SharedArchiveFile=" + classes);
+            }
         }
         for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
             // A debugger or agent of this process is not wanted in the others.

@@ -111,7 +111,6 @@ public final class Instance {
 
     private void startSteps() throws IOException {
         Linux.takeUnusedPagesBack();
-        Thread rehearsal = Rehearsal.start(true, log);
         Steering steering =
                 Steering.open(
                         config, CommandRunner.here(), Directories.state(), Directories.runtime());
@@ -151,7 +150,7 @@ public final class Instance {
         showToWg(started);
         HostWatch host = new HostWatch(this, steering);
         startThread("housekeeping", () -> host.keep(stopping, operations));
-        Rehearsal.thenTrain(rehearsal, started.wireguard());
+        Rehearsal.thenTrain(Rehearsal.start(true, log), started.wireguard());
         log.info(
                 role.name()
                         + " "
