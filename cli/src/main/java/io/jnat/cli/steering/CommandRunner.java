@@ -1,11 +1,7 @@
 package io.jnat.cli.steering;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** Runs commands; the seam between steering and the host. */
 @FunctionalInterface
@@ -26,50 +22,32 @@ public interface CommandRunner {
      */
     Result run(Command command) throws IOException;
 
+    /** What runs several commands, one after the other, with less to do for each. To be closed. */
+    default Session session() {
+        return new Session() {
+            @Override
+            public Result run(Command command) throws IOException {
+                return CommandRunner.this.run(command);
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    /** See {@link #session}. */
+    interface Session extends CommandRunner, AutoCloseable {
+        @Override
+        void close();
+    }
+
     /** Runs in the network namespace that this process is in. */
     static CommandRunner here() {
-        return CommandRunner::start;
+        return new ProgramRunner(List.of());
     }
 
     /** Runs in a named network namespace. */
     static CommandRunner inNamespace(String name) {
-        return command -> {
-            List<String> arguments = new ArrayList<>(List.of("ip", "netns", "exec", name));
-            arguments.addAll(command.arguments());
-            return start(new Command(arguments, command.input()));
-        };
-    }
-
-    private static Result start(Command command) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command.arguments()).redirectErrorStream(true);
-        builder.environment().put("LC_ALL", "C");
-        builder.environment().merge("PATH", "/usr/sbin:/sbin:/usr/bin:/bin", (a, b) -> a + ":" + b);
-        Process process;
-        try {
-            process = builder.start();
-        } catch (IOException e) {
-            throw new SteeringException(
-                    command.program()
-                            + " could not be started: "
-                            + e.getMessage()
-                            + "; install it: apt-get install iproute2 nftables",
-                    e);
-        }
-        try (OutputStream stdin = process.getOutputStream()) {
-            stdin.write(command.input().getBytes(StandardCharsets.UTF_8));
-        } catch (IOException endedBeforeItReadAll) {
-            // Its exit code tells more than the broken pipe does.
-        }
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        try {
-            if (!process.waitFor(20, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new SteeringException(command + " did not end within 20 s");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new SteeringException("interrupted during " + command, e);
-        }
-        return new Result(process.exitValue(), output.strip());
+        return new ProgramRunner(List.of("ip", "netns", "exec", name));
     }
 }

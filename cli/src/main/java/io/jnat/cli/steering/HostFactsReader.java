@@ -19,30 +19,35 @@ import java.util.regex.Pattern;
 final class HostFactsReader {
     private static final String MARK = "@@";
 
-    /** A section that fails is empty; nft's in particular, on a host without nf_tables. */
-    private static final String SCRIPT =
+    private static final String RULES =
             """
             exec 2>/dev/null
-            echo @@place; cat /proc/sys/kernel/random/boot_id; readlink /proc/self/ns/net
-            echo @@link; ip -o link show
-            echo @@address; ip -o addr show
             echo @@rule; ip -4 rule show
             echo @@rule6; [ ! -e /proc/net/if_inet6 ] || ip -6 rule show
-            echo @@route; ip -4 route show table main
-            [ ! -e /proc/net/if_inet6 ] || ip -6 route show table main
-            echo @@socket; ss -Hantu
-            echo @@neighbour; ip neigh show
-            echo @@learned; nft list set inet "$1" hardware
-            echo @@chain; nft list chains
-            echo @@match; printf '%s' "$2" | nft -c -f - && echo yes
-            echo @@iptables; cat /proc/net/ip_tables_names
-            echo @@setting
-            cd /proc/sys/net && grep -sH . ipv4/ip_forward ipv4/ip_local_port_range \\
-              ipv4/ip_local_reserved_ports ipv4/conf/*/forwarding ipv4/conf/*/rp_filter \\
-              ipv4/conf/*/accept_local ipv4/conf/*/accept_redirects ipv6/conf/*/forwarding \\
-              ipv6/conf/*/accept_ra ipv6/conf/*/disable_ipv6 ipv6/conf/*/proxy_ndp
-            :
             """;
+
+    /** A section that fails is empty; nft's in particular, on a host without nf_tables. */
+    private static final String SCRIPT =
+            RULES
+                    + """
+                    echo @@place; cat /proc/sys/kernel/random/boot_id; readlink /proc/self/ns/net
+                    echo @@link; ip -o link show
+                    echo @@address; ip -o addr show
+                    echo @@route; ip -4 route show table main
+                    [ ! -e /proc/net/if_inet6 ] || ip -6 route show table main
+                    echo @@socket; ss -Hantu
+                    echo @@neighbour; ip neigh show
+                    echo @@learned; nft list set inet "$1" hardware
+                    echo @@chain; nft list chains
+                    echo @@match; printf '%s' "$2" | nft -c -f - && echo yes
+                    echo @@iptables; cat /proc/net/ip_tables_names
+                    echo @@setting
+                    cd /proc/sys/net && grep -sH . ipv4/ip_forward ipv4/ip_local_port_range \\
+                      ipv4/ip_local_reserved_ports ipv4/conf/*/forwarding ipv4/conf/*/rp_filter \\
+                      ipv4/conf/*/accept_local ipv4/conf/*/accept_redirects ipv6/conf/*/forwarding \\
+                      ipv6/conf/*/accept_ra ipv6/conf/*/disable_ipv6 ipv6/conf/*/proxy_ndp
+                    :
+                    """;
 
     private static final String PROBE =
             "add table inet jnat-probe\n"
@@ -72,14 +77,27 @@ final class HostFactsReader {
 
     /** Asks again. */
     void read() throws IOException {
+        Set<PortRange> before = socketsNow();
+        boolean first = sections.isEmpty();
+        read(SCRIPT);
+        sockets = socketsNow();
+        if (!first) {
+            // A resolver's sockets come and go; what stays is a service.
+            sockets.removeIf(socket -> !before.contains(socket));
+        }
+    }
+
+    /** Asks for the policy rules again, and for nothing else. */
+    void readRules() throws IOException {
+        read(RULES + ":");
+    }
+
+    private void read(String script) throws IOException {
         CommandRunner.Result result =
-                runner.run(Command.of("sh", "-c", SCRIPT, "sh", table, PROBE));
+                runner.run(Command.of("sh", "-c", script, "sh", table, PROBE));
         if (result.exitCode() != 0) {
             throw new SteeringException("the host could not be looked at: " + result.output());
         }
-        Set<PortRange> before = socketsNow();
-        boolean first = sections.isEmpty();
-        sections.clear();
         List<String> section = new ArrayList<>();
         for (String line : result.output().split("\n", -1)) {
             if (line.startsWith(MARK)) {
@@ -88,11 +106,6 @@ final class HostFactsReader {
             } else {
                 section.add(line.strip());
             }
-        }
-        sockets = socketsNow();
-        if (!first) {
-            // A resolver's sockets come and go; what stays is a service.
-            sockets.removeIf(socket -> !before.contains(socket));
         }
     }
 

@@ -252,7 +252,7 @@ public final class Steering implements AutoCloseable {
             changed = true;
         }
         if (changed) {
-            reader.read();
+            reader.readRules();
             rulesAfterwards = reader.rules();
         }
     }
@@ -260,16 +260,18 @@ public final class Steering implements AutoCloseable {
     /** Writes changes down and makes those that this process has not made already. */
     private boolean make(List<SteeringChange> wanted) throws IOException {
         boolean changed = false;
-        for (SteeringChange change : journal.announce(wanted)) {
-            if (made.contains(change)) {
-                continue;
+        try (CommandRunner.Session session = runner.session()) {
+            for (SteeringChange change : journal.announce(wanted)) {
+                if (made.contains(change)) {
+                    continue;
+                }
+                CommandRunner.Result result = session.run(change.apply());
+                if (result.exitCode() != 0 && !isSoAlready(change.apply(), result)) {
+                    throw refused(change.purpose(), change.apply(), result);
+                }
+                made.add(change);
+                changed = true;
             }
-            CommandRunner.Result result = runner.run(change.apply());
-            if (result.exitCode() != 0 && !isSoAlready(change.apply(), result)) {
-                throw refused(change.purpose(), change.apply(), result);
-            }
-            made.add(change);
-            changed = true;
         }
         return changed;
     }

@@ -51,11 +51,13 @@ public final class SteeringCleanup {
     static List<SteeringChange> undo(CommandRunner runner, List<SteeringChange> changes)
             throws IOException {
         List<SteeringChange> undone = new ArrayList<>();
-        for (SteeringChange change : changes.reversed()) {
-            CommandRunner.Result result = runner.run(change.undo());
-            if (result.exitCode() == 0
-                    || GONE_ALREADY.stream().anyMatch(result.output()::contains)) {
-                undone.add(change);
+        try (CommandRunner.Session session = runner.session()) {
+            for (SteeringChange change : changes.reversed()) {
+                CommandRunner.Result result = session.run(change.undo());
+                if (result.exitCode() == 0
+                        || GONE_ALREADY.stream().anyMatch(result.output()::contains)) {
+                    undone.add(change);
+                }
             }
         }
         return undone;
