@@ -44,6 +44,7 @@ public final class SimulatedPath implements CallPath {
     private final Slab memory = Slab.allocate(2 * ROOM_BYTES);
     private final Packet outgoing = new Packet();
     private final AtomicLong bulkArrivedBytes = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
     private volatile @Nullable Recorder recorder;
 
     /** Starts both ends. */
@@ -109,11 +110,7 @@ public final class SimulatedPath implements CallPath {
                 return;
             }
             if (System.nanoTime() - startNanos > limit.toNanos()) {
-                throw new IOException(
-                        "nothing crosses the tunnel; relay: "
-                                + pair.relay().drops()
-                                + "; router: "
-                                + pair.router().drops());
+                throw new IOException("nothing crosses the tunnel; " + drops());
             }
         }
     }
@@ -138,10 +135,16 @@ public final class SimulatedPath implements CallPath {
         int clientPort = FIRST_CLIENT_PORT + call;
         if (direction == Direction.TO_SITE) {
             outgoing.reset(ip, Frames.udp(ip, SimulatedPair.toSite(clientPort, port), payload));
-            pair.relay().device().inject(outgoing);
+            inject(pair.relay().device());
         } else {
             outgoing.reset(ip, Frames.udp(ip, SimulatedPair.fromSite(port, clientPort), payload));
-            pair.router().device().inject(outgoing);
+            inject(pair.router().device());
+        }
+    }
+
+    private void inject(SimulatedDevice device) {
+        if (!device.inject(outgoing)) {
+            refused.incrementAndGet();
         }
     }
 
@@ -159,6 +162,18 @@ public final class SimulatedPath implements CallPath {
     public String cipher() {
         CipherStatus status = pair.relay().wireguard().cipherStatus();
         return status.name() + " (" + status.reason() + ")";
+    }
+
+    /** Where packets have ended since the start, for people. */
+    public String drops() {
+        return "relay: "
+                + pair.relay().drops()
+                + "; router: "
+                + pair.router().drops()
+                + "; queues of devices were full: "
+                + refused
+                + "; faults: "
+                + faults();
     }
 
     /** What the engines had to catch; nothing, in a healthy run. */

@@ -42,6 +42,9 @@ final class InProcessSession implements Session {
             VoiceRun.Outcome outcome =
                     VoiceRun.run(
                             timetable, path, time -> progress.tell(NAME, phase, time, timetable));
+            if (outcome.measured().stream().anyMatch(measured -> measured.lost() > 0)) {
+                progress.tell(NAME + ": packets were lost; " + path.drops());
+            }
             return new PhaseResult(
                     phase,
                     timetable.length(),

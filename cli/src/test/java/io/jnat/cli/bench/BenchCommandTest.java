@@ -87,7 +87,7 @@ final class BenchCommandTest {
         List<Object> calls = list(alone, "calls");
         assertEquals(4, calls.size(), "two codecs, two directions");
         for (Object one : calls) {
-            assertEquals(0, map(one).get("lost"), one::toString);
+            assertEquals(0, map(one).get("lost"), () -> one + "\n" + err);
             assertTrue((Integer) map(map(one).get("latencyNanos")).get("p99.9") > 0, one::toString);
         }
         List<Object> budgets = list(json, "budgets");
