@@ -155,13 +155,21 @@ public final class BenchCommand implements Callable<Integer> {
         try {
             boolean lab = isLab(err);
             Timetable timetable = timetable();
+            ProcessorTime before = ProcessorTime.now();
             List<SystemResult> systems = measure(lab, timetable, progress);
+            double stolenPercent = ProcessorTime.now().stolenPercentSince(before);
             progress.clear();
             SystemResult jnat = systems.getFirst();
             List<LimitCheck> checks = LimitCheck.all(limits, jnat, networkDelay());
             BenchReport report =
                     new BenchReport(
-                            Machine.here(), lab, timetable, networkDelay(), systems, checks);
+                            Machine.here(),
+                            lab,
+                            timetable,
+                            networkDelay(),
+                            stolenPercent,
+                            systems,
+                            checks);
             if (json) {
                 out.println(BenchJson.text(report));
             } else {

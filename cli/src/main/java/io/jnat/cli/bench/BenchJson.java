@@ -28,6 +28,7 @@ final class BenchJson {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("schema", SCHEMA);
         json.put("machine", machine(report.machine()));
+        json.put("stolenPercent", report.stolenPercent());
         json.put("path", report.lab() ? "namespaces" : "in-process");
         json.put("calls", report.timetable().calls());
         json.put("seconds", seconds(report.timetable().length()));

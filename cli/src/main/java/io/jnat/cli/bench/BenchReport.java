@@ -11,6 +11,7 @@ import java.util.List;
  * @param lab processes in namespaces, or else simulated links in one process
  * @param timetable of each phase
  * @param networkDelay added for R and MOS
+ * @param stolenPercent of the processors' time, meanwhile, by the host of this virtual machine
  * @param systems jnat first
  * @param checks of the budgets
  */
@@ -19,6 +20,7 @@ record BenchReport(
         boolean lab,
         Timetable timetable,
         Duration networkDelay,
+        double stolenPercent,
         List<SystemResult> systems,
         List<LimitCheck> checks) {
 

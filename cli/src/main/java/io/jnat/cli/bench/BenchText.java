@@ -22,6 +22,9 @@ final class BenchText {
     /** Choice of our own: a calm machine of two cores stays far below. */
     private static final long BUSY_NANOS = 1_000_000;
 
+    /** From here on it shows in one packet of a hundred. */
+    private static final double STOLEN_PERCENT = 1;
+
     private static final String LABEL = "%-20s";
     private static final String TITLE =
             "%8s%8s%8s%8s%9s%8s%6s%7s%7s%6s%n"
@@ -81,6 +84,13 @@ final class BenchText {
             if (!phase.phase().isMeasured()) {
                 warnIfBusy(Measured.latency(phase.outcome().measured()), out);
             }
+        }
+        if (report.stolenPercent() >= STOLEN_PERCENT) {
+            out.printf(
+                    Locale.ROOT,
+                    "The host of this virtual machine gave %.1f %% of the processor's time to others"
+                            + " meanwhile: packets are late for as long, whatever carries them.%n",
+                    report.stolenPercent());
         }
     }
 

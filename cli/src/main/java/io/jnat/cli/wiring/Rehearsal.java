@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  * milliseconds, and at fifty packets a second it would stay so for minutes. So two ends of a tunnel
  * are set up in network namespaces that nothing leads out of, with real TUN devices and sockets
  * ({@link RehearsedTunnel}), and calls and transfers are sent through them both ways ({@link
- * RehearsedTraffic}), beside the start of the real engine and behind everything else that wants the
+ * RehearsedTraffic}), when the real engine runs, and behind everything else that wants the
  * processor.
  *
  * <p>It must be the real thing: code that was compiled for simulated links would be thrown away at
