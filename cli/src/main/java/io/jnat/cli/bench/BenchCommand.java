@@ -127,6 +127,12 @@ public final class BenchCommand implements Callable<Integer> {
     private @Nullable Integer rounds;
 
     @Option(
+            names = "--awake",
+            description =
+                    "Both ends of jnat keep their cores awake while packets flow (engine.awake).")
+    private boolean awake;
+
+    @Option(
             names = "--in-process",
             description = "On simulated links although namespaces could be had.")
     private boolean inProcess;
@@ -281,7 +287,7 @@ public final class BenchCommand implements Callable<Integer> {
     private List<SystemResult> measure(boolean lab, Timetable timetable, Progress progress)
             throws IOException {
         List<Contender> contenders = new ArrayList<>();
-        contenders.add(new Contender.Jnat(JnatCommand.ofThisProcess()));
+        contenders.add(new Contender.Jnat(JnatCommand.ofThisProcess(), awake));
         if (against != null) {
             Requirements.find("wg");
             contenders.add(new Contender.Other(Requirements.find(against)));

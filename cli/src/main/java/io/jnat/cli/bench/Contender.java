@@ -8,7 +8,9 @@ import io.jnat.cli.demo.NetworkLab;
 import io.jnat.cli.demo.TunnelEnd;
 import io.jnat.cli.demo.WireguardGoEnds;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /** What stands at both ends of the tunnel. */
@@ -32,21 +34,31 @@ sealed interface Contender {
         return null;
     }
 
-    /** Relay and router as they are run. */
-    record Jnat(JnatCommand command) implements Contender {
+    /**
+     * Relay and router as they are run.
+     *
+     * @param awake whether they keep their cores awake
+     */
+    record Jnat(JnatCommand command, boolean awake) implements Contender {
+        private static final String KEEP_AWAKE = "\n[engine]\nawake = true\n";
+
         @Override
         public String name() {
             return "jnat";
         }
 
         @Override
-        public JnatProcess relay(NetworkLab lab, LabFiles files) {
-            return new JnatProcess(lab.namespace("vps"), command, files.relay());
+        public JnatProcess relay(NetworkLab lab, LabFiles files) throws IOException {
+            return new JnatProcess(lab.namespace("vps"), command, config(files.relay()));
         }
 
         @Override
-        public JnatProcess router(NetworkLab lab, LabFiles files) {
-            return new JnatProcess(lab.namespace("site"), command, files.router());
+        public JnatProcess router(NetworkLab lab, LabFiles files) throws IOException {
+            return new JnatProcess(lab.namespace("site"), command, config(files.router()));
+        }
+
+        private Path config(Path file) throws IOException {
+            return awake ? Files.writeString(file, KEEP_AWAKE, StandardOpenOption.APPEND) : file;
         }
 
         @Override

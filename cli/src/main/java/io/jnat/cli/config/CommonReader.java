@@ -207,8 +207,9 @@ final class CommonReader {
             nice = OptionalInt.of(value);
         }
         List<Integer> cpus = section.integers("cpus", 0, 1023);
+        boolean awake = section.flag("awake", EngineConfig.DEFAULT.awake());
         section.refuseUnknown();
-        return new EngineConfig(layout, offload, flows, ports, pickUp, nice, cpus);
+        return new EngineConfig(layout, offload, flows, ports, pickUp, nice, cpus, awake);
     }
 
     /** One of an enum's names. */

@@ -163,6 +163,7 @@ public final class ConfigText {
         engine.nice().ifPresent(nice -> put("nice", "" + nice));
         String cpus = engine.cpus().stream().map(String::valueOf).collect(Collectors.joining(", "));
         unless(engine.cpus().isEmpty(), "cpus", "[" + cpus + "]");
+        unless(engine.awake() == base.awake(), "awake", "" + engine.awake());
     }
 
     private void timeouts(TimeoutConfig timeouts) {

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
  * @param tcpPickUp whether TCP segments without a flow make one
  * @param nice of the process's engine threads, -20 to 19; empty: -5 where the process may
  * @param cpus that engine threads are bound to; empty binds none
+ * @param awake whether cores are kept from sleeping while packets flow
  */
 public record EngineConfig(
         Layout layout,
@@ -23,7 +24,8 @@ public record EngineConfig(
         Ports ports,
         TcpPickUp tcpPickUp,
         OptionalInt nice,
-        List<Integer> cpus) {
+        List<Integer> cpus,
+        boolean awake) {
     /** What holds when the configuration says nothing. */
     public static final EngineConfig DEFAULT =
             new EngineConfig(
@@ -33,7 +35,8 @@ public record EngineConfig(
                     Ports.ALL,
                     TcpPickUp.ON,
                     OptionalInt.empty(),
-                    List.of());
+                    List.of(),
+                    false);
 
     /** How many threads turn the ring. */
     public enum Layout {

@@ -15,6 +15,7 @@ import io.jnat.core.stat.DropReason;
 import io.jnat.core.time.Clock;
 import io.jnat.tun.TunDevice;
 import io.jnat.tun.UdpSockets;
+import io.jnat.tun.linux.AwakeCores;
 import io.jnat.tun.linux.Linux;
 import io.jnat.wireguard.DeviceCommand;
 import io.jnat.wireguard.WireGuardDevice;
@@ -39,6 +40,7 @@ public final class EngineAssembly implements AutoCloseable {
     private final Log log;
     private final AtomicInteger startedThreads = new AtomicInteger();
     private @Nullable SourceWatch sources;
+    private @Nullable AwakeCores awake;
 
     /**
      * What engine threads get where nothing is configured and the process may: a packet does not
@@ -47,10 +49,18 @@ public final class EngineAssembly implements AutoCloseable {
      */
     private static final int DEFAULT_NICE = -5;
 
-    /** What engine threads are given beside their work; without a nice value, the default. */
-    public record ThreadSettings(@Nullable Integer nice, List<Integer> cores) {
+    /** Cores that are kept awake: one for the engine's thread, one for whom it gives packets to. */
+    private static final int MOST_AWAKE = 2;
+
+    /**
+     * What engine threads are given beside their work; without a nice value, the default.
+     *
+     * @param cores that they are bound to; empty binds none
+     * @param awake whether cores are kept from sleeping while packets flow
+     */
+    public record ThreadSettings(@Nullable Integer nice, List<Integer> cores, boolean awake) {
         /** Nothing but the default. */
-        public static final ThreadSettings NONE = new ThreadSettings(null, List.of());
+        public static final ThreadSettings NONE = new ThreadSettings(null, List.of(), false);
 
         /** Copies the list. */
         public ThreadSettings {
@@ -149,6 +159,9 @@ public final class EngineAssembly implements AutoCloseable {
     /** Starts engine and handshakes. */
     public void start() {
         Linux.preferHugePages();
+        if (threads.awake()) {
+            keepCoresAwake();
+        }
         engine.start(this::prepareThread);
         wireguard.start(
                 engine::submit,
@@ -159,6 +172,18 @@ public final class EngineAssembly implements AutoCloseable {
         } catch (IOException failure) {
             log.warning(
                     "changes of routes go unnoticed until a packet fails: " + failure.getMessage());
+        }
+    }
+
+    private void keepCoresAwake() {
+        int cores = Runtime.getRuntime().availableProcessors();
+        int wanted = threads.cores().isEmpty() ? MOST_AWAKE : threads.cores().size();
+        try {
+            AwakeCores keeper = Linux.keepCoresAwake(Math.min(cores, wanted), threads.cores());
+            engine.onActivity(keeper);
+            awake = keeper;
+        } catch (IOException | IllegalArgumentException refused) {
+            log.warning("cores sleep between packets all the same: " + refused.getMessage());
         }
     }
 
@@ -227,6 +252,9 @@ public final class EngineAssembly implements AutoCloseable {
             engine.stop();
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
+        }
+        if (awake != null) {
+            awake.close();
         }
         wireguard.close();
         sockets.close();

@@ -80,7 +80,8 @@ record NatEngine(EngineAssembly assembly, NatPolicy policy, String publicKey) {
             EngineAssembly assembly =
                     new EngineAssembly(
                             layout(settings),
-                            new EngineAssembly.ThreadSettings(nice(settings), settings.cpus()),
+                            new EngineAssembly.ThreadSettings(
+                                    nice(settings), settings.cpus(), settings.awake()),
                             links,
                             tunnel,
                             devices,

@@ -192,7 +192,7 @@ final class RehearsedTunnel implements AutoCloseable {
         EngineAssembly end =
                 new EngineAssembly(
                         Layout.ONE,
-                        new EngineAssembly.ThreadSettings(nice, List.of()),
+                        new EngineAssembly.ThreadSettings(nice, List.of(), false),
                         List.of(outside, tunnel),
                         tunnel,
                         List.of(device),

@@ -62,6 +62,8 @@ public final class Engine {
     /** How many more turns without traffic its way is kept warm. Owner: main thread. */
     private int warmTurns;
 
+    private ActivityListener activity = ActivityListener.NONE;
+
     private volatile boolean stopping;
     private volatile boolean secondHasSockets;
     private final AtomicLong splits = new AtomicLong();
@@ -110,6 +112,11 @@ public final class Engine {
 
     private StepRunner newRunner() {
         return layout == Layout.MORE ? workers.newRunner() : StepRunner.INLINE;
+    }
+
+    /** Before {@link #start}: who is told when packets begin and cease to flow. */
+    public void onActivity(ActivityListener listener) {
+        activity = listener;
     }
 
     /** Starts the threads; {@code onStart} runs first on each of them (nice value, pinning). */
@@ -211,9 +218,15 @@ public final class Engine {
         }
         long readable = main.readySet().await(waitNanos);
         if (readable != 0) {
+            if (warmTurns == 0) {
+                activity.begins();
+            }
             warmTurns = WARM_TURNS;
         } else if (warmTurns > 0 && !busy && commands.isEmpty()) { // nor woken up for a command
             warmTurns--;
+            if (warmTurns == 0) {
+                activity.ends();
+            }
             main.forwarder().keepWarm();
             readable = ASK_ALL;
         }

@@ -56,6 +56,22 @@ interface Kernel {
 
     int schedSetaffinity(int thread, long bytes, long mask);
 
+    int schedSetscheduler(int thread, int policy, long parameter);
+
+    /**
+     * pthread_spin_init(3): open. A lock is an {@code int}, whose values differ by architecture.
+     */
+    int spinInit(long lock);
+
+    /** pthread_spin_lock(3): spins until it is open, then holds it. */
+    int spinLock(long lock);
+
+    /** pthread_spin_trylock(3): holds it, or somebody does. */
+    int spinTryLock(long lock);
+
+    /** pthread_spin_unlock(3): open. */
+    int spinUnlock(long lock);
+
     int madvise(long address, long bytes, int advice);
 
     int getpagesize();

@@ -9,6 +9,7 @@ import io.jnat.tun.TunDevice;
 import io.jnat.tun.TunOptions;
 import io.jnat.tun.UdpSockets;
 import java.io.IOException;
+import java.util.List;
 
 /** Opens what jnat needs of Linux, in the network namespace of the calling thread. */
 public final class Linux {
@@ -59,6 +60,17 @@ public final class Linux {
      */
     public static HostChanges openHostChanges() throws IOException {
         return HostChanges.open(NativeKernel.INSTANCE);
+    }
+
+    /**
+     * Keeps cores awake while packets flow; it is told when they do.
+     *
+     * @param count how many cores
+     * @param cores which ones; empty leaves it to the kernel
+     * @throws IOException when the kernel refuses the lowest priority
+     */
+    public static AwakeCores keepCoresAwake(int count, List<Integer> cores) throws IOException {
+        return AwakeCores.start(NativeKernel.INSTANCE, count, cores);
     }
 
     /** Whether this process runs as root. */

@@ -68,6 +68,16 @@ final class NativeKernel implements Kernel {
 
         static native int sched_setaffinity(int thread, long bytes, long mask);
 
+        static native int sched_setscheduler(int thread, int policy, long parameter);
+
+        static native int pthread_spin_init(long lock, int shared);
+
+        static native int pthread_spin_lock(long lock);
+
+        static native int pthread_spin_trylock(long lock);
+
+        static native int pthread_spin_unlock(long lock);
+
         static native int madvise(long address, long bytes, int advice);
 
         static native int getpagesize();
@@ -187,6 +197,31 @@ final class NativeKernel implements Kernel {
     @Override
     public int schedSetaffinity(int thread, long bytes, long mask) {
         return C.sched_setaffinity(thread, bytes, mask);
+    }
+
+    @Override
+    public int schedSetscheduler(int thread, int policy, long parameter) {
+        return C.sched_setscheduler(thread, policy, parameter);
+    }
+
+    @Override
+    public int spinInit(long lock) {
+        return C.pthread_spin_init(lock, 0);
+    }
+
+    @Override
+    public int spinLock(long lock) {
+        return C.pthread_spin_lock(lock);
+    }
+
+    @Override
+    public int spinTryLock(long lock) {
+        return C.pthread_spin_trylock(lock);
+    }
+
+    @Override
+    public int spinUnlock(long lock) {
+        return C.pthread_spin_unlock(lock);
     }
 
     @Override

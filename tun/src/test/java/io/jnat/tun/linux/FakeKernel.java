@@ -255,6 +255,31 @@ class FakeKernel implements Kernel {
     }
 
     @Override
+    public int schedSetscheduler(int thread, int policy, long parameter) {
+        return 0;
+    }
+
+    @Override
+    public int spinInit(long lock) {
+        return 0;
+    }
+
+    @Override
+    public int spinLock(long lock) {
+        return 0;
+    }
+
+    @Override
+    public int spinTryLock(long lock) {
+        return 0;
+    }
+
+    @Override
+    public int spinUnlock(long lock) {
+        return 0;
+    }
+
+    @Override
     public int madvise(long address, long bytes, int advice) {
         return 0;
     }
