@@ -129,7 +129,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--awake",
             description =
-                    "Both ends of jnat keep their cores awake while packets flow (engine.awake).")
+                    "Both ends of jnat keep their cores awake while calls are alone (engine.awake).")
     private boolean awake;
 
     @Option(

@@ -1,8 +1,8 @@
 package io.jnat.core.engine;
 
 /**
- * Is told when packets begin to flow, and when they have not for a while. Called by the main engine
- * thread.
+ * Is told whether packets flow sparsely, as those of calls do: some have come lately, and no bulk
+ * is among them. Called by the main engine thread.
  */
 public interface ActivityListener {
     /** Does nothing. */
@@ -15,9 +15,9 @@ public interface ActivityListener {
                 public void ends() {}
             };
 
-    /** The first packet after a rest is here. */
+    /** They begin to. */
     void begins();
 
-    /** No packet has come for {@link Engine#WARM_TURNS} turns. */
+    /** There are none any more, or there is bulk. */
     void ends();
 }

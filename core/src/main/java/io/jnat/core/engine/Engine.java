@@ -41,6 +41,9 @@ public final class Engine {
     /** More than the pause between two packets of any call. */
     static final int WARM_TURNS = 250;
 
+    /** From so many turns without bulk on, packets count as sparse. */
+    static final int CALM_TURNS = CALM_BURSTS_TO_JOIN;
+
     private static final long WARM_TURN_NANOS = NANOS_PER_MILLI;
     private static final long ASK_ALL = -1;
 
@@ -63,6 +66,12 @@ public final class Engine {
     private int warmTurns;
 
     private ActivityListener activity = ActivityListener.NONE;
+
+    /** Turns without bulk in a row, at most {@link #CALM_TURNS}. Owner: main thread. */
+    private int calmTurns;
+
+    /** What {@link #activity} was told last. Owner: main thread. */
+    private boolean sparse;
 
     private volatile boolean stopping;
     private volatile boolean secondHasSockets;
@@ -114,7 +123,7 @@ public final class Engine {
         return layout == Layout.MORE ? workers.newRunner() : StepRunner.INLINE;
     }
 
-    /** Before {@link #start}: who is told when packets begin and cease to flow. */
+    /** Before {@link #start}: who is told when sparse packets begin and cease to flow. */
     public void onActivity(ActivityListener listener) {
         activity = listener;
     }
@@ -199,9 +208,23 @@ public final class Engine {
                         giveSocketsAway();
                     }
                 }
+                calmTurns = bulk || !mainHasSockets ? 0 : Math.min(calmTurns + 1, CALM_TURNS);
+                tellActivity();
                 runTimers();
             } catch (RuntimeException | Error fault) {
                 onFault("engine-1", fault);
+            }
+        }
+    }
+
+    private void tellActivity() {
+        boolean now = warmTurns > 0 && calmTurns == CALM_TURNS;
+        if (now != sparse) {
+            sparse = now;
+            if (now) {
+                activity.begins();
+            } else {
+                activity.ends();
             }
         }
     }
@@ -218,15 +241,9 @@ public final class Engine {
         }
         long readable = main.readySet().await(waitNanos);
         if (readable != 0) {
-            if (warmTurns == 0) {
-                activity.begins();
-            }
             warmTurns = WARM_TURNS;
         } else if (warmTurns > 0 && !busy && commands.isEmpty()) { // nor woken up for a command
             warmTurns--;
-            if (warmTurns == 0) {
-                activity.ends();
-            }
             main.forwarder().keepWarm();
             readable = ASK_ALL;
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -173,6 +174,39 @@ class EngineTest {
         engine.stop();
         assertEquals(Engine.WARM_TURNS, world.warmTurns.get());
         assertEquals(1, size(world.sentByLink1));
+    }
+
+    @Test
+    void whoAsksIsToldWhenSparsePacketsBeginAndWhenTheyCease() throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        Engine engine = world.engine(Layout.ONE);
+        engine.onActivity(
+                new ActivityListener() {
+                    @Override
+                    public void begins() {
+                        told.add("begins");
+                    }
+
+                    @Override
+                    public void ends() {
+                        told.add("ends");
+                    }
+                });
+        engine.start(() -> {});
+        Thread.sleep(20);
+        assertEquals(List.of(), told);
+        world.device.offer(1);
+        world.device.offer(1);
+        await("the rest", () -> told.contains("ends"));
+        world.device.offer(1);
+        await("the second rest", () -> told.size() == 4);
+        world.device.offer(1);
+        await("the third time", () -> told.size() == 5);
+        world.device.offer(Engine.BULK_SEGMENTS);
+        world.device.offer(1);
+        await("bulk", () -> told.size() == 6);
+        engine.stop();
+        assertEquals(List.of("begins", "ends", "begins", "ends", "begins", "ends"), told);
     }
 
     @Test

@@ -10,9 +10,12 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Threads that spin while packets flow, so that the cores do not sleep between two of them: on a
- * virtual machine the host takes its time to wake a core that sleeps (docs/decisions/021-awake.md).
- * They are SCHED_IDLE, so they give way to every other thread at once, and they spin in {@code
+ * Threads that spin while packets flow sparsely, so that the cores do not sleep between two of
+ * them: on a virtual machine the host takes its time to wake a core that sleeps
+ * (docs/decisions/021-awake.md). Beside bulk they would be in the way: a core that has nothing to
+ * do takes over what waits for another, one that spins does not.
+ *
+ * <p>They are SCHED_IDLE, so they give way to every other thread at once, and they spin in {@code
  * pthread_spin_lock}, not in Java, where a safepoint would have to wait until they get a core.
  *
  * <p>Each has a lock of its own, which is held while packets flow. When they cease to, it is
