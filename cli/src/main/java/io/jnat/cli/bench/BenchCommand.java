@@ -237,6 +237,9 @@ public final class BenchCommand implements Callable<Integer> {
         if (against != null) {
             throw new IOException("--against needs network namespaces: " + missing);
         }
+        if (awake) {
+            throw new IOException("--awake needs network namespaces: " + missing);
+        }
         err.println(
                 "jnat bench: in this process on simulated links ("
                         + missing

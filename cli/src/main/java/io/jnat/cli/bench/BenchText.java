@@ -89,7 +89,8 @@ final class BenchText {
             out.printf(
                     Locale.ROOT,
                     "The host of this virtual machine gave %.1f %% of the processor's time to others"
-                            + " meanwhile: packets are late for as long, whatever carries them.%n",
+                            + " meanwhile: packets are late for as long, whatever carries them. Part of"
+                            + " it is waking up cores that sleep, which --awake keeps from it.%n",
                     report.stolenPercent());
         }
     }

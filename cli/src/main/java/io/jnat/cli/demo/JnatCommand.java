@@ -1,7 +1,7 @@
 package io.jnat.cli.demo;
 
+import java.io.File;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +23,9 @@ public record JnatCommand(List<String> words) {
         String stays = System.getenv("JNAT_SERVICE_FLAGS");
         if (stays != null && !stays.isBlank()) {
             words.addAll(List.of(stays.strip().split("\\s+", -1)));
-            Path classes = Path.of(System.getProperty("java.class.path")).resolveSibling(ARCHIVE);
-            if (Files.exists(classes)) {
+            File jar = new File(System.getProperty("java.class.path"));
+            File classes = new File(jar.getParentFile(), ARCHIVE);
+            if (classes.lastModified() > jar.lastModified()) { // 0 if there is none
                 words.add("-XX:SharedArchiveFile=" + classes);
             }
         }
