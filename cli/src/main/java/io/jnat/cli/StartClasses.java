@@ -3,14 +3,13 @@ package io.jnat.cli;
 import io.jnat.cli.config.ConfigException;
 import io.jnat.cli.config.ConfigReader;
 import io.jnat.cli.demo.LabFiles;
+import io.jnat.cli.demo.NetworkLab;
 import io.jnat.cli.wiring.ModuleClasses;
 import io.jnat.cli.wiring.PacketClasses;
 import io.jnat.tun.linux.Linux;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Loads what {@code jnat run} and {@code jnat wg} need at their start and does nothing with it, so
@@ -25,24 +24,14 @@ final class StartClasses {
         Path folder = Files.createTempDirectory("jnat-classes");
         try {
             LabFiles files = LabFiles.write(folder);
-            for (Path file : List.of(files.relay(), files.router())) {
-                Jnat.commandLine().parseArgs("run", "--config", file.toString());
-                ConfigReader.load(file);
-            }
+            Jnat.commandLine().parseArgs("run", "--config", files.relay().toString());
+            ConfigReader.load(files.relay());
+            ConfigReader.load(files.router());
         } finally {
-            delete(folder);
+            NetworkLab.removeFiles(folder);
         }
         boolean _ = Linux.isRoot(); // loads the library
         PacketClasses.load();
         ModuleClasses.load(Jnat.class, name -> !name.contains("/bench/"));
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(folder);
     }
 }

@@ -3,6 +3,7 @@ package io.jnat.cli.bench;
 import io.jnat.bench.voice.EndCost;
 import io.jnat.cli.control.StatusReport;
 import io.jnat.cli.control.StatusReport.MemoryReport;
+import io.jnat.cli.demo.ProcessStat;
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,9 +16,6 @@ final class ProcessWatch {
      * What a process may ask sysconf(_SC_CLK_TCK) for; 100 on every Linux that a JDK 25 runs on.
      */
     private static final double TICKS_PER_SECOND = 100;
-
-    private static final int USER_TIME = 11;
-    private static final int SYSTEM_TIME = 12;
 
     private final String name;
     private final Contender contender;
@@ -61,12 +59,9 @@ final class ProcessWatch {
         return report.links().stream().mapToLong(StatusReport.LinkReport::receivedPackets).sum();
     }
 
-    /** proc(5): the fields behind the command's name, which may hold anything, are fixed. */
     private double readCpuSeconds() throws IOException {
-        String line = Files.readString(Path.of("/proc/" + end.pid() + "/stat"));
-        String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
-        return (Long.parseLong(fields[USER_TIME]) + Long.parseLong(fields[SYSTEM_TIME]))
-                / TICKS_PER_SECOND;
+        long ticks = ProcessStat.UTIME.of(end.pid()) + ProcessStat.STIME.of(end.pid());
+        return ticks / TICKS_PER_SECOND;
     }
 
     private long residentBytes() throws IOException {

@@ -1,6 +1,5 @@
 package io.jnat.cli.demo;
 
-import java.io.File;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,8 +11,6 @@ import java.util.List;
  * @param words of the command line, the program first
  */
 public record JnatCommand(List<String> words) {
-    /** Beside the jar: what the build has written down of its classes. */
-    private static final String ARCHIVE = "jnat.jsa";
 
     /** With the Java, the options and the classes that this process runs with. */
     public static JnatCommand ofThisProcess() {
@@ -21,13 +18,8 @@ public record JnatCommand(List<String> words) {
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         // The launcher's flags for processes that stay; what users add comes later and wins.
         String stays = System.getenv("JNAT_SERVICE_FLAGS");
-        if (stays != null && !stays.isBlank()) {
-            words.addAll(List.of(stays.strip().split("\\s+", -1)));
-            File jar = new File(System.getProperty("java.class.path"));
-            File classes = new File(jar.getParentFile(), ARCHIVE);
-            if (classes.lastModified() > jar.lastModified()) { // 0 if there is none
-                words.add("-XX:SharedArchiveFile=" + classes);
-            }
+        if (stays != null) {
+            stays.lines().forEach(words::add);
         }
         for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
             // A debugger or agent of this process is not wanted in the others.

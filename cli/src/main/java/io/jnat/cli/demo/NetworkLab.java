@@ -347,7 +347,8 @@ public final class NetworkLab implements AutoCloseable {
         }
     }
 
-    private static void removeFiles(Path directory) throws IOException {
+    /** Removes a folder and all that is in it. */
+    public static void removeFiles(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

@@ -5,6 +5,7 @@ import java.io.BufferedWriter;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.UUID;
@@ -28,8 +29,6 @@ final class ShellSession implements CommandRunner.Session {
     private final String mark = "@@" + UUID.randomUUID();
 
     private @Nullable Process shell;
-    private @Nullable BufferedWriter told;
-    private @Nullable BufferedReader said;
 
     /** The shell is started with the first command. */
     ShellSession(ProgramRunner programs, long limitMillis) {
@@ -39,31 +38,32 @@ final class ShellSession implements CommandRunner.Session {
 
     @Override
     public CommandRunner.Result run(Command command) throws IOException {
-        Process running = shell;
-        BufferedWriter writer = told;
-        BufferedReader reader = said;
-        if (running == null || writer == null || reader == null) {
-            running = programs.start(List.of("sh"));
-            writer = running.outputWriter();
-            reader = running.inputReader();
-            shell = running;
-            told = writer;
-            said = reader;
-        }
-        Process one = running;
+        Process running = shell == null ? programs.start(List.of("sh")) : shell;
+        shell = running;
         CompletableFuture<Void> limit =
                 CompletableFuture.runAsync(
-                        () -> end(one),
+                        () -> end(running),
                         CompletableFuture.delayedExecutor(limitMillis, TimeUnit.MILLISECONDS));
         try {
-            writer.write(script(command));
-            writer.flush();
-            return result(command, reader);
+            BufferedWriter told = told(running);
+            told.write(script(command));
+            told.flush();
+            return result(command, said(running));
         } catch (EOFException ended) {
             throw limit.isDone() ? ProgramRunner.tooSlow(command) : ended;
         } finally {
             limit.cancel(true);
         }
+    }
+
+    /** The same one each time. */
+    private static BufferedWriter told(Process running) {
+        return running.outputWriter(StandardCharsets.UTF_8);
+    }
+
+    /** The same one each time. */
+    private static BufferedReader said(Process running) {
+        return running.inputReader(StandardCharsets.UTF_8);
     }
 
     private String script(Command command) {
@@ -102,13 +102,11 @@ final class ShellSession implements CommandRunner.Session {
     @Override
     public void close() {
         Process running = shell;
-        BufferedWriter writer = told;
-        BufferedReader reader = said;
-        if (running == null || writer == null || reader == null) {
+        if (running == null) {
             return;
         }
-        try (writer;
-                reader) {
+        try (BufferedWriter _ = told(running);
+                BufferedReader _ = said(running)) {
             end(running);
         } catch (IOException gone) {
             // It was ended in the middle of a command.

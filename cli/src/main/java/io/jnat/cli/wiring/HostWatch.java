@@ -24,6 +24,10 @@ final class HostWatch {
     private final @Nullable HostChanges changes;
     private final Services services = new Services(Path.of("/proc/net"));
     private final LookSchedule schedule = new LookSchedule();
+
+    /** Known from the start: a reload may be at work later. */
+    private final boolean followsConnections;
+
     private InterfaceAddresses addresses;
 
     /** The rules have not followed {@link #addresses} yet. */
@@ -36,6 +40,7 @@ final class HostWatch {
         log = instance.log();
         changes = listen();
         addresses = InterfaceAddresses.now(instance.config());
+        followsConnections = steering.followsConnections();
     }
 
     private @Nullable HostChanges listen() {
@@ -79,7 +84,7 @@ final class HostWatch {
         boolean moved = changed && addressesMoved();
         behind |= moved;
         if (second % LookSchedule.PAUSE_SECONDS == 0) {
-            changed |= services.changed() || steering.followsConnections();
+            changed |= services.changed() || followsConnections;
         }
         if (schedule.isDue(second, changed || behind) || moved) {
             behind = !refresh();

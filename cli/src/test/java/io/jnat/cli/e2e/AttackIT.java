@@ -58,16 +58,6 @@ final class AttackIT extends RunningLab {
         return true;
     }
 
-    @Override
-    TunnelEnd newRelay() throws IOException {
-        return jnat("vps", files.relay());
-    }
-
-    @Override
-    TunnelEnd newRouter() throws IOException {
-        return jnat("site", files.router());
-    }
-
     @BeforeAll
     void listenAtTheRadio() throws IOException {
         callee = UdpEcho.listen(radio, LabFiles.VOICE_FIRST_PORT);

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.LabFiles;
 import io.jnat.cli.demo.NetworkLab;
-import io.jnat.cli.demo.TunnelEnd;
 import io.jnat.cli.demo.UdpSocket;
 import java.io.IOException;
 import java.time.Duration;
@@ -16,16 +15,6 @@ import org.junit.jupiter.api.Test;
 /** What the commands that look say about two real ends: why, flows, status. */
 @Tag("N56")
 final class DiagnosticsIT extends RunningLab {
-
-    @Override
-    TunnelEnd newRelay() throws IOException {
-        return jnat("vps", files.relay());
-    }
-
-    @Override
-    TunnelEnd newRouter() throws IOException {
-        return jnat("site", files.router());
-    }
 
     private static void has(String output, String... parts) {
         for (String part : parts) {

@@ -60,11 +60,6 @@ final class FullDiskIT extends RunningLab {
         return new JnatProcess(lab.namespace("vps"), command, files.relay());
     }
 
-    @Override
-    TunnelEnd newRouter() throws IOException {
-        return jnat("site", files.router());
-    }
-
     /** A file on the relay's disk, as its process sees it. */
     private Path onDisk(String name) {
         return Path.of("/proc/" + relay.pid() + "/root" + state.resolve(name));

@@ -13,7 +13,6 @@ import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.JnatProcess;
 import io.jnat.cli.demo.LabCalls;
 import io.jnat.cli.demo.NetworkLab;
-import io.jnat.cli.demo.TunnelEnd;
 import io.jnat.core.stat.DropReason;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -62,16 +61,6 @@ final class HandshakeFloodIT extends RunningLab {
     @Override
     boolean choosesCipher() {
         return true;
-    }
-
-    @Override
-    TunnelEnd newRelay() throws IOException {
-        return jnat("vps", files.relay());
-    }
-
-    @Override
-    TunnelEnd newRouter() throws IOException {
-        return jnat("site", files.router());
     }
 
     @BeforeAll

@@ -4,10 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.Namespace;
+import io.jnat.cli.demo.ProcessStat;
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -22,20 +21,9 @@ final class HostWatchIT extends RunningLab {
     /** A look a second whether something was announced, and the programs. */
     private static final Duration AT_ONCE = Duration.ofSeconds(5);
 
-    @Override
-    TunnelEnd newRelay() throws IOException {
-        return jnat("vps", files.relay());
-    }
-
-    @Override
-    TunnelEnd newRouter() throws IOException {
-        return jnat("site", files.router());
-    }
-
-    /** Page faults of programs that an end has called and that have ended (proc(5), cminflt). */
+    /** Page faults of programs that an end has called and that have ended. */
     private static long faultsOfPrograms(TunnelEnd end) throws IOException {
-        String stat = Files.readString(Path.of("/proc/" + end.pid() + "/stat"));
-        return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[8]);
+        return ProcessStat.CMINFLT.of(end.pid());
     }
 
     private static void becomesQuiet(TunnelEnd end) throws IOException {

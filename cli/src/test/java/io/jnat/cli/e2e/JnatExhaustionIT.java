@@ -15,11 +15,6 @@ final class JnatExhaustionIT extends ExhaustionContract {
     }
 
     @Override
-    TunnelEnd newRouter() throws IOException {
-        return jnat("site", files.router());
-    }
-
-    @Override
     Differences differences() {
         return Differences.JNAT;
     }

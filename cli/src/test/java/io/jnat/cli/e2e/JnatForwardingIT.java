@@ -5,11 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.cli.demo.JnatProcess;
 import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.demo.ProcessStat;
 import io.jnat.cli.demo.Shell;
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,16 +23,6 @@ final class JnatForwardingIT extends ForwardingContract {
     @Override
     boolean choosesCipher() {
         return true;
-    }
-
-    @Override
-    TunnelEnd newRelay() throws IOException {
-        return jnat("vps", files.relay());
-    }
-
-    @Override
-    TunnelEnd newRouter() throws IOException {
-        return jnat("site", files.router());
     }
 
     @Test
@@ -67,10 +56,8 @@ final class JnatForwardingIT extends ForwardingContract {
         assertTrue(routerTicks <= IDLE_SECONDS, "router: " + routerTicks + " ticks of 10 ms");
     }
 
-    /** User and system time, in ticks of 10 ms: fields 14 and 15 of /proc/PID/stat (proc(5)). */
+    /** User and system time, in ticks of 10 ms. */
     private static long cpuTicks(TunnelEnd end) throws IOException {
-        String stat = Files.readString(Path.of("/proc/" + ((JnatProcess) end).pid() + "/stat"));
-        String[] fromThird = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        return Long.parseLong(fromThird[11]) + Long.parseLong(fromThird[12]);
+        return ProcessStat.UTIME.of(end.pid()) + ProcessStat.STIME.of(end.pid());
     }
 }

@@ -1,22 +1,11 @@
 package io.jnat.cli.e2e;
 
-import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** jnat at both ends, packet by packet. */
 final class JnatNatIT extends NatContract {
-
-    @Override
-    TunnelEnd newRelay() throws IOException {
-        return jnat("vps", files.relay());
-    }
-
-    @Override
-    TunnelEnd newRouter() throws IOException {
-        return jnat("site", files.router());
-    }
 
     @Override
     Differences differences() {

@@ -8,7 +8,6 @@ import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.Namespace;
 import io.jnat.cli.demo.NetworkLab;
 import io.jnat.cli.demo.Shell;
-import io.jnat.cli.demo.TunnelEnd;
 import io.jnat.cli.demo.UdpSocket;
 import java.io.File;
 import java.io.IOException;
@@ -39,16 +38,6 @@ final class NatDiscoveryIT extends RunningLab {
     private static final String SECOND_ON_CARRIER = "203.0.113.3";
 
     private final List<Process> servers = new ArrayList<>();
-
-    @Override
-    TunnelEnd newRelay() throws IOException {
-        return jnat("vps", files.relay());
-    }
-
-    @Override
-    TunnelEnd newRouter() throws IOException {
-        return jnat("site", files.router());
-    }
 
     @BeforeAll
     void startServers() throws IOException {

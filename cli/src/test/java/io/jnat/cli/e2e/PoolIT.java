@@ -50,11 +50,6 @@ final class PoolIT extends RunningLab {
         return jnat("vps", append(files.relay(), ON_THE_SECOND));
     }
 
-    @Override
-    TunnelEnd newRouter() throws IOException {
-        return jnat("site", files.router());
-    }
-
     /** The addresses that the internet sees, of several sockets of a device. */
     private Set<String> seen(String device) throws IOException {
         Set<String> addresses = new TreeSet<>();

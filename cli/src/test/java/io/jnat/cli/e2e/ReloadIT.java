@@ -43,16 +43,6 @@ final class ReloadIT extends RunningLab {
 
     @RegisterExtension final EditedConfigs configs = new EditedConfigs(this);
 
-    @Override
-    TunnelEnd newRelay() throws IOException {
-        return jnat("vps", files.relay());
-    }
-
-    @Override
-    TunnelEnd newRouter() throws IOException {
-        return jnat("site", files.router());
-    }
-
     /** As people do. */
     private static void reload(TunnelEnd end) throws IOException {
         said(end, 0, "config", "reload");

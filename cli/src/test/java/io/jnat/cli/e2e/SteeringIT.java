@@ -17,16 +17,6 @@ final class SteeringIT extends RunningLab {
     private String siteBefore;
 
     @Override
-    TunnelEnd newRelay() throws IOException {
-        return jnat("vps", files.relay());
-    }
-
-    @Override
-    TunnelEnd newRouter() throws IOException {
-        return jnat("site", files.router());
-    }
-
-    @Override
     void beforeStart() throws IOException {
         vpsBefore = HostState.of(lab.namespace("vps"));
         siteBefore = HostState.of(lab.namespace("site"));

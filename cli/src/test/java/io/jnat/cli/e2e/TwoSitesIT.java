@@ -76,11 +76,6 @@ final class TwoSitesIT extends RunningLab {
         return jnat("vps", files.relay());
     }
 
-    @Override
-    TunnelEnd newRouter() throws IOException {
-        return jnat("site", files.router());
-    }
-
     @BeforeAll
     void startValley() throws IOException {
         valley = lab.addNamespace("valley");

@@ -13,9 +13,4 @@ final class WireguardGoRelayIT extends ForwardingContract {
     TunnelEnd newRelay() throws IOException {
         return WireguardGoEnds.relay(lab, files, WireguardGoEnds.DEBIANS);
     }
-
-    @Override
-    TunnelEnd newRouter() throws IOException {
-        return jnat("site", files.router());
-    }
 }

@@ -10,11 +10,6 @@ import org.junit.jupiter.api.Tag;
 final class WireguardGoRouterIT extends ForwardingContract {
 
     @Override
-    TunnelEnd newRelay() throws IOException {
-        return jnat("vps", files.relay());
-    }
-
-    @Override
     TunnelEnd newRouter() throws IOException {
         return WireguardGoEnds.router(lab, files, WireguardGoEnds.DEBIANS);
     }

@@ -38,6 +38,7 @@ final class ShellSessionTest {
                 Command.of("cat"),
                 new Command(List.of("cat"), odd),
                 new Command(List.of("cat"), odd + '\n'),
+                new Command(List.of("cat"), "comment \"Zürich 東京\"\n"),
                 new Command(List.of("sort"), "b\na\nEOF\n"),
                 new Command(List.of("true"), "never read\n".repeat(20_000)),
                 Command.of("ls", "/nowhere"));

@@ -61,9 +61,9 @@ public final class AwakeCores implements ActivityListener, AutoCloseable {
         }
         try {
             for (int at = 0; at < count; at++) {
-                if (ready.take() instanceof IOException refused) {
+                if (ready.take() instanceof Exception refused) {
                     started.close();
-                    throw refused;
+                    throw new IOException(refused.getMessage(), refused);
                 }
             }
         } catch (InterruptedException stopping) {
@@ -82,7 +82,7 @@ public final class AwakeCores implements ActivityListener, AutoCloseable {
                 Linux.pinThisThread(cores.get(number % cores.size()));
             }
             giveWay();
-        } catch (IOException refused) {
+        } catch (IOException | RuntimeException refused) {
             ready.add(refused);
             return;
         }

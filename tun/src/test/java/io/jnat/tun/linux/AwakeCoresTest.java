@@ -1,6 +1,7 @@
 package io.jnat.tun.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -110,6 +111,14 @@ final class AwakeCoresTest {
         System.gc();
         long millis = (System.nanoTime() - startNanos) / 1_000_000;
         assertTrue(millis < 5000, () -> String.format(Locale.ROOT, "%d ms", millis));
+    }
+
+    @Test
+    void aCoreThatIsNotThereIsSaid() {
+        for (int core : new int[] {1023, 100_000}) {
+            assertThrows(IOException.class, () -> Linux.keepCoresAwake(2, List.of(0, core)));
+        }
+        soon("none is left of them", () -> threads().size() == 2);
     }
 
     @Test
