@@ -11,6 +11,7 @@ import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,9 +41,13 @@ final class ShellSession implements CommandRunner.Session {
     public CommandRunner.Result run(Command command) throws IOException {
         Process running = shell == null ? programs.start(List.of("sh")) : shell;
         shell = running;
+        AtomicBoolean tooSlow = new AtomicBoolean();
         CompletableFuture<Void> limit =
                 CompletableFuture.runAsync(
-                        () -> end(running),
+                        () -> {
+                            tooSlow.set(true); // before the end is seen below
+                            end(running);
+                        },
                         CompletableFuture.delayedExecutor(limitMillis, TimeUnit.MILLISECONDS));
         try {
             BufferedWriter told = told(running);
@@ -50,7 +55,7 @@ final class ShellSession implements CommandRunner.Session {
             told.flush();
             return result(command, said(running));
         } catch (EOFException ended) {
-            throw limit.isDone() ? ProgramRunner.tooSlow(command) : ended;
+            throw tooSlow.get() ? ProgramRunner.tooSlow(command) : ended;
         } finally {
             limit.cancel(true);
         }
