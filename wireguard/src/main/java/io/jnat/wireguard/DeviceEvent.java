@@ -5,7 +5,7 @@ package io.jnat.wireguard;
  * said.
  */
 public sealed interface DeviceEvent {
-    /** A session came about. */
+    /** A session came about; the peer's status says already where the peer is now. */
     record SessionEstablished(String peer, boolean initiator) implements DeviceEvent {}
 
     /** Nobody answered for 90 s. */

@@ -304,7 +304,6 @@ final class HandshakeWorker {
         source.copyFrom(from);
         StaticKeys own = self;
         device.submitToEngine(now -> device.onSessionDerived(peer, keypair, source, own, now));
-        listener.accept(new DeviceEvent.SessionEstablished(peer.name(), initiator));
     }
 
     private long epochNanos() {

@@ -474,6 +474,7 @@ public final class WireGuardDevice implements AutoCloseable {
             return;
         }
         peer.onSessionDerived(keypair, from, nowNanos);
+        tell(new DeviceEvent.SessionEstablished(peer.name(), keypair.initiator()));
     }
 
     /** Runs all peers' due timers. */

@@ -17,6 +17,7 @@ import io.jnat.nat.NatPolicy;
 import io.jnat.nat.RuleSet;
 import io.jnat.tun.linux.Linux;
 import io.jnat.wireguard.DeviceCommand;
+import io.jnat.wireguard.DeviceEvent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,6 +52,7 @@ public final class Instance {
     private final long startedNanos = Clock.MONOTONIC.nowNanos();
     private final Deque<Undo> undo = new ArrayDeque<>();
     private final CountDownLatch stopping = new CountDownLatch(1);
+    private final WireGuardEventLog tunnelLog;
     private final RememberedPeers remembered;
     private final FlowStore flows;
     private boolean ready;
@@ -74,6 +76,7 @@ public final class Instance {
         this.config = config;
         this.file = file;
         this.log = log;
+        tunnelLog = new WireGuardEventLog(log);
         remembered =
                 new RememberedPeers(
                         Directories.state().resolve(config.instance().name() + ".peers"),
@@ -118,7 +121,12 @@ public final class Instance {
         undo.push(() -> takeBackSteering(steering));
         steering.guard();
         NatEngine opened =
-                NatEngine.open(config, role.hasLan(), remembered.addTo(role.peers()), log);
+                NatEngine.open(
+                        config,
+                        role.hasLan(),
+                        remembered.addTo(role.peers()),
+                        this::onTunnelEvent,
+                        log);
         engine = opened;
         EngineAssembly started = opened.assembly();
         NatPolicy policy = opened.policy();
@@ -161,6 +169,13 @@ public final class Instance {
                         + started.engine().layout().label());
         reload = again;
         ready = true;
+    }
+
+    private void onTunnelEvent(DeviceEvent event) {
+        if (event instanceof DeviceEvent.SessionEstablished) {
+            remembered.wake();
+        }
+        tunnelLog.accept(event);
     }
 
     /** Starts what runs until the instance stops, and may wait when packets want the processor. */
@@ -278,6 +293,7 @@ public final class Instance {
 
     private void takeBack() {
         stopping.countDown();
+        remembered.wake();
         while (!undo.isEmpty()) {
             try {
                 undo.pop().run();

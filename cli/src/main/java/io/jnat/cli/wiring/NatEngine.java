@@ -15,6 +15,7 @@ import io.jnat.tun.TunOptions;
 import io.jnat.tun.UdpSockets;
 import io.jnat.tun.linux.Linux;
 import io.jnat.wireguard.DeviceConfig;
+import io.jnat.wireguard.DeviceEvent;
 import io.jnat.wireguard.PeerConfig;
 import io.jnat.wireguard.WireGuardDevice;
 import io.jnat.wireguard.WireGuardKey;
@@ -25,6 +26,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,9 +43,15 @@ record NatEngine(EngineAssembly assembly, NatPolicy policy, String publicKey) {
      * Opens devices and sockets, and puts the engine together; it does not turn yet.
      *
      * @param hasLan whether there is a TUN device on the LAN's side
+     * @param events gets what happens in the tunnel, on the handshake thread
      * @throws IOException naming what can't be had; nothing stays open then
      */
-    static NatEngine open(JnatConfig config, boolean hasLan, List<PeerConfig> peers, Log log)
+    static NatEngine open(
+            JnatConfig config,
+            boolean hasLan,
+            List<PeerConfig> peers,
+            Consumer<DeviceEvent> events,
+            Log log)
             throws IOException {
         EngineConfig settings = config.instance().engine();
         boolean offload = settings.offload() == EngineConfig.Offload.AUTO;
@@ -72,7 +80,7 @@ record NatEngine(EngineAssembly assembly, NatPolicy policy, String publicKey) {
                             peers,
                             Clock.MONOTONIC,
                             InstantSource.system(),
-                            new WireGuardEventLog(log));
+                            events);
             NatPolicy policy =
                     new NatPolicy(
                             NatCapacity.of(settings.flows(), new SecureRandom().nextLong()),

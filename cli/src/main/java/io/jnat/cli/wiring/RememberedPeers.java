@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -34,6 +35,10 @@ final class RememberedPeers {
     private final Path file;
     private final Log log;
     private final DiskTrouble trouble;
+
+    /** Has a permit when there may be something to write down, or the instance stops. */
+    private final Semaphore news = new Semaphore(0);
+
     private Map<String, String> written = Map.of();
 
     RememberedPeers(Path file, Log log, Clock clock) {
@@ -94,15 +99,23 @@ final class RememberedPeers {
         return places;
     }
 
+    /** A peer that has just called may be at another place: looks at once. Any thread. */
+    void wake() {
+        news.release();
+    }
+
     /**
      * Writes down where the peers are until the instance stops, from the first handshake on, and
-     * once more then: a place that is a second old may be gone.
+     * once more then: a place that is a second old may be gone. Also {@link #wake} for the stop.
      */
     void keep(CountDownLatch stopping, WireGuardDevice wireguard) {
         try {
             boolean stop = false;
             while (!stop) {
-                stop = stopping.await(ROUND_MILLIS, TimeUnit.MILLISECONDS);
+                if (news.tryAcquire(ROUND_MILLIS, TimeUnit.MILLISECONDS)) {
+                    news.drainPermits();
+                }
+                stop = stopping.getCount() == 0;
                 remember(wireguard.status());
             }
         } catch (InterruptedException stopped) {
