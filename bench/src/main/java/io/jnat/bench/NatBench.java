@@ -9,8 +9,10 @@ import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.packet.Slab;
 import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Ipv4;
 import io.jnat.core.wire.PacketParser;
 import io.jnat.core.wire.Protocol;
+import io.jnat.core.wire.Udp;
 import io.jnat.nat.Ipv4Prefix;
 import io.jnat.nat.NatCapacity;
 import io.jnat.nat.NatCommand;
@@ -35,6 +37,10 @@ public class NatBench extends StageBench {
     private static final int SLOT_BYTES = 256;
     private static final int VOICE_BYTES = 172;
     private static final int HEADER_BYTES = 64;
+    private static final int RELAY = Ipv4Prefix.parseAddress(SimulatedPair.RELAY);
+    private static final int CLIENT = Ipv4Prefix.parseAddress(SimulatedPair.CLIENT);
+    private static final int STRANGERS = Ipv4Prefix.parseAddress("203.0.112.0");
+    private static final int TTL = 64;
     private static final int FORWARDED_PORT = 50_000;
     private static final int FIRST_CLIENT_PORT = 1024;
     private static final int CLIENT_PORTS = 32_768;
@@ -87,11 +93,10 @@ public class NatBench extends StageBench {
     }
 
     private static Frames.Flow flow(int number) {
-        int client = Ipv4Prefix.parseAddress(SimulatedPair.CLIENT) + 256 * (number / CLIENT_PORTS);
         return new Frames.Flow(
-                client,
+                CLIENT + 256 * (number / CLIENT_PORTS),
                 FIRST_CLIENT_PORT + number % CLIENT_PORTS,
-                Ipv4Prefix.parseAddress(SimulatedPair.RELAY),
+                RELAY,
                 FORWARDED_PORT);
     }
 
@@ -100,10 +105,7 @@ public class NatBench extends StageBench {
         Link tunnel = new Link(1, "tunnel", Zone.TUNNEL, 1420);
         return NatConfig.of(
                         List.of(
-                                new NatConfig.LinkSetup(
-                                        wan,
-                                        List.of(Ipv4Prefix.parseAddress(SimulatedPair.RELAY)),
-                                        List.of()),
+                                new NatConfig.LinkSetup(wan, List.of(RELAY), List.of()),
                                 new NatConfig.LinkSetup(tunnel, List.of(), List.of())),
                         Ipv4Prefix.parseAddress("10.99.0.1"),
                         Ipv4Prefix.parse("10.99.0.0/24"))
@@ -182,20 +184,25 @@ public class NatBench extends StageBench {
             policy.onTimer(nobody, nowNanos);
         }
         long at = work.address() + SLOT_BYTES;
-        Frames.udp(at, stranger(opened), VOICE_BYTES - HEADER_BYTES);
+        int bytes = Frames.UDP_HEADERS + VOICE_BYTES - HEADER_BYTES;
+        writeStranger(at, opened, bytes);
         receive(at);
-        packet.length = Frames.UDP_HEADERS + VOICE_BYTES - HEADER_BYTES;
+        packet.length = bytes;
         forward();
         return packet.outLink;
     }
 
-    /** Endpoints that come again only after more flows than the table holds. */
-    private static Frames.Flow stranger(int number) {
-        int client = Ipv4Prefix.parseAddress("203.0.112.0") + (number >>> 15 & 0x1ff);
-        return new Frames.Flow(
-                client,
+    /**
+     * A datagram without checksum, from an endpoint that comes again only after more flows than the
+     * table holds.
+     */
+    private static void writeStranger(long ip, int number, int bytes) {
+        int client = STRANGERS + (number >>> 15 & 0x1ff);
+        Ipv4.write(ip, 0, bytes, TTL, Protocol.UDP, client, RELAY);
+        Udp.write(
+                ip + Ipv4.MIN_HEADER_BYTES,
                 FIRST_CLIENT_PORT + number % CLIENT_PORTS,
-                Ipv4Prefix.parseAddress(SimulatedPair.RELAY),
-                FORWARDED_PORT);
+                FORWARDED_PORT,
+                bytes - Ipv4.MIN_HEADER_BYTES);
     }
 }

@@ -13,26 +13,26 @@ import java.util.Objects;
 
 /**
  * The budgets' file. A line is a benchmark, its parameters, nanoseconds and bytes; {@code #} begins
- * a comment; one line gives the calibration:
+ * a comment. Lines of the calibration's benchmarks give what they took where the bounds were set:
  *
  * <pre>
- * calibration                                       480
- * ParseBench.udp                                     40   0
- * CipherBench.seal cipher=auto bytes=80 packets=1   300   0
+ * Calibration.chain                                     480   0
+ * ParseBench.udp                                         40   0
+ * CipherBench.seal cipher=vector256 bytes=80 packets=1  300   0
  * </pre>
  *
- * @param calibrationNanos what {@code Calibration.chain} took where the bounds were set
+ * @param calibration what calibrates, and what it took where the bounds were set
  * @param lines the budgets, in the file's order
  */
-public record Budgets(double calibrationNanos, List<Budget> lines) {
-
-    /** The calibration's benchmark. */
-    public static final String CALIBRATION = "Calibration.chain";
+public record Budgets(List<Budget> calibration, List<Budget> lines) {
+    private static final String CALIBRATION = "Calibration.";
+    private static final String CIPHER = "cipher";
 
     private static final String FILE = "budgets.txt";
 
     /** Copies the lines. */
     public Budgets {
+        calibration = List.copyOf(calibration);
         lines = List.copyOf(lines);
     }
 
@@ -52,7 +52,7 @@ public record Budgets(double calibrationNanos, List<Budget> lines) {
      * @throws IllegalArgumentException naming the line
      */
     public static Budgets parse(String text) {
-        double calibration = 0;
+        List<Budget> calibration = new ArrayList<>();
         List<Budget> budgets = new ArrayList<>();
         int number = 0;
         for (String line : text.split("\n", -1)) {
@@ -62,11 +62,8 @@ public record Budgets(double calibrationNanos, List<Budget> lines) {
                 if (words[0].isEmpty()) {
                     continue;
                 }
-                if (words[0].equals("calibration")) {
-                    calibration = bound(words[1]);
-                } else {
-                    budgets.add(budget(words));
-                }
+                Budget budget = budget(words);
+                (words[0].startsWith(CALIBRATION) ? calibration : budgets).add(budget);
             } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException wrong) {
                 throw new IllegalArgumentException(
                         FILE
@@ -78,8 +75,9 @@ public record Budgets(double calibrationNanos, List<Budget> lines) {
                         wrong);
             }
         }
-        if (calibration == 0) {
-            throw new IllegalArgumentException(FILE + ": no line 'calibration NANOSECONDS'");
+        if (calibration.isEmpty()) {
+            throw new IllegalArgumentException(
+                    FILE + ": no line '" + CALIBRATION + "… NANOSECONDS BYTES'");
         }
         return new Budgets(calibration, budgets);
     }
@@ -117,10 +115,25 @@ public record Budgets(double calibrationNanos, List<Budget> lines) {
     }
 
     /**
-     * How much the bounds are stretched here: never shrunk, as a faster core says little of the
-     * rest.
+     * Without the lines of other ciphers: the kernels' speed is the width of their vectors, which
+     * no calibration stretches.
+     *
+     * @param cipher as in the parameter, {@code vector256}
      */
-    public double slowness(Budget.Cost calibration) {
-        return Math.max(1, calibration.nanos() / calibrationNanos);
+    public Budgets withCipher(String cipher) {
+        return new Budgets(
+                calibration,
+                lines.stream()
+                        .filter(line ->
+                                line.parameters().getOrDefault(CIPHER, cipher).equals(cipher))
+                        .toList());
+    }
+
+    /**
+     * How much the bounds are stretched where one line of the calibration took so long: never
+     * shrunk, as a faster core says little of the rest. The machine's slowness is the largest.
+     */
+    public static double slowness(Budget line, Budget.Cost cost) {
+        return Math.max(1, cost.nanos() / line.nanos());
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jnat.bench.budget.Benchmarks.BenchmarkFailed;
 import io.jnat.bench.budget.Benchmarks.Effort;
 import io.jnat.bench.budget.Budget.Cost;
+import io.jnat.wireguard.crypto.vector.CipherChoice;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -20,7 +21,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class BenchmarksRunTest {
     static Stream<Budget> budgets() {
-        return Budgets.ofProject().lines().stream();
+        Budgets project = Budgets.ofProject().withCipher(CipherChoice.VECTOR256.text());
+        return Stream.concat(project.calibration().stream(), project.lines().stream());
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,7 +20,7 @@ final class BudgetsTest {
     private static final String TEXT =
             """
             # a comment
-            calibration 500
+            Calibration.chain 500 0
 
             A.plain            40   0   # another
             B.with x=1 y=two  300  64
@@ -28,7 +29,8 @@ final class BudgetsTest {
     @Test
     void linesAreRead() {
         Budgets budgets = Budgets.parse(TEXT);
-        assertEquals(500, budgets.calibrationNanos());
+        assertEquals(
+                List.of(new Budget("Calibration.chain", Map.of(), 500, 0)), budgets.calibration());
         assertEquals(
                 List.of(
                         new Budget("A.plain", Map.of(), 40, 0),
@@ -46,13 +48,13 @@ final class BudgetsTest {
                 "A.plain 1 NaN",
                 "A.plain x 40 0",
                 "A.plain =1 40 0",
-                "calibration",
+                "Calibration.chain",
             })
     void aWrongLineIsNamed(String line) {
         IllegalArgumentException wrong =
                 assertThrows(
                         IllegalArgumentException.class,
-                        () -> Budgets.parse("calibration 1\n" + line + "\n"));
+                        () -> Budgets.parse("Calibration.chain 1 0\n" + line + "\n"));
         assertTrue(
                 wrong.getMessage().startsWith("budgets.txt:2: '" + line + "'"), wrong.getMessage());
     }
@@ -64,9 +66,9 @@ final class BudgetsTest {
 
     @Test
     void boundsAreStretchedOnASlowerMachineAndNeverShrunk() {
-        Budgets budgets = Budgets.parse(TEXT);
-        assertEquals(2, budgets.slowness(new Cost(1000, 0)));
-        assertEquals(1, budgets.slowness(new Cost(100, 0)));
+        Budget chain = Budgets.parse(TEXT).calibration().getFirst();
+        assertEquals(2, Budgets.slowness(chain, new Cost(1000, 0)));
+        assertEquals(1, Budgets.slowness(chain, new Cost(100, 0)));
     }
 
     @Test
@@ -77,6 +79,9 @@ final class BudgetsTest {
         assertTrue(budget.allows(new Cost(80, 0), 2));
         assertFalse(budget.allows(new Cost(10, 16), 2));
         assertTrue(budget.allows(new Cost(10, 0.01), 1), "the profiler's own rounding");
+        Budget burst = new Budget("A.burst", Map.of(), 100_000, 0);
+        assertTrue(burst.allows(new Cost(72_000, 49), 1), "JMH's own samples");
+        assertFalse(burst.allows(new Cost(72_000, 44 * 16), 1), "an object a packet");
     }
 
     @Test
@@ -88,12 +93,27 @@ final class BudgetsTest {
     }
 
     @Test
+    void ofSeveralCiphersOnlyTheMachinesOwnIsCompared() {
+        Budgets budgets =
+                Budgets.parse(
+                        """
+                        Calibration.chain 500 0
+                        A.plain 40 0
+                        C.seal cipher=vector256 2 0
+                        C.seal cipher=vector512 1 0
+                        """);
+        assertEquals(
+                List.of(40.0, 2.0),
+                budgets.withCipher("vector256").lines().stream().map(Budget::nanos).toList());
+    }
+
+    @Test
     void everyBenchmarkHasABudgetAndEveryBudgetABenchmark() {
+        Budgets project = Budgets.ofProject();
         Set<String> budgeted =
-                Budgets.ofProject().lines().stream()
+                Stream.concat(project.calibration().stream(), project.lines().stream())
                         .map(Budget::benchmark)
                         .collect(Collectors.toCollection(TreeSet::new));
-        budgeted.add(Budgets.CALIBRATION);
         assertEquals(budgeted, Benchmarks.names());
     }
 }

@@ -33,7 +33,19 @@ public final class Memory {
     private static final ValueLayout.OfLong LONG_LE =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    /** Above every address: user space ends at 2^47, or at 2^56 with five levels of pages. */
+    private static final long ABOVE = 1L << 62;
+
     private Memory() {}
+
+    /**
+     * The same address. From the mask the compiler knows that it is not negative and not at the end
+     * of {@link #all}, and leaves out the checks of bounds, two branches and the code that would
+     * throw. In a loop, {@code below(first) + step} with an {@code int} step is known as well.
+     */
+    public static long below(long address) {
+        return address & ABOVE - 1;
+    }
 
     /** All of memory as one segment, for bulk work such as vector loads; no bounds. */
     public static MemorySegment all() {

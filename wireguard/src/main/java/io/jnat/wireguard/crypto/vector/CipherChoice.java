@@ -1,6 +1,7 @@
 package io.jnat.wireguard.crypto.vector;
 
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Which cipher the configuration asks for. */
@@ -27,6 +28,12 @@ public enum CipherChoice {
             }
         }
         return null;
+    }
+
+    /** What {@link #AUTO} comes to on this machine, in this JVM, unless the kernels do not pay. */
+    public static CipherChoice ofMachine() {
+        VectorWidth width = VectorSupport.missing() == null ? VectorSupport.width(AUTO) : null;
+        return width == null ? JDK : Objects.requireNonNull(of(width.cipherName()));
     }
 
     /**
