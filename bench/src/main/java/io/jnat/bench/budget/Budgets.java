@@ -63,7 +63,13 @@ public record Budgets(List<Budget> calibration, List<Budget> lines) {
                     continue;
                 }
                 Budget budget = budget(words);
-                (words[0].startsWith(CALIBRATION) ? calibration : budgets).add(budget);
+                if (!words[0].startsWith(CALIBRATION)) {
+                    budgets.add(budget);
+                } else if (budget.nanos() > 0) {
+                    calibration.add(budget);
+                } else {
+                    throw new IllegalArgumentException(words[0]); // would stretch without end
+                }
             } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException wrong) {
                 throw new IllegalArgumentException(
                         FILE

@@ -49,6 +49,7 @@ final class BudgetsTest {
                 "A.plain x 40 0",
                 "A.plain =1 40 0",
                 "Calibration.chain",
+                "Calibration.chain 0 0",
             })
     void aWrongLineIsNamed(String line) {
         IllegalArgumentException wrong =

@@ -57,15 +57,17 @@ final class JmhCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
+        Budgets project = Budgets.ofProject();
         String cipher = CipherChoice.ofMachine().text();
-        Budgets budgets = Budgets.ofProject().withCipher(cipher);
+        Budgets budgets = project.withCipher(cipher);
         try {
             if (all) {
                 return measureAll(out, err);
             }
             List<Budget> lines = budgets.matching(name);
             if (lines.isEmpty()) {
-                err.println(noneIsCalled());
+                boolean ofOthers = !project.matching(name).isEmpty();
+                err.println(ofOthers ? noneWithCipher(cipher) : noneIsCalled());
                 return ExitCode.USAGE;
             }
             return compare(budgets.calibration(), lines, out) ? ExitCode.OK : ExitCode.FAILED;
@@ -81,6 +83,14 @@ final class JmhCommand implements Callable<Integer> {
                 + "' in its name (there are: "
                 + String.join(", ", Benchmarks.names())
                 + ")";
+    }
+
+    private String noneWithCipher(String cipher) {
+        return "jnat bench jmh: '"
+                + name
+                + "' has no budget for this machine's cipher, "
+                + cipher
+                + " (--all measures it without one)";
     }
 
     private static boolean compare(List<Budget> calibration, List<Budget> lines, PrintWriter out)

@@ -89,9 +89,7 @@ final class WireGuardInteropIT extends JoinedNamespaces {
                 left,
                 "nft 'table ip t { chain p { type nat hook postrouting priority 100; udp dport 5002 masquerade to :20000-30000 fully-random; }; }'; wg set %1$s peer $(wg show %1$s peers) persistent-keepalive 1"
                         .formatted(a0()));
-        // The handshake that the keepalive begins is translated already; forgotten here, it would
-        // be
-        // answered to a port that is nobody's.
+        // Until it is answered nothing may be forgotten: the keepalive has begun a handshake.
         run(left, "ping -c 1 -W 2 10.7.0.2");
         String before = run(right, "wg show " + b0() + " endpoints");
         run(left, "conntrack -F 2>/dev/null");

@@ -28,7 +28,7 @@ public final class Checksum {
             long at = first + (long) Integer.BYTES * word;
             sum += Integer.toUnsignedLong(Memory.getIntLittleEndian(at));
         }
-        long at = first + (bytes & -Integer.BYTES);
+        long at = first + (long) Integer.BYTES * words;
         if ((bytes & 2) != 0) {
             sum += Memory.getShortLittleEndian(at);
             at += 2;

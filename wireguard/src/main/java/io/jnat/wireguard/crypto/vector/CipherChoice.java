@@ -1,7 +1,6 @@
 package io.jnat.wireguard.crypto.vector;
 
 import java.util.Locale;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Which cipher the configuration asks for. */
@@ -33,7 +32,10 @@ public enum CipherChoice {
     /** What {@link #AUTO} comes to on this machine, in this JVM, unless the kernels do not pay. */
     public static CipherChoice ofMachine() {
         VectorWidth width = VectorSupport.missing() == null ? VectorSupport.width(AUTO) : null;
-        return width == null ? JDK : Objects.requireNonNull(of(width.cipherName()));
+        if (width == null) {
+            return JDK;
+        }
+        return width == VectorWidth.BITS_512 ? VECTOR512 : VECTOR256;
     }
 
     /**

@@ -31,6 +31,12 @@ class CipherSelectionTest {
     }
 
     @Test
+    void machineHasTheChoiceOfItsWidth() {
+        VectorWidth width = VectorSupport.width(CipherChoice.AUTO);
+        assertEquals(width == null ? "jdk" : width.cipherName(), CipherChoice.ofMachine().text());
+    }
+
+    @Test
     void jdkStaysWhenItIsAskedFor() throws Exception {
         CipherSelection selection = select(CipherChoice.JDK);
         PacketCipher cipher = selection.newCipher();
