@@ -231,7 +231,7 @@ public final class Engine {
 
     /** Waits for something to do; returns which receivers to ask. */
     private long awaitTraffic() {
-        long nowNanos = clock.nowNanos();
+        long nowNanos = main.beginTurn();
         long waitNanos = main.forwarder().nextDeadlineNanos(nowNanos) - nowNanos;
         boolean busy = main.hasFetched();
         if (busy || waitNanos < 0) {
@@ -280,6 +280,7 @@ public final class Engine {
     private void runWhileBulk(EngineThread self) {
         int calmBursts = 0;
         while (!stopping && calmBursts < CALM_BURSTS_TO_JOIN) {
+            self.beginTurn();
             long waitNanos = self.hasFetched() ? 0 : CALM_MILLIS_TO_JOIN * NANOS_PER_MILLI;
             long readable = self.readySet().await(waitNanos);
             if (readable == 0 && !self.hasFetched()) {

@@ -3,6 +3,7 @@ package io.jnat.core.engine;
 import io.jnat.core.packet.Burst;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.time.Clock;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ final class EngineThread {
     private final Burst direct = new Burst();
     private final BurstRing fetched = new BurstRing(FETCHED_BURSTS, this::forward);
     private final ExpressQueue express;
+    private final Moderation moderation = new Moderation();
 
     private boolean lastWasBulk;
     private @Nullable Throwable fault;
@@ -43,6 +45,20 @@ final class EngineThread {
 
     Forwarder forwarder() {
         return forwarder;
+    }
+
+    /**
+     * Called before the thread waits for packets; lets them gather for a moment where that pays.
+     *
+     * @return the time now
+     */
+    long beginTurn() {
+        long nowNanos = clock.nowNanos();
+        if (moderation.pauses(nowNanos)) {
+            LockSupport.parkNanos(Moderation.PAUSE_NANOS);
+            nowNanos = clock.nowNanos();
+        }
+        return nowNanos;
     }
 
     /**
@@ -99,6 +115,7 @@ final class EngineThread {
 
     private void forward(Burst burst) {
         lastWasBulk = isBulk(burst);
+        moderation.forwarded(burst.count, lastWasBulk);
         burst.nowNanos = clock.nowNanos();
         try {
             forwarder.forwardBurst(burst);
