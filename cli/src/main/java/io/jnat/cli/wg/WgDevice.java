@@ -2,7 +2,7 @@ package io.jnat.cli.wg;
 
 import io.jnat.cli.wiring.EngineAssembly;
 import io.jnat.cli.wiring.Log;
-import io.jnat.cli.wiring.Rehearsal;
+import io.jnat.cli.wiring.WarmUp;
 import io.jnat.cli.wiring.WireGuardEventLog;
 import io.jnat.core.engine.Layout;
 import io.jnat.core.engine.Link;
@@ -170,7 +170,7 @@ final class WgDevice implements UapiDevice, AutoCloseable {
         if (!prepared) {
             // Not before: it takes the processor for seconds, and who sets the device up waits.
             prepared = true;
-            Rehearsal.thenTrain(Rehearsal.start(false, log), wireGuard);
+            WarmUp.start(false, engine, log);
         }
     }
 

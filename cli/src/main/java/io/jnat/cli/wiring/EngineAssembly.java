@@ -12,6 +12,7 @@ import io.jnat.core.engine.Policy;
 import io.jnat.core.engine.ReadySet;
 import io.jnat.core.engine.Receiver;
 import io.jnat.core.stat.DropReason;
+import io.jnat.core.stat.LinkCounters;
 import io.jnat.core.time.Clock;
 import io.jnat.tun.TunDevice;
 import io.jnat.tun.UdpSockets;
@@ -41,6 +42,7 @@ public final class EngineAssembly implements AutoCloseable {
     private final AtomicInteger startedThreads = new AtomicInteger();
     private @Nullable SourceWatch sources;
     private @Nullable AwakeCores awake;
+    private volatile boolean closed;
 
     /**
      * What engine threads get where nothing is configured and the process may: a packet does not
@@ -237,6 +239,27 @@ public final class EngineAssembly implements AutoCloseable {
         return devices;
     }
 
+    /** IP bytes that came out of the tunnel and went into it; any thread may ask. */
+    long tunnelBytes() {
+        int tunnel = links.getLast().id();
+        return engine.traffic(tunnel, LinkCounters.Kind.RECEIVED_BYTES)
+                + engine.traffic(tunnel, LinkCounters.Kind.SENT_BYTES);
+    }
+
+    /** Packets that have come, from all links; any thread may ask. */
+    long receivedPackets() {
+        long packets = 0;
+        for (Link link : links) {
+            packets += engine.traffic(link.id(), LinkCounters.Kind.RECEIVED_PACKETS);
+        }
+        return packets;
+    }
+
+    /** Whether it has been closed, or is about to be; any thread may ask. */
+    boolean isClosed() {
+        return closed;
+    }
+
     /** Packets dropped for a reason, wherever that happened. */
     public long drops(DropReason reason) {
         return engine.drops(reason) + wireguard.drops(reason);
@@ -245,6 +268,7 @@ public final class EngineAssembly implements AutoCloseable {
     /** Stops the engine, then closes tunnel, sockets and devices. */
     @Override
     public void close() {
+        closed = true;
         if (sources != null) {
             sources.close();
         }

@@ -158,7 +158,7 @@ public final class Instance {
         showToWg(started);
         HostWatch host = new HostWatch(this, steering);
         startThread("housekeeping", () -> host.keep(stopping, operations));
-        Rehearsal.thenTrain(Rehearsal.start(true, log), started.wireguard());
+        WarmUp.start(true, started, log);
         log.info(
                 role.name()
                         + " "

@@ -1,7 +1,6 @@
 package io.jnat.cli.wiring;
 
 import io.jnat.tun.linux.Linux;
-import io.jnat.wireguard.WireGuardDevice;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
@@ -16,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * <p>It must be the real thing: code that was compiled for simulated links would be thrown away at
  * the first packet of a real one, and code that has only seen calls at the first super-frame.
  */
-public final class Rehearsal {
+final class Rehearsal {
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(8);
     private static final int LAST_NICE = 19;
 
@@ -28,7 +27,7 @@ public final class Rehearsal {
      * @param nat whether with translation, as relay and router have it, or without
      * @param log told when it can't be had here
      */
-    public static Thread start(boolean nat, Log log) {
+    static Thread start(boolean nat, Log log) {
         return Thread.ofPlatform()
                 .daemon()
                 .name("rehearsal")
@@ -40,24 +39,6 @@ public final class Rehearsal {
                                 "the way of a packet could not be rehearsed, so that the first calls"
                                         + " are slower: "
                                         + notPossibleHere.getMessage());
-                    }
-                });
-    }
-
-    /**
-     * Trains a device's cipher when a rehearsal is over: the compiler takes one after the other,
-     * and the kernels would keep it for seconds from the way of a packet, which every call needs.
-     */
-    public static void thenTrain(Thread rehearsal, WireGuardDevice wireguard) {
-        Thread.ofPlatform()
-                .daemon()
-                .name("after-rehearsal")
-                .start(() -> {
-                    try {
-                        rehearsal.join();
-                        wireguard.trainCipher();
-                    } catch (InterruptedException stopping) {
-                        Thread.currentThread().interrupt();
                     }
                 });
     }

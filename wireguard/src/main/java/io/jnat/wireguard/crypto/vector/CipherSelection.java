@@ -73,10 +73,6 @@ public final class CipherSelection {
         try {
             KernelTraining training = new KernelTraining(width, choice != CipherChoice.AUTO);
             String reason = training.run();
-            // Start and training are over, and after them next to nothing is allocated. What they
-            // left is collected now, before anybody is told, so that the one long pause does not
-            // come in the middle of some call.
-            System.gc();
             if (training.passed()) {
                 switchTo(training, reason);
             } else {
