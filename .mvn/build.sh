@@ -145,7 +145,7 @@ jvm_flags() {
         '-XX:CompileCommand=CompileThresholdScaling,io.jnat.nat.*::*,0.2' \
         '-XX:CompileCommand=CompileThresholdScaling,io.jnat.tun.*::*,0.2' \
         '-XX:CompileCommand=CompileThresholdScaling,io.jnat.wireguard.*::*,0.2' \
-        '-XX:CompileCommand=CompileThresholdScaling,io.jnat.wireguard.crypto.vector.Kernels*::*,0.1' \
+        '-XX:CompileCommand=CompileThresholdScaling,io.jnat.wireguard.crypto.vector.Kernels*::*,0.02' \
         -XX:TrimNativeHeapInterval=5000 --enable-native-access=ALL-UNNAMED \
         --sun-misc-unsafe-memory-access=allow
 }

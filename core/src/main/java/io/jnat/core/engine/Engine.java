@@ -303,7 +303,8 @@ public final class Engine {
 
     /** Fetches what the sockets have, and forwards one burst of it. */
     private boolean turnSockets(EngineThread thread, long readable) {
-        for (int at = 0; at < sockets.size(); at++) {
+        boolean asks = thread.wantsMore();
+        for (int at = 0; asks && at < sockets.size(); at++) {
             if (sockets.isReady(at, readable)) {
                 thread.fetch(sockets.at(at));
             }

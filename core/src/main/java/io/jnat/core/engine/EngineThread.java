@@ -76,7 +76,18 @@ final class EngineThread {
         return lastWasBulk;
     }
 
-    /** Receives a burst of a socket and, as long as they are bulk, those behind it. */
+    /**
+     * Whether to ask the sockets: when nothing waits, or when calls could be among what comes.
+     * Without calls it stays in the kernel, since what is fetched ahead is out of the processor's
+     * caches by the time it is opened.
+     */
+    boolean wantsMore() {
+        return !hasFetched() || express.hasCalls(clock.nowNanos());
+    }
+
+    /**
+     * Receives a burst of a socket and, if it is bulk that calls may have to pass, those behind.
+     */
     void fetch(Receiver socket) {
         boolean more = true;
         while (more && fetched.hasRoom()) {
@@ -86,10 +97,11 @@ final class EngineThread {
                 return;
             }
             fetched.publish();
-            more = isBulk(burst);
-            if (more || fetched.waiting() > 1) {
+            boolean bulk = isBulk(burst);
+            if (bulk || fetched.waiting() > 1) {
                 express.take(burst);
             }
+            more = bulk && wantsMore();
         }
     }
 

@@ -22,6 +22,10 @@ final class ExpressQueue {
     private static final int OVERHEAD_BYTES = 32;
 
     private static final int MAX_PACKETS = 128;
+
+    /** A call that pauses, or a ping a second, is one still. */
+    private static final long CALLS_LAST_NANOS = 10_000_000_000L;
+
     private static final int FRAGMENT_MASK = Ipv4.MORE_FRAGMENTS | Ipv4.OFFSET_MASK;
     private static final int ICMP_HEADER_BYTES = 8;
 
@@ -35,6 +39,11 @@ final class ExpressQueue {
 
     /** Some were left behind: nobody else passes them. */
     private boolean closed;
+
+    /** Whether and when one overtook. */
+    private boolean used;
+
+    private long usedNanos;
 
     ExpressQueue(Forwarder forwarder) {
         this.forwarder = forwarder;
@@ -62,6 +71,15 @@ final class ExpressQueue {
         }
     }
 
+    /**
+     * Whether there are calls to look for in what waits: some have overtaken within the last
+     * {@value #CALLS_LAST_NANOS} ns.
+     */
+    boolean hasCalls(long nowNanos) {
+        used &= nowNanos - usedNanos < CALLS_LAST_NANOS;
+        return used;
+    }
+
     /** No burst waits any more. */
     void reopen() {
         closed = false;
@@ -87,10 +105,15 @@ final class ExpressQueue {
         int kept = 0;
         for (int at = 0; at < lane.count; at++) {
             Packet packet = lane.packets[at];
-            if (packet.verdict == Packet.FORWARD && !mayOvertake(packet)) {
+            boolean open = packet.verdict == Packet.FORWARD;
+            if (open && !mayOvertake(packet)) {
                 lane.packets[at] = bursts[at].packets[places[at]];
                 bursts[at].packets[places[at]] = packet;
             } else {
+                if (open && packet.length > 0) {
+                    used = true;
+                    usedNanos = lane.nowNanos;
+                }
                 lane.packets[at] = lane.packets[kept];
                 lane.packets[kept++] = packet;
             }

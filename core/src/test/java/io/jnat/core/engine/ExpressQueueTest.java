@@ -77,19 +77,58 @@ final class ExpressQueueTest {
         thread.fetch(socket);
         while (thread.hasFetched()) {
             thread.forwardFetched();
-            thread.fetch(socket);
+            if (thread.wantsMore()) {
+                thread.fetch(socket);
+            }
         }
+    }
+
+    /** A packet of a call, after which more of them are expected. */
+    private void aCallIsOn() {
+        arrives(bulk(9, Protocol.TCP), packet(8, Protocol.UDP, SMALL));
+        forwardAll();
+        forwarded.clear();
+    }
+
+    @Test
+    void withoutCallsBulkWaitsInTheKernel() {
+        arriving.add(bulk(1, Protocol.TCP));
+        arriving.add(bulk(1, Protocol.TCP));
+        thread.fetch(socket);
+        assertEquals(1, arriving.size());
+        assertFalse(thread.wantsMore());
+        forwardAll();
+        aCallIsOn();
+        arriving.add(bulk(1, Protocol.TCP));
+        arriving.add(bulk(1, Protocol.TCP));
+        thread.fetch(socket);
+        assertEquals(0, arriving.size());
+        assertTrue(thread.wantsMore());
+        nowNanos += TimeUnit.SECONDS.toNanos(11);
+        assertFalse(thread.wantsMore(), "the call is over");
+    }
+
+    @Test
+    void keepalivesAreNoCalls() {
+        arrives(bulk(1, Protocol.TCP), packet(1, Protocol.UDP, 0));
+        arriving.add(bulk(1, Protocol.TCP));
+        thread.fetch(socket);
+        thread.forwardFetched();
+        thread.fetch(socket);
+        assertFalse(thread.wantsMore());
     }
 
     @Test
     void aCallOvertakesATransferThatCameBeforeIt() {
+        aCallIsOn();
+        int before = numbers;
         arriving.add(bulk(1, Protocol.TCP));
         arriving.add(bulk(1, Protocol.TCP));
         Sent call = arrives(bulk(2, Protocol.UDP), packet(7, Protocol.UDP, SMALL));
         Sent second = arrives(new ArrayList<>(), packet(7, Protocol.UDP, SMALL));
         forwardAll();
         assertEquals(List.of(call, second), forwarded.subList(0, 2));
-        assertEquals(numbers, forwarded.size());
+        assertEquals(numbers - before, forwarded.size());
         assertOrderOfFlows();
     }
 
@@ -190,6 +229,7 @@ final class ExpressQueueTest {
     void aFaultInOneBurstLosesNoOther() {
         arriving.add(bulk(1, Protocol.TCP));
         arriving.add(bulk(2, Protocol.TCP));
+        thread.fetch(socket);
         thread.fetch(socket);
         tunnel.explode = true;
         boolean thrown = false;
