@@ -43,7 +43,7 @@ import org.openjdk.jmh.annotations.Warmup;
             "-XX:PerMethodTrapLimit=0",
             "-XX:Tier3DelayOn=1000",
             "-XX:CompileCommand=quiet",
-            "-XX:CompileCommand=CompileThresholdScaling,io.jnat.wireguard.crypto.vector.Kernels*::*,0.1"
+            "-XX:CompileCommand=CompileThresholdScaling,io.jnat.wireguard.crypto.vector.Kernels*::*,0.02"
         })
 public class CipherBench {
     private static final int STRIDE_BYTES = 1536;
