@@ -73,6 +73,12 @@ public final class Engine {
     /** What {@link #activity} was told last. Owner: main thread. */
     private boolean sparse;
 
+    /**
+     * Which socket is asked first: each in turn, or what one of them has would take all the room.
+     * Owner: the thread that has the sockets.
+     */
+    private int firstSocket;
+
     private volatile boolean stopping;
     private volatile boolean secondHasSockets;
     private final AtomicLong splits = new AtomicLong();
@@ -304,11 +310,13 @@ public final class Engine {
     /** Fetches what the sockets have, and forwards one burst of it. */
     private boolean turnSockets(EngineThread thread, long readable) {
         boolean asks = thread.wantsMore();
-        for (int at = 0; asks && at < sockets.size(); at++) {
+        for (int turn = 0; asks && turn < sockets.size(); turn++) {
+            int at = (firstSocket + turn) % sockets.size();
             if (sockets.isReady(at, readable)) {
                 thread.fetch(sockets.at(at));
             }
         }
+        firstSocket = sockets.size() == 0 ? 0 : (firstSocket + 1) % sockets.size();
         return thread.hasFetched() && thread.forwardFetched();
     }
 

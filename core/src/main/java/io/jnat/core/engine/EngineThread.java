@@ -54,7 +54,7 @@ final class EngineThread {
      */
     long beginTurn() {
         long nowNanos = clock.nowNanos();
-        if (moderation.pauses(nowNanos)) {
+        if (moderation.pauses(nowNanos) && !hasFetched()) {
             LockSupport.parkNanos(Moderation.PAUSE_NANOS);
             nowNanos = clock.nowNanos();
         }

@@ -57,6 +57,26 @@ class EngineTest {
         assertEquals(0, engine.faults());
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void noSocketWaitsForAnotherThatIsAlwaysFull(Layout layout) throws Exception {
+        Engine engine = world.engine(layout);
+        engine.start(() -> {});
+        world.socket.flood(40);
+        await("a flood", () -> size(world.sentByLink0) > 40 * 40);
+        world.otherSocket.offer(3);
+        await(
+                "the other socket's packets",
+                () -> {
+                    synchronized (world.sentByLink0) {
+                        return world.sentByLink0.contains(FakeWorld.OTHERS + 2);
+                    }
+                });
+        world.socket.flood(0);
+        engine.stop();
+        assertEquals(0, engine.faults());
+    }
+
     @Test
     void bulkMovesTheSocketsToTheSecondThreadAndBackWithoutReordering() throws Exception {
         Engine engine = world.engine(Layout.TWO);

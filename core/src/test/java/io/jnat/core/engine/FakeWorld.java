@@ -23,12 +23,18 @@ final class FakeWorld {
     static final int TUNNEL = 2;
     static final int HEADERS = 28;
 
+    static final int OTHERS = 1 << 28;
+
     /** More than this machine may have cores. */
     static final int WORKERS = 5;
 
     final FakeReadySet.Board board = new FakeReadySet.Board();
     final NumberedSource device = new NumberedSource(0, false);
     final NumberedSource socket = new NumberedSource(1, true);
+
+    /** Its numbers begin at {@link #OTHERS}. */
+    final NumberedSource otherSocket = new NumberedSource(2, true);
+
     final List<Integer> sentByLink0 = new ArrayList<>();
     final List<Integer> sentByLink1 = new ArrayList<>();
     final List<String> faults = new ArrayList<>();
@@ -59,19 +65,23 @@ final class FakeWorld {
                                 new FixedPolicy(),
                                 batch -> 0,
                                 new @Nullable PacketTransmitter[] {
-                                    packet -> sent(sentByLink0, socket, packet),
+                                    packet -> sent(sentByLink0, socketOf(packet), packet),
                                     packet -> sent(sentByLink1, device, packet),
                                     null
                                 },
                                 new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420)),
                 () -> new FakeReadySet(board),
                 List.of(device),
-                List.of(socket),
+                List.of(socket, otherSocket),
                 (where, fault) -> {
                     synchronized (faults) {
                         faults.add(where + ": " + fault.getMessage());
                     }
                 });
+    }
+
+    private NumberedSource socketOf(Packet packet) {
+        return Memory.getInt(packet.address + HEADERS) < OTHERS ? socket : otherSocket;
     }
 
     private @Nullable DropReason sent(List<Integer> to, NumberedSource from, Packet packet) {
@@ -93,9 +103,19 @@ final class FakeWorld {
         private final Map<Integer, Thread> receivers = new ConcurrentHashMap<>();
         private int next;
 
+        /** Packets of a burst that is there again and again. */
+        private volatile int flood;
+
         NumberedSource(int fileDescriptor, boolean sealed) {
             this.fileDescriptor = fileDescriptor;
             this.sealed = sealed;
+            next = fileDescriptor < 2 ? 0 : OTHERS;
+        }
+
+        /** Bursts without end; 0 ends them. */
+        void flood(int packets) {
+            flood = packets;
+            board.set(fileDescriptor, packets > 0);
         }
 
         void offer(int packets) {
@@ -112,13 +132,16 @@ final class FakeWorld {
 
         @Override
         public boolean receive(Burst burst) {
-            int packets;
+            int packets = flood;
             synchronized (sizes) {
+                if (packets > 0) {
+                    sizes.add(packets);
+                }
                 if (sizes.isEmpty()) {
                     return false;
                 }
                 packets = sizes.removeFirst();
-                if (sizes.isEmpty()) {
+                if (sizes.isEmpty() && flood == 0) {
                     board.set(fileDescriptor, false);
                 }
             }
