@@ -239,13 +239,6 @@ public final class EngineAssembly implements AutoCloseable {
         return devices;
     }
 
-    /** IP bytes that came out of the tunnel and went into it; any thread may ask. */
-    long tunnelBytes() {
-        int tunnel = links.getLast().id();
-        return engine.traffic(tunnel, LinkCounters.Kind.RECEIVED_BYTES)
-                + engine.traffic(tunnel, LinkCounters.Kind.SENT_BYTES);
-    }
-
     /** Packets that have come, from all links; any thread may ask. */
     long receivedPackets() {
         long packets = 0;

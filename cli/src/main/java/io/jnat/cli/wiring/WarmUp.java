@@ -8,15 +8,10 @@ import java.time.Duration;
  * they left is collected ({@link QuietCollection}).
  *
  * <p>The cipher comes second because the compiler takes one method after the other: its kernels
- * would keep the compiler for seconds from the way of a packet, which every call needs. With
- * transfers it is the other way round: the JDK's cipher takes most of their time and leaves the
- * rehearsal next to none; so the cipher does not wait for its end.
+ * would keep the compiler for seconds from the way of a packet, which every call needs.
  */
 public final class WarmUp {
     private static final Duration LOOK = Duration.ofMillis(100);
-
-    /** So much in the first seconds is no call. */
-    private static final long TRANSFER_BYTES = 16L << 20;
 
     private WarmUp() {}
 
@@ -41,12 +36,8 @@ public final class WarmUp {
 
     private static void run(boolean nat, EngineAssembly assembly, Log log)
             throws InterruptedException {
-        Thread rehearsal = Rehearsal.start(nat, log);
-        while (!rehearsal.join(LOOK) && assembly.tunnelBytes() < TRANSFER_BYTES) {
-            // on it goes
-        }
+        Rehearsal.start(nat, log).join();
         assembly.wireguard().trainCipher();
-        rehearsal.join();
         while (!assembly.wireguard().cipherStatus().settled()) {
             Thread.sleep(LOOK);
         }
