@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Takes bursts through all steps on one thread, run to completion, while they are in this core's
  * cache. What a device gives is forwarded at once: the kernel keeps its flows apart. What a socket
- * gives is fetched, as far ahead as there is bulk, so that calls in it can overtake ({@link
- * ExpressQueue}).
+ * gives is fetched one burst at a time, or, as long as there are calls, as far ahead as there is
+ * bulk, so that calls in it can overtake ({@link ExpressQueue}).
  *
  * <p>Owner: the thread that runs it. Allocates nothing after construction.
  */

@@ -60,10 +60,8 @@ final class Moderation {
             }
             return moderating && !afterBulk;
         }
-        if (heldOffTurns > 0) {
-            heldOffTurns--;
-            beginWindow(nowNanos);
-        } else if (afterBulk) {
+        if (afterBulk || heldOffTurns > 0) {
+            heldOffTurns = Math.max(0, heldOffTurns - 1);
             beginWindow(nowNanos);
         } else if (turns == WATCHED_TURNS) {
             moderating = nowNanos - windowStartNanos < WATCHED_TURNS * FAST_TURN_NANOS;
