@@ -136,7 +136,7 @@ give_back_targets() {
 
 # The flags under which jnat's JVM runs; the AOT cache is only valid for the same ones. The way of a
 # packet is compiled for good after a fifth of the usual calls, within its rehearsal, and the cipher's
-# kernels after a tenth (a later command goes before an earlier one). PerMethodTrapLimit=0: compiled
+# kernels after a fiftieth (a later command goes before an earlier one). PerMethodTrapLimit=0: compiled
 # code has all branches, also those that no packet has taken yet (docs/decisions/014-rehearsal.md).
 jvm_flags() {
     echo -XX:+UseSerialGC -Xms16m -Xmx64m -Xss512k -XX:MaxMetaspaceSize=96m -XX:-UsePerfData \
@@ -151,9 +151,14 @@ jvm_flags() {
 }
 
 # More flags for processes that stay: they make no garbage once they run, so their heap shrinks to what
-# lives (docs/decisions/019-memory-where-it-is-used.md).
+# lives (docs/decisions/019-memory-where-it-is-used.md). What only a start needs, such as reading the
+# configuration, is compiled after five times the usual calls (docs/decisions/003-start-up-cache.md).
 service_flags() {
-    echo -Xmn4m -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps
+    echo -Xmn4m -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps \
+        '-XX:CompileCommand=CompileThresholdScaling,java.*::*,5.0' \
+        '-XX:CompileCommand=CompileThresholdScaling,jdk.internal.classfile.*::*,5.0' \
+        '-XX:CompileCommand=CompileThresholdScaling,org.*::*,5.0' \
+        '-XX:CompileCommand=CompileThresholdScaling,picocli.*::*,5.0'
 }
 
 # More flags for the commands that answer and end: what they cost is their start, and for that the

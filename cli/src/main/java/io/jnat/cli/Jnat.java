@@ -30,15 +30,20 @@ public final class Jnat {
                     "bench", "config", "demo", "flows", "key", "run", "service", "site", "status",
                     "version", "wg", "why");
 
+    /** Those that forward packets. */
+    private static final List<String> FORWARDING = List.of("bench", "demo", "run", "wg");
+
     private Jnat() {}
 
     /** Runs one command and exits with its code. */
-    public static void main(String[] args) {
-        String stderr = System.getenv("JNAT_STDERR");
-        if (stderr != null) {
-            StandardError.moveFrom(Integer.parseInt(stderr));
+    public static void main(String[] args) throws InterruptedException {
+        if (args.length == 0 || !FORWARDING.contains(args[0])) {
+            System.exit(commandLine(args).execute(args));
         }
-        System.exit(commandLine(args).execute(args));
+        HeadStart start = HeadStart.begin(System.getenv("JNAT_STDERR"));
+        CommandLine commandLine = commandLine(args);
+        start.awaitStandardError();
+        System.exit(commandLine.execute(args));
     }
 
     /** With all commands. */

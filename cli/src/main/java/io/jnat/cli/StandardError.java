@@ -1,9 +1,6 @@
 package io.jnat.cli;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
+import io.jnat.tun.linux.Linux;
 
 /**
  * Moves the process's standard error back to where its user wants it.
@@ -39,29 +36,12 @@ public final class StandardError {
         move(descriptor, true);
     }
 
-    @SuppressWarnings("restricted") // two calls that take and return plain integers
     private static void move(int descriptor, boolean both) {
-        Linker linker = Linker.nativeLinker();
-        try {
-            MethodHandle dup2 =
-                    linker.downcallHandle(
-                            linker.defaultLookup().findOrThrow("dup2"),
-                            FunctionDescriptor.of(
-                                    ValueLayout.JAVA_INT,
-                                    ValueLayout.JAVA_INT,
-                                    ValueLayout.JAVA_INT));
-            MethodHandle close =
-                    linker.downcallHandle(
-                            linker.defaultLookup().findOrThrow("close"),
-                            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-            if (both) {
-                int ignored = (int) dup2.invokeExact(descriptor, STDOUT);
-            }
-            if ((int) dup2.invokeExact(descriptor, STDERR) == STDERR) {
-                int ignored = (int) close.invokeExact(descriptor);
-            }
-        } catch (Throwable e) {
-            // The filter stays and passes on what is printed: nothing is lost.
+        if (both) {
+            Linux.duplicate(descriptor, STDOUT);
+        }
+        if (Linux.duplicate(descriptor, STDERR)) {
+            Linux.close(descriptor);
         }
     }
 }

@@ -5,7 +5,6 @@ import io.jnat.cli.config.ConfigReader;
 import io.jnat.cli.demo.LabFiles;
 import io.jnat.cli.demo.NetworkLab;
 import io.jnat.cli.wiring.ModuleClasses;
-import io.jnat.cli.wiring.PacketClasses;
 import io.jnat.tun.linux.Linux;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,7 +30,7 @@ final class StartClasses {
             NetworkLab.removeFiles(folder);
         }
         boolean _ = Linux.isRoot(); // loads the library
-        PacketClasses.load();
+        HeadStart.load();
         ModuleClasses.load(Jnat.class, name -> !name.contains("/bench/"));
     }
 }

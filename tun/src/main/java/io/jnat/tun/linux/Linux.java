@@ -78,6 +78,16 @@ public final class Linux {
         return NativeKernel.INSTANCE.geteuid() == 0;
     }
 
+    /** Makes descriptor {@code to} mean what {@code from} means; false where that can't be had. */
+    public static boolean duplicate(int from, int to) {
+        return NativeKernel.INSTANCE.duplicate(from, to, 0) == to;
+    }
+
+    /** Closes a descriptor that nobody uses any more. */
+    public static void close(int descriptor) {
+        NativeKernel.INSTANCE.close(descriptor);
+    }
+
     /**
      * Sets the nice value of the calling thread alone, -20 (first) to 19.
      *
