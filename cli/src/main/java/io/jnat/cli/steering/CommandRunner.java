@@ -37,6 +37,7 @@ public interface CommandRunner {
 
     /** See {@link #session}. */
     interface Session extends CommandRunner, AutoCloseable {
+        /** Lets go of what it holds; it may be used again. */
         @Override
         void close();
     }

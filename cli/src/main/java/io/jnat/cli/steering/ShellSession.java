@@ -31,7 +31,7 @@ final class ShellSession implements CommandRunner.Session {
 
     private @Nullable Process shell;
 
-    /** The shell is started with the first command. */
+    /** The shell is started with the first command, and with the first one after a close. */
     ShellSession(ProgramRunner programs, long limitMillis) {
         this.programs = programs;
         this.limitMillis = limitMillis;
@@ -116,5 +116,6 @@ final class ShellSession implements CommandRunner.Session {
         } catch (IOException gone) {
             // It was ended in the middle of a command.
         }
+        shell = null;
     }
 }

@@ -27,7 +27,9 @@ import java.util.Set;
  * <p>Owner: one control thread.
  */
 public final class Steering implements AutoCloseable {
-    private final CommandRunner runner;
+    /** One for each of the steps above, and one from {@link #open} until {@link #apply}. */
+    private final CommandRunner.Session shell;
+
     private final HostFactsReader reader;
     private final InstanceLock lock;
     private final SteeringJournal journal;
@@ -41,12 +43,12 @@ public final class Steering implements AutoCloseable {
 
     private Steering(
             JnatConfig config,
-            CommandRunner runner,
+            CommandRunner.Session shell,
             HostFactsReader reader,
             InstanceLock lock,
             SteeringJournal journal) {
         this.config = config;
-        this.runner = runner;
+        this.shell = shell;
         this.reader = reader;
         this.lock = lock;
         this.journal = journal;
@@ -65,18 +67,20 @@ public final class Steering implements AutoCloseable {
             throws IOException {
         String name = config.instance().name();
         InstanceLock lock = InstanceLock.take(stateFolder, name);
+        CommandRunner.Session shell = runner.session();
         try {
             HostFactsReader reader =
                     new HostFactsReader(
-                            runner, NftTable.nameFor(name), config.instance().tun() + "-");
+                            shell, NftTable.nameFor(name), config.instance().tun() + "-");
             reader.read();
             SteeringJournal journal =
                     SteeringJournal.open(
                             SteeringCleanup.journal(stateFolder, name),
                             SteeringCleanup.journal(spareFolder, name),
                             reader.place());
-            return new Steering(config, runner, reader, lock, journal);
+            return new Steering(config, shell, reader, lock, journal);
         } catch (IOException e) {
+            shell.close();
             lock.close();
             throw e;
         }
@@ -189,6 +193,8 @@ public final class Steering implements AutoCloseable {
         } catch (IOException failure) {
             config = before;
             throw failure;
+        } finally {
+            shell.close();
         }
     }
 
@@ -199,17 +205,21 @@ public final class Steering implements AutoCloseable {
      */
     public void apply(int port) throws IOException {
         tunnelPort = port;
-        up(needsWanDevice(config), wanDevice(config));
-        up(config instanceof RouterConfig, lanDevice(config));
-        reader.read();
-        applied = true;
-        carryOut();
+        try {
+            up(needsWanDevice(config), wanDevice(config));
+            up(config instanceof RouterConfig, lanDevice(config));
+            reader.read();
+            applied = true;
+            carryOut();
+        } finally {
+            shell.close();
+        }
     }
 
     private void up(boolean needed, String device) throws IOException {
         if (needed) {
             Command command = Command.of("ip", "link", "set", "dev", device, "up");
-            CommandRunner.Result result = runner.run(command);
+            CommandRunner.Result result = shell.run(command);
             if (result.exitCode() != 0) {
                 throw refused("the TUN device must be there", command, result);
             }
@@ -226,13 +236,17 @@ public final class Steering implements AutoCloseable {
         if (!applied) {
             return false;
         }
-        reader.read();
-        // Restarting a firewall often begins with flushing everything that is in nftables.
-        if (!reader.rules().equals(rulesAfterwards) || !reader.hasTable()) {
-            made.clear();
-        }
         EnginePorts before = plan.ports();
-        carryOut();
+        try {
+            reader.read();
+            // Restarting a firewall often begins with flushing everything that is in nftables.
+            if (!reader.rules().equals(rulesAfterwards) || !reader.hasTable()) {
+                made.clear();
+            }
+            carryOut();
+        } finally {
+            shell.close();
+        }
         return !before.equals(plan.ports());
     }
 
@@ -247,7 +261,7 @@ public final class Steering implements AutoCloseable {
                         .filter(old -> wanted.stream().noneMatch(change -> change.replaces(old)))
                         .toList();
         if (!obsolete.isEmpty()) {
-            journal.forget(SteeringCleanup.undo(runner, obsolete));
+            journal.forget(SteeringCleanup.undo(shell, obsolete));
             made.removeAll(obsolete);
             changed = true;
         }
@@ -259,21 +273,23 @@ public final class Steering implements AutoCloseable {
 
     /** Writes changes down and makes those that this process has not made already. */
     private boolean make(List<SteeringChange> wanted) throws IOException {
-        boolean changed = false;
-        try (CommandRunner.Session session = runner.session()) {
-            for (SteeringChange change : journal.announce(wanted)) {
-                if (made.contains(change)) {
-                    continue;
-                }
-                CommandRunner.Result result = session.run(change.apply());
-                if (result.exitCode() != 0 && !isSoAlready(change.apply(), result)) {
-                    throw refused(change.purpose(), change.apply(), result);
-                }
-                made.add(change);
-                changed = true;
-            }
-        }
-        return changed;
+        List<SteeringChange> missing =
+                journal.announce(wanted).stream()
+                        .filter(change -> !made.contains(change))
+                        .distinct()
+                        .toList();
+        List<Command> commands = missing.stream().map(SteeringChange::apply).toList();
+        IpBatch.run(
+                shell,
+                commands,
+                (index, result) -> {
+                    SteeringChange change = missing.get(index);
+                    if (result.exitCode() != 0 && !isSoAlready(change.apply(), result)) {
+                        throw refused(change.purpose(), change.apply(), result);
+                    }
+                    made.add(change);
+                });
+        return !missing.isEmpty();
     }
 
     private static boolean isSoAlready(Command command, CommandRunner.Result result) {
@@ -301,7 +317,12 @@ public final class Steering implements AutoCloseable {
         applied = false;
         made.clear();
         List<SteeringChange> all = journal.changes();
-        List<SteeringChange> undone = SteeringCleanup.undo(runner, all);
+        List<SteeringChange> undone;
+        try {
+            undone = SteeringCleanup.undo(shell, all);
+        } finally {
+            shell.close();
+        }
         journal.forget(undone);
         SteeringCleanup.requireAll(all, undone);
     }
@@ -324,7 +345,7 @@ public final class Steering implements AutoCloseable {
                     journal.changes().stream()
                             .filter(change -> guards.stream().noneMatch(change::replaces))
                             .toList();
-            journal.forget(SteeringCleanup.undo(runner, open));
+            journal.forget(SteeringCleanup.undo(shell, open));
         }
         return !journal.changes().isEmpty();
     }
@@ -362,6 +383,7 @@ public final class Steering implements AutoCloseable {
     /** Lets another process steer for this instance; undoes nothing. */
     @Override
     public void close() throws IOException {
+        shell.close();
         lock.close();
     }
 }
