@@ -273,23 +273,19 @@ public final class Steering implements AutoCloseable {
 
     /** Writes changes down and makes those that this process has not made already. */
     private boolean make(List<SteeringChange> wanted) throws IOException {
-        List<SteeringChange> missing =
-                journal.announce(wanted).stream()
-                        .filter(change -> !made.contains(change))
-                        .distinct()
-                        .toList();
-        List<Command> commands = missing.stream().map(SteeringChange::apply).toList();
-        IpBatch.run(
-                shell,
-                commands,
-                (index, result) -> {
-                    SteeringChange change = missing.get(index);
-                    if (result.exitCode() != 0 && !isSoAlready(change.apply(), result)) {
-                        throw refused(change.purpose(), change.apply(), result);
-                    }
-                    made.add(change);
-                });
-        return !missing.isEmpty();
+        boolean changed = false;
+        for (SteeringChange change : journal.announce(wanted)) {
+            if (made.contains(change)) {
+                continue;
+            }
+            CommandRunner.Result result = shell.run(change.apply());
+            if (result.exitCode() != 0 && !isSoAlready(change.apply(), result)) {
+                throw refused(change.purpose(), change.apply(), result);
+            }
+            made.add(change);
+            changed = true;
+        }
+        return changed;
     }
 
     private static boolean isSoAlready(Command command, CommandRunner.Result result) {

@@ -51,18 +51,14 @@ public final class SteeringCleanup {
     static List<SteeringChange> undo(CommandRunner runner, List<SteeringChange> changes)
             throws IOException {
         List<SteeringChange> undone = new ArrayList<>();
-        List<SteeringChange> lastFirst = changes.reversed();
-        List<Command> commands = lastFirst.stream().map(SteeringChange::undo).toList();
         try (CommandRunner.Session session = runner.session()) {
-            IpBatch.run(
-                    session,
-                    commands,
-                    (index, result) -> {
-                        if (result.exitCode() == 0
-                                || GONE_ALREADY.stream().anyMatch(result.output()::contains)) {
-                            undone.add(lastFirst.get(index));
-                        }
-                    });
+            for (SteeringChange change : changes.reversed()) {
+                CommandRunner.Result result = session.run(change.undo());
+                if (result.exitCode() == 0
+                        || GONE_ALREADY.stream().anyMatch(result.output()::contains)) {
+                    undone.add(change);
+                }
+            }
         }
         return undone;
     }
