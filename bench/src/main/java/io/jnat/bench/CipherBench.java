@@ -1,9 +1,9 @@
 package io.jnat.bench;
 
 import io.jnat.core.packet.Slab;
-import io.jnat.wireguard.crypto.JdkPacketCipher;
 import io.jnat.wireguard.crypto.PacketCipher;
 import io.jnat.wireguard.crypto.PacketKey;
+import io.jnat.wireguard.crypto.ScalarPacketCipher;
 import io.jnat.wireguard.crypto.vector.CipherChoice;
 import io.jnat.wireguard.crypto.vector.CipherSelection;
 import io.jnat.wireguard.crypto.vector.CipherStatus;
@@ -49,7 +49,7 @@ public class CipherBench {
     private static final int STRIDE_BYTES = 1536;
 
     /** {@link CipherChoice}. */
-    @Param({"jdk", "auto"})
+    @Param({"scalar", "auto"})
     String cipher = "";
 
     /** Bytes of each text. */
@@ -62,7 +62,7 @@ public class CipherBench {
 
     private final PacketKey key = new PacketKey(new byte[32]);
     private final CompletableFuture<CipherStatus> settled = new CompletableFuture<>();
-    private PacketCipher chosen = new JdkPacketCipher();
+    private PacketCipher chosen = new ScalarPacketCipher();
     private Slab memory = Slab.allocate(1);
     private long[] addresses = {};
     private int[] lengths = {};

@@ -44,7 +44,7 @@ public final class CipherTable {
     /**
      * Trains a cipher and writes the table; some ten seconds.
      *
-     * @param name {@code auto}, {@code jdk}, {@code vector256} or {@code vector512}
+     * @param name {@code auto}, {@code scalar}, {@code jdk}, {@code vector256} or {@code vector512}
      * @throws TimeoutException when training does not end within a minute
      */
     public static void write(CipherChoice name, PrintWriter out)

@@ -120,7 +120,7 @@ final class VoiceRunTest {
 
     @Test
     void callsCrossRelayAndRouterInThisProcess() throws IOException {
-        try (SimulatedPath path = new SimulatedPath(CipherChoice.JDK)) {
+        try (SimulatedPath path = new SimulatedPath(CipherChoice.SCALAR)) {
             path.awaitSteady(TIMETABLE, Duration.ofSeconds(60));
             VoiceRun.Outcome alone = VoiceRun.run(TIMETABLE, path, time -> {});
             for (Measured measured : alone.measured()) {

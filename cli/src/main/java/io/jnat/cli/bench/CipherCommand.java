@@ -32,7 +32,7 @@ final class CipherCommand implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "CIPHER",
             defaultValue = "auto",
-            description = "auto, jdk, vector256 or vector512 (default: ${DEFAULT-VALUE}).")
+            description = "auto, scalar, jdk, vector256 or vector512 (default: ${DEFAULT-VALUE}).")
     private String name = "auto";
 
     @Spec private CommandSpec spec;
@@ -43,7 +43,7 @@ final class CipherCommand implements Callable<Integer> {
         if (choice == null) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "cipher '" + name + "' (expected: auto, jdk, vector256 or vector512)");
+                    "cipher '" + name + "' (expected: auto, scalar, jdk, vector256 or vector512)");
         }
         try {
             CipherTable.write(choice, spec.commandLine().getOut());

@@ -185,7 +185,7 @@ final class RehearsedTunnel implements AutoCloseable {
                         Clock.MONOTONIC,
                         InstantSource.system(),
                         event -> {});
-        wireguard.chooseCipher(CipherChoice.JDK); // the vector kernels are trained elsewhere
+        wireguard.chooseCipher(CipherChoice.SCALAR); // the vector kernels are trained elsewhere
         NatPolicy translating = nat ? new NatPolicy(NatCapacity.of(1024, 1), number -> true) : null;
         Policy policy =
                 translating == null ? new PassThrough(DEVICE_LINK, TUNNEL_LINK) : translating;

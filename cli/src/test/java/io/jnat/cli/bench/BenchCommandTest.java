@@ -64,7 +64,7 @@ final class BenchCommandTest {
     @Test
     void callsInThisProcessAreMeasuredAndBudgetsChecked() throws IOException {
         // Compiling the vector cipher takes seconds, on a busy machine many.
-        System.setProperty("jnat.cipher", "jdk");
+        System.setProperty("jnat.cipher", "scalar");
         Path hgrm = directory.resolve("calls.hgrm");
         assertEquals(
                 ExitCode.FAILED,

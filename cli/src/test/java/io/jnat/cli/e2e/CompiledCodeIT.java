@@ -29,7 +29,7 @@ final class CompiledCodeIT extends JoinedNamespaces {
 
     @Test
     void aPacketOfANewKindThrowsNoCompiledCodeAway() throws IOException {
-        String watched = "-Djnat.cipher=jdk -Xlog:deoptimization=debug:file=" + events();
+        String watched = "-Djnat.cipher=scalar -Xlog:deoptimization=debug:file=" + events();
         jnatWg(left, a0(), watched);
         jnatWg(right, b0());
         join(a0(), b0());

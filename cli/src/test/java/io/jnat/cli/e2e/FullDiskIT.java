@@ -56,7 +56,7 @@ final class FullDiskIT extends RunningLab {
                         .replace("$FULL", fullAtStart.toString())
                         .replace("$LAUNCHER", launcher.toString());
         List<String> words = List.of("unshare", "-m", "sh", "-c", script, "jnat");
-        JnatCommand command = new JnatCommand(words).with("JNAT_JAVA_OPTS", "-Djnat.cipher=jdk");
+        JnatCommand command = new JnatCommand(words).with("JNAT_JAVA_OPTS", "-Djnat.cipher=scalar");
         return new JnatProcess(lab.namespace("vps"), command, files.relay());
     }
 

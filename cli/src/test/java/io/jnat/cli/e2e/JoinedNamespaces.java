@@ -139,7 +139,7 @@ abstract class JoinedNamespaces {
 
     /** Starts a device in the background, as people do. */
     void jnatWg(String namespace, String device) throws IOException {
-        jnatWg(namespace, device, choosesCipher() ? "" : "-Djnat.cipher=jdk");
+        jnatWg(namespace, device, choosesCipher() ? "" : "-Djnat.cipher=scalar");
     }
 
     /** The same with these options for its JVM. */

@@ -68,7 +68,7 @@ abstract class RunningLab {
     /**
      * Whether jnat chooses its cipher as it does for users. It trains the vector kernels for that,
      * which keeps the compiler busy for seconds after each start; where neither speed nor the
-     * cipher is what a test looks at, the JDK's cipher will do.
+     * cipher is what a test looks at, plain arithmetic will do.
      */
     boolean choosesCipher() {
         return false;
@@ -135,7 +135,9 @@ abstract class RunningLab {
         JnatCommand launcher = JnatCommand.ofLauncher(Path.of("..", "jnat").toRealPath());
         return new JnatProcess(
                 lab.namespace(namespace),
-                choosesCipher() ? launcher : launcher.with("JNAT_JAVA_OPTS", "-Djnat.cipher=jdk"),
+                choosesCipher()
+                        ? launcher
+                        : launcher.with("JNAT_JAVA_OPTS", "-Djnat.cipher=scalar"),
                 config);
     }
 

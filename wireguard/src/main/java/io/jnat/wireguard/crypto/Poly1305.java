@@ -1,17 +1,23 @@
-package io.jnat.wireguard.crypto.vector;
+package io.jnat.wireguard.crypto;
 
 import io.jnat.core.packet.Memory;
 
 /**
- * Poly1305 (RFC 8439, section 2.5) of one message in plain arithmetic, for short packets, and for
- * putting the parts of a longer one together that {@link PacketLanes} computed side by side.
+ * Poly1305 (RFC 8439, section 2.5) of one message in plain arithmetic. Vector kernels take it for
+ * short packets, and to put the parts of a longer one together that they computed side by side.
  *
  * <p>Numbers below 2^130 are limbs of 44, 44 and 42 bits. Nothing branches on or looks up a secret;
  * carries are bit logic, because C2 may make a branch of a comparison.
  *
- * <p>Owner: the thread of its {@link VectorCipher}.
+ * <p>Owner: the thread of its cipher.
  */
-final class Poly1305 {
+public final class Poly1305 {
+    /** The bits that r may have (RFC 8439, section 2.5), low half. */
+    public static final long CLAMP_LOW = 0x0fff_fffc_0fff_ffffL;
+
+    /** The high half. */
+    public static final long CLAMP_HIGH = 0x0fff_fffc_0fff_fffcL;
+
     private static final long LOW_32 = 0xffff_ffffL;
     private static final long M44 = (1L << 44) - 1;
     private static final long M42 = (1L << 42) - 1;
@@ -25,8 +31,11 @@ final class Poly1305 {
     private long tagLow;
     private long tagHigh;
 
+    /** Nothing is begun yet. */
+    public Poly1305() {}
+
     /** Begins a message. r is clamped already. */
-    void begin(long low, long high) {
+    public void begin(long low, long high) {
         r0 = low & M44;
         r1 = (low >>> 44 | high << 20) & M44;
         r2 = high >>> 24;
@@ -36,13 +45,13 @@ final class Poly1305 {
     }
 
     /** h = h + block; {@code top} is what stands at 2^128, at most 7. */
-    void add(long low, long high, long top) {
+    public void add(long low, long high, long top) {
         h0 += low & M44;
         h1 += (low >>> 44 | high << 20) & M44;
         h2 += high >>> 24 | top << 40;
     }
 
-    /** h = h + one lane's five 32-bit limbs, the last of up to 31 bits; see PolyKernels. */
+    /** h = h + one lane's five 32-bit limbs, the last of up to 31 bits; see {@code PolyKernels}. */
     private void addLane(long[] limbs, int lanes, int lane) {
         long low = limbs[lane] & LOW_32 | limbs[lanes + lane] << 32;
         long high = limbs[2 * lanes + lane] & LOW_32 | limbs[3 * lanes + lane] << 32;
@@ -55,7 +64,7 @@ final class Poly1305 {
     }
 
     /** Makes the tag of one lane, whose last multiplication is done. */
-    void endLane(long[] limbs, int lanes, int lane, long low, long high) {
+    public void endLane(long[] limbs, int lanes, int lane, long low, long high) {
         end(
                 limbs[lane] & LOW_32 | limbs[lanes + lane] << 32,
                 limbs[2 * lanes + lane] & LOW_32 | limbs[3 * lanes + lane] << 32,
@@ -68,7 +77,7 @@ final class Poly1305 {
      * h = lane · r^(parts − 1)·blocks + next lane · r^(parts − 2)·blocks … + last lane: the value
      * of a text of which each lane holds an equal part.
      */
-    void joinLanes(long[] limbs, int lanes, int first, int parts, int blocks) {
+    public void joinLanes(long[] limbs, int lanes, int first, int parts, int blocks) {
         raise(blocks);
         long p0 = h0;
         long p1 = h1;
@@ -98,7 +107,7 @@ final class Poly1305 {
     }
 
     /** h = h · r. */
-    void multiply() {
+    public void multiply() {
         multiply(r0, r1, r2);
     }
 
@@ -138,7 +147,7 @@ final class Poly1305 {
     }
 
     /** The whole of a text, its length block included. */
-    void absorb(long text, int bytes) {
+    public void absorb(long text, int bytes) {
         int whole = bytes & ~15;
         for (int at = 0; at < whole; at += 16) {
             add(
@@ -156,7 +165,7 @@ final class Poly1305 {
     }
 
     /** The block behind the text: no associated data, so many bytes of text. */
-    void absorbLength(int bytes) {
+    public void absorbLength(int bytes) {
         add(0, bytes, 1);
         multiply();
     }
@@ -170,7 +179,7 @@ final class Poly1305 {
     }
 
     /** Makes the tag: h modulo p, plus the second half of the key. */
-    void end(long low, long high) {
+    public void end(long low, long high) {
         h1 += h0 >>> 44;
         h2 += h1 >>> 44;
         long h = h0 & M44 | h1 << 44;
@@ -199,11 +208,13 @@ final class Poly1305 {
         tagHigh = hHigh + high + carryOf(hLow, low, tagLow);
     }
 
-    long tagLow() {
+    /** The low 64 bits of the tag. */
+    public long tagLow() {
         return tagLow;
     }
 
-    long tagHigh() {
+    /** The high 64 bits of the tag. */
+    public long tagHigh() {
         return tagHigh;
     }
 }

@@ -7,23 +7,31 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Bursts against the slow oracle: lengths, counters, and nothing outside is touched. */
 final class PacketCipherTest {
     private static final int SPAN = 2048;
     private static final byte POISON = 0x5a;
 
-    @Test
-    void burstsAgreeWithTheSlowOracle() {
+    static List<PacketCipher> ciphers() {
+        return List.of(new ScalarPacketCipher(), new JdkPacketCipher());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("ciphers")
+    void burstsAgreeWithTheSlowOracle(PacketCipher cipher) {
         Random random = new Random(1);
-        PacketCipher cipher = new JdkPacketCipher();
         byte[] zero = new byte[0];
         try (Slab slab = Slab.allocate(64 * SPAN)) {
             for (int round = 0; round < 40; round++) {
                 Burst burst = new Burst(random, slab);
                 PacketKey key = new PacketKey(burst.key.clone());
+                cipher.keepWarm(); // in between, as on a quiet line
                 cipher.seal(key, burst.addresses, burst.lengths, burst.counters, 0, burst.count);
                 for (int at = 0; at < burst.count; at++) {
                     assertArrayEquals(
@@ -59,10 +67,10 @@ final class PacketCipherTest {
         burst.assertNothingElseTouched();
     }
 
-    @Test
-    void sameCounterTwiceInARowIsOpenedTwice() {
-        // A replayed datagram directly behind the first: the JDK's cipher is touchy about nonces.
-        PacketCipher cipher = new JdkPacketCipher();
+    /** A replayed datagram directly behind the first: the JDK's cipher is touchy about nonces. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("ciphers")
+    void sameCounterTwiceInARowIsOpenedTwice(PacketCipher cipher) {
         PacketKey key = new PacketKey(new byte[32]);
         byte[] sealed = SlowCrypto.seal(new byte[32], nonce(5), new byte[40], new byte[0]);
         try (Slab slab = Slab.allocate(256)) {
@@ -79,6 +87,42 @@ final class PacketCipherTest {
                     2);
             assertTrue(authentic[0] && authentic[1]);
         }
+    }
+
+    /** The longest that a datagram can carry, all lengths around a block, counters of 64 bits. */
+    @Test
+    void plainArithmeticHasTheJdksResultForLongTextsAndLargeCounters() {
+        Random random = new Random(2);
+        PacketCipher scalar = new ScalarPacketCipher();
+        PacketCipher jdk = new JdkPacketCipher();
+        byte[] bytes = new byte[32];
+        random.nextBytes(bytes);
+        PacketKey key = new PacketKey(bytes);
+        int[] lengths = {0, 1, 15, 16, 17, 63, 64, 65, 127, 128, 129, 65_000, 65_507};
+        long[] counters = {0, 1, (1L << 32) - 1, 1L << 32, (1L << 32) + 1, -2, -1, Long.MIN_VALUE};
+        try (Slab one = Slab.allocate(66_000);
+                Slab other = Slab.allocate(66_000)) {
+            for (int length : lengths) {
+                for (long counter : counters) {
+                    byte[] text = new byte[length + PacketCipher.TAG_BYTES];
+                    random.nextBytes(text);
+                    assertArrayEquals(
+                            sealed(jdk, key, other, text, length, counter),
+                            sealed(scalar, key, one, text, length, counter),
+                            length + " bytes, counter " + counter);
+                }
+            }
+        }
+    }
+
+    private static byte[] sealed(
+            PacketCipher cipher, PacketKey key, Slab slab, byte[] text, int length, long counter) {
+        Memory.copy(text, 0, slab.address(), text.length);
+        long[] addresses = {slab.address()};
+        cipher.seal(key, addresses, new int[] {length}, new long[] {counter}, 0, 1);
+        byte[] result = new byte[text.length];
+        Memory.copy(slab.address(), result, 0, result.length);
+        return result;
     }
 
     @Test

@@ -5,16 +5,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Which cipher the configuration asks for. */
 public enum CipherChoice {
-    /** The widest vectors that this machine is made for; the JDK's cipher if they do not pay. */
+    /** The widest vectors that this machine is made for; plain arithmetic if they do not pay. */
     AUTO,
-    /** The JDK's cipher, on any machine. */
+    /** Plain arithmetic, on any machine. */
+    SCALAR,
+    /** The JDK's cipher, on any machine; it makes some 2 KB of garbage a packet. */
     JDK,
-    /** 256-bit vectors (AVX2), once they are compiled; even if the JDK's cipher were faster. */
+    /** 256-bit vectors (AVX2), once they are compiled; even if plain arithmetic were faster. */
     VECTOR256,
     /** 512-bit vectors (AVX-512), likewise. */
     VECTOR512;
 
-    /** As it stands in the configuration: {@code auto}, {@code jdk}, {@code vector256}… */
+    /** As it stands in the configuration: {@code auto}, {@code scalar}, {@code vector256}… */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }
@@ -33,7 +35,7 @@ public enum CipherChoice {
     public static CipherChoice ofMachine() {
         VectorWidth width = VectorSupport.missing() == null ? VectorSupport.width(AUTO) : null;
         if (width == null) {
-            return JDK;
+            return SCALAR;
         }
         return width == VectorWidth.BITS_512 ? VECTOR512 : VECTOR256;
     }

@@ -1,39 +1,48 @@
 package io.jnat.wireguard.crypto.vector;
 
+import io.jnat.wireguard.crypto.JdkPacketCipher;
 import io.jnat.wireguard.crypto.PacketCipher;
+import io.jnat.wireguard.crypto.ScalarPacketCipher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives each engine thread its cipher, and moves all of them from the JDK's to the vector kernels
- * as soon as those are right and fast: see {@link KernelTraining}. Any thread.
+ * Gives each engine thread its cipher, and moves all of them from plain arithmetic to the vector
+ * kernels as soon as those are right and fast: see {@link KernelTraining}. Any thread.
  */
 public final class CipherSelection {
     private final CipherChoice choice;
     private final Consumer<CipherStatus> listener;
     private final List<SwitchingCipher> ciphers = new ArrayList<>();
-    private volatile CipherStatus status = new CipherStatus("JDK", "not started", false);
+    private final String first;
+    private volatile CipherStatus status;
     private @Nullable KernelTraining ready;
     private boolean started;
 
     /**
-     * A selection that has not begun; its ciphers are the JDK's.
+     * A selection that has not begun; its ciphers are those that need no preparation.
      *
      * @param listener hears, on the training thread, what was settled
      */
     public CipherSelection(CipherChoice choice, Consumer<CipherStatus> listener) {
         this.choice = choice;
         this.listener = listener;
+        first = newFirst().name();
+        status = new CipherStatus(first, "not started", false);
+    }
+
+    private PacketCipher newFirst() {
+        return choice == CipherChoice.JDK ? new JdkPacketCipher() : new ScalarPacketCipher();
     }
 
     /** A cipher for one engine thread. */
     public synchronized PacketCipher newCipher() {
-        SwitchingCipher cipher = new SwitchingCipher();
+        SwitchingCipher cipher = new SwitchingCipher(newFirst());
         ciphers.add(cipher);
         if (ready != null) {
-            cipher.switchTo(ready.newCipher(cipher.jdk()));
+            cipher.switchTo(ready.newCipher(cipher.first()));
         }
         return cipher;
     }
@@ -49,23 +58,23 @@ public final class CipherSelection {
             return;
         }
         started = true;
-        if (choice == CipherChoice.JDK) {
-            settle(new CipherStatus("JDK", "the configuration says so", true));
+        if (choice == CipherChoice.JDK || choice == CipherChoice.SCALAR) {
+            settle(new CipherStatus(first, "the configuration says so", true));
             return;
         }
         String missing = VectorSupport.missing();
         if (missing != null) {
-            settle(new CipherStatus("JDK", missing, true));
+            settle(new CipherStatus(first, missing, true));
             return;
         }
         VectorWidth width = VectorSupport.width(choice);
         if (width == null) {
-            settle(new CipherStatus("JDK", VectorSupport.tooNarrow(choice), true));
+            settle(new CipherStatus(first, VectorSupport.tooNarrow(choice), true));
             return;
         }
         status =
                 new CipherStatus(
-                        "JDK", "while " + width.cipherName() + " is being compiled", false);
+                        first, "while " + width.cipherName() + " is being compiled", false);
         Thread.ofPlatform().daemon().name("cipher-training").start(() -> train(width));
     }
 
@@ -76,17 +85,17 @@ public final class CipherSelection {
             if (training.passed()) {
                 switchTo(training, reason);
             } else {
-                settle(new CipherStatus("JDK", reason, true));
+                settle(new CipherStatus(first, reason, true));
             }
         } catch (ReflectiveOperationException | RuntimeException | LinkageError broken) {
-            settle(new CipherStatus("JDK", width.cipherName() + " failed: " + broken, true));
+            settle(new CipherStatus(first, width.cipherName() + " failed: " + broken, true));
         }
     }
 
     private synchronized void switchTo(KernelTraining training, String reason) {
         ready = training;
         for (SwitchingCipher cipher : ciphers) {
-            cipher.switchTo(training.newCipher(cipher.jdk()));
+            cipher.switchTo(training.newCipher(cipher.first()));
         }
         settle(new CipherStatus(training.name(), reason, true));
     }

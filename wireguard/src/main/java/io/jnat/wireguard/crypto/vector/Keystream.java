@@ -3,6 +3,7 @@ package io.jnat.wireguard.crypto.vector;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
 import io.jnat.wireguard.crypto.PacketKey;
+import io.jnat.wireguard.crypto.Poly1305;
 import java.util.Arrays;
 
 /**
@@ -119,12 +120,12 @@ final class Keystream implements AutoCloseable {
 
     /** The first half of the Poly1305 key in a packet's block 0: r, clamped as RFC 8439 says. */
     static long clampedLow(long keystream) {
-        return Memory.getLongLittleEndian(keystream) & PolyKernels.CLAMP_LOW;
+        return Memory.getLongLittleEndian(keystream) & Poly1305.CLAMP_LOW;
     }
 
     /** The high 64 bits of r. */
     static long clampedHigh(long keystream) {
-        return Memory.getLongLittleEndian(keystream + 8) & PolyKernels.CLAMP_HIGH;
+        return Memory.getLongLittleEndian(keystream + 8) & Poly1305.CLAMP_HIGH;
     }
 
     /** The second half of the Poly1305 key, added to the tag. */

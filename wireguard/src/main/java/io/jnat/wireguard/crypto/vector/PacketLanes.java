@@ -2,6 +2,7 @@ package io.jnat.wireguard.crypto.vector;
 
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
+import io.jnat.wireguard.crypto.Poly1305;
 import java.util.Arrays;
 
 /**

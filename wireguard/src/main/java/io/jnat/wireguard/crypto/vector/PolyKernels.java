@@ -1,5 +1,6 @@
 package io.jnat.wireguard.crypto.vector;
 
+import io.jnat.wireguard.crypto.Poly1305;
 import io.jnat.wireguard.crypto.vector.KernelCode.Lane;
 import io.jnat.wireguard.crypto.vector.KernelCode.Parameter;
 import io.jnat.wireguard.crypto.vector.KernelCode.Variable;
@@ -12,11 +13,6 @@ import java.util.List;
  */
 final class PolyKernels {
     private static final long LOW_32 = 0xffff_ffffL;
-
-    /** What RFC 8439 leaves of r, the low 64 bits and the high. */
-    static final long CLAMP_LOW = 0x0fff_fffc_0fff_ffffL;
-
-    static final long CLAMP_HIGH = 0x0fff_fffc_0fff_fffcL;
 
     private PolyKernels() {}
 
@@ -64,8 +60,9 @@ final class PolyKernels {
     /** {@link VectorKernels#multipliers}. */
     static void multipliers(KernelCode code) {
         Parameter r = code.parameter(2);
-        Variable low = code.let(code.load(Lane.LONG, code.parameter(0), 0).and(CLAMP_LOW));
-        Variable high = code.let(code.load(Lane.LONG, code.parameter(1), 0).and(CLAMP_HIGH));
+        Variable low = code.let(code.load(Lane.LONG, code.parameter(0), 0).and(Poly1305.CLAMP_LOW));
+        Variable high =
+                code.let(code.load(Lane.LONG, code.parameter(1), 0).and(Poly1305.CLAMP_HIGH));
         Vector[] limbs = {
             low.and(LOW_32), low.shiftedRight(32), high.and(LOW_32), high.shiftedRight(32)
         };

@@ -1,20 +1,24 @@
 package io.jnat.wireguard.crypto.vector;
 
-import io.jnat.wireguard.crypto.JdkPacketCipher;
 import io.jnat.wireguard.crypto.PacketCipher;
 import io.jnat.wireguard.crypto.PacketKey;
 
 /**
- * The JDK's cipher until another is handed over, then that one. The switch happens between two
- * calls. Owner: one engine thread; {@link #switchTo} may come from any thread.
+ * The cipher that needs no preparation until another is handed over, then that one. The switch
+ * happens between two calls. Owner: one engine thread; {@link #switchTo} may come from any thread.
  */
 final class SwitchingCipher implements PacketCipher {
-    private final JdkPacketCipher jdk = new JdkPacketCipher();
-    private volatile PacketCipher current = jdk;
+    private final PacketCipher first;
+    private volatile PacketCipher current;
 
-    /** What takes over what the vector kernels leave: texts that are too long for them. */
-    PacketCipher jdk() {
-        return jdk;
+    SwitchingCipher(PacketCipher first) {
+        this.first = first;
+        current = first;
+    }
+
+    /** What also takes what the vector kernels leave: texts that are too long for them. */
+    PacketCipher first() {
+        return first;
     }
 
     void switchTo(PacketCipher other) {

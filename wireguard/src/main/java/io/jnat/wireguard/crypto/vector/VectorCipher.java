@@ -4,6 +4,7 @@ import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
 import io.jnat.wireguard.crypto.PacketCipher;
 import io.jnat.wireguard.crypto.PacketKey;
+import io.jnat.wireguard.crypto.Poly1305;
 
 /**
  * ChaCha20-Poly1305 in vector registers. A burst is cut into as many packets as Poly1305 has lanes,

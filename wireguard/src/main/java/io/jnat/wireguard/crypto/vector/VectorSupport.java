@@ -24,7 +24,7 @@ final class VectorSupport {
                 switch (choice) {
                     case VECTOR256 -> VectorWidth.BITS_256;
                     case VECTOR512 -> VectorWidth.BITS_512;
-                    case AUTO, JDK ->
+                    case AUTO, SCALAR, JDK ->
                             bits >= VectorWidth.BITS_512.bits()
                                     ? VectorWidth.BITS_512
                                     : VectorWidth.BITS_256;

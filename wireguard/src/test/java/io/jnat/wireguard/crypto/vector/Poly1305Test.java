@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
+import io.jnat.wireguard.crypto.Poly1305;
 import io.jnat.wireguard.crypto.Wycheproof;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;

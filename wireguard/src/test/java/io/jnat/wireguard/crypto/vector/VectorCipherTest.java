@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.packet.Memory;
-import io.jnat.wireguard.crypto.JdkPacketCipher;
 import io.jnat.wireguard.crypto.PacketKey;
+import io.jnat.wireguard.crypto.ScalarPacketCipher;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -35,7 +35,7 @@ class VectorCipherTest {
 
     @BeforeEach
     void load() throws ReflectiveOperationException {
-        cipher = new VectorCipher(KernelClass.load(width), width, new JdkPacketCipher());
+        cipher = new VectorCipher(KernelClass.load(width), width, new ScalarPacketCipher());
         random.nextBytes(keyBytes);
     }
 

@@ -9,6 +9,7 @@ import io.jnat.core.packet.Memory;
 import io.jnat.wireguard.crypto.JdkPacketCipher;
 import io.jnat.wireguard.crypto.PacketCipher;
 import io.jnat.wireguard.crypto.PacketKey;
+import io.jnat.wireguard.crypto.ScalarPacketCipher;
 import io.jnat.wireguard.crypto.Wycheproof;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -37,17 +38,22 @@ final class WycheproofCipherTest {
 
     private final Random random = new Random(11);
     private @Nullable VectorCipher vectors;
+    private @Nullable PacketCipher plain;
 
     private void load(String name) throws ReflectiveOperationException {
-        if (!name.equals("JDK")) {
+        plain = name.equals("JDK") ? null : new ScalarPacketCipher();
+        if (name.startsWith("BITS")) {
             VectorWidth width = VectorWidth.valueOf(name);
-            vectors = new VectorCipher(KernelClass.load(width), width, new JdkPacketCipher());
+            vectors = new VectorCipher(KernelClass.load(width), width, new ScalarPacketCipher());
         }
     }
 
     /** The JDK's refuses to seal with the same key and nonce twice in a row, as vectors do. */
     private PacketCipher cipher() {
-        return vectors == null ? new JdkPacketCipher() : vectors;
+        if (vectors != null) {
+            return vectors;
+        }
+        return plain == null ? new JdkPacketCipher() : plain;
     }
 
     @AfterEach
@@ -108,6 +114,8 @@ final class WycheproofCipherTest {
     @ParameterizedTest
     @CsvSource({
         "JDK, 1",
+        "scalar, 1",
+        "scalar, 20",
         "BITS_256, 1",
         "BITS_256, 4",
         "BITS_256, 20",
@@ -136,6 +144,8 @@ final class WycheproofCipherTest {
     @ParameterizedTest
     @CsvSource({
         "JDK, 1",
+        "scalar, 1",
+        "scalar, 20",
         "JDK, 20",
         "BITS_256, 1",
         "BITS_256, 4",
