@@ -58,7 +58,8 @@ final class JmhCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         Budgets project = Budgets.ofProject();
-        String cipher = CipherChoice.ofMachine().text();
+        CipherChoice asked = CipherChoice.ofProperty();
+        String cipher = (asked == CipherChoice.AUTO ? CipherChoice.ofMachine() : asked).text();
         Budgets budgets = project.withCipher(cipher);
         try {
             if (all) {
