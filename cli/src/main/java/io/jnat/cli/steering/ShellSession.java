@@ -54,7 +54,8 @@ final class ShellSession implements CommandRunner.Session {
             told.write(script(command));
             told.flush();
             return result(command, said(running));
-        } catch (EOFException ended) {
+        } catch (IOException ended) {
+            close(); // the next command gets a new one
             throw tooSlow.get() ? ProgramRunner.tooSlow(command) : ended;
         } finally {
             limit.cancel(true);

@@ -76,4 +76,13 @@ final class ShellSessionTest {
                 assertThrows(SteeringException.class, () -> session.run(command));
         assertTrue(failure.getMessage().contains("did not end"), failure::getMessage);
     }
+
+    /** What was done before must be taken back then. */
+    @Test
+    void afterACommandThatDidNotEndOthersAreRun() throws IOException {
+        assertThrows(SteeringException.class, () -> session.run(Command.of("sleep", "1000")));
+        assertEquals("on", session.run(Command.of("echo", "on")).output());
+        session.close();
+        assertEquals("again", session.run(Command.of("echo", "again")).output());
+    }
 }
