@@ -117,7 +117,7 @@ final class AttackIT extends RunningLab {
         Namespace flex = lab.namespace("flex");
         Beside beside = callBeside(flex, NetworkLab.SITE_LAN, "opening", 0);
         System.out.println("device that opens flows: " + beside);
-        assertTrue(dropped("FLOW_LIMIT") > 0, "nothing was refused");
+        assertTrue(dropped(router, "FLOW_LIMIT") > 0, "nothing was refused");
         newCallerIsServed();
     }
 
@@ -213,14 +213,6 @@ final class AttackIT extends RunningLab {
 
     private int flows() throws IOException {
         return (int) flowFigures().active();
-    }
-
-    private long dropped(String reason) throws IOException {
-        return ((JnatProcess) router)
-                .status().drops().stream()
-                        .filter(drop -> drop.reason().equals(reason))
-                        .mapToLong(StatusReport.DropReport::packets)
-                        .sum();
     }
 
     private static long residentKilobytes(TunnelEnd end) throws IOException {

@@ -1,6 +1,5 @@
 package io.jnat.cli.e2e;
 
-import io.jnat.cli.control.StatusReport;
 import io.jnat.cli.demo.JnatProcess;
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
@@ -21,11 +20,7 @@ final class JnatExhaustionIT extends ExhaustionContract {
 
     @Override
     long refusals() throws IOException {
-        return ((JnatProcess) relay)
-                .status().drops().stream()
-                        .filter(drop -> drop.reason().equals("NO_FREE_PORT"))
-                        .mapToLong(StatusReport.DropReport::packets)
-                        .sum();
+        return dropped(relay, "NO_FREE_PORT");
     }
 
     @Override

@@ -160,7 +160,13 @@ final class NatDiscoveryIT extends RunningLab {
             InetSocketAddress twoSeen = meeting.receive(SOON).orElseThrow().from();
             assertEquals(NetworkLab.SITE_WAN, oneSeen.getAddress().getHostAddress());
             assertEquals(7002, twoSeen.getPort());
+            // Order holds within a flow only: another's next step is for when this one was seen.
+            long before = dropped(router, "FILTERED");
             one.send(twoSeen, "opens".getBytes(UTF_8));
+            Await.until(
+                    SOON,
+                    "the other device's filter keeps it out",
+                    () -> dropped(router, "FILTERED") > before);
             two.send(oneSeen, "from two".getBytes(UTF_8));
             assertEquals(twoSeen, one.receive(SOON).orElseThrow().from());
             one.send(twoSeen, "from one".getBytes(UTF_8));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.jnat.cli.control.StatusReport;
 import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.JnatCommand;
 import io.jnat.cli.demo.JnatProcess;
@@ -146,6 +147,15 @@ abstract class RunningLab {
         Shell.Result result = ((JnatProcess) end).command(words);
         assertEquals(exitCode, result.exitCode(), result::toString);
         return result.output();
+    }
+
+    /** How many packets an end has dropped for a reason. */
+    static long dropped(TunnelEnd end, String reason) throws IOException {
+        return ((JnatProcess) end)
+                .status().drops().stream()
+                        .filter(drop -> drop.reason().equals(reason))
+                        .mapToLong(StatusReport.DropReport::packets)
+                        .sum();
     }
 
     /** True as soon as the radio's echo answers through the UDP forward. */
