@@ -28,6 +28,19 @@ wait_for_end() { # NAME…: of all processes there; 10 s
     done
 }
 
+# Beside its first packets jnat compiles their way and its cipher, and says when that is done. How long that
+# takes is README's figure of its own.
+wait_for_cipher() { # LOG…
+    local i log
+    for log; do
+        for ((i = 0; i < 400; i++)); do
+            ! grep -q ' cipher: ' "$log" || continue 2
+            sleep 0.1
+        done
+        echo "${0##*/}: jnat has not settled on a cipher within 40 s; measured all the same" >&2
+    done
+}
+
 make_namespaces() { # NAME…
     local name
     for name; do

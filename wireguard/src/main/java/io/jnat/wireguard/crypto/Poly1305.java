@@ -208,6 +208,20 @@ public final class Poly1305 {
         tagHigh = hHigh + high + carryOf(hLow, low, tagLow);
     }
 
+    /** Writes the tag to {@code address}. */
+    public void putTag(long address) {
+        Memory.putLongLittleEndian(address, tagLow);
+        Memory.putLongLittleEndian(address + 8, tagHigh);
+    }
+
+    /** Whether the tag at {@code address} is this one; takes as long when it is not. */
+    public boolean hasTag(long address) {
+        long difference =
+                Memory.getLongLittleEndian(address) ^ tagLow
+                        | Memory.getLongLittleEndian(address + 8) ^ tagHigh;
+        return difference == 0;
+    }
+
     /** The low 64 bits of the tag. */
     public long tagLow() {
         return tagLow;

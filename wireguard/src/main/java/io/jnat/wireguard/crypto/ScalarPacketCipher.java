@@ -51,8 +51,7 @@ public final class ScalarPacketCipher implements PacketCipher {
             begin(counters[at]);
             apply(addresses[at], lengths[at]);
             tag(addresses[at], lengths[at]);
-            Memory.putLongLittleEndian(addresses[at] + lengths[at], poly.tagLow());
-            Memory.putLongLittleEndian(addresses[at] + lengths[at] + 8, poly.tagHigh());
+            poly.putTag(addresses[at] + lengths[at]);
         }
         forgetKey();
     }
@@ -70,11 +69,7 @@ public final class ScalarPacketCipher implements PacketCipher {
         for (int at = first; at < first + count; at++) {
             begin(counters[at]);
             tag(addresses[at], lengths[at]);
-            long tag = addresses[at] + lengths[at];
-            long difference =
-                    Memory.getLongLittleEndian(tag) ^ poly.tagLow()
-                            | Memory.getLongLittleEndian(tag + 8) ^ poly.tagHigh();
-            authentic[at] = difference == 0;
+            authentic[at] = poly.hasTag(addresses[at] + lengths[at]);
             if (authentic[at]) {
                 apply(addresses[at], lengths[at]);
             }

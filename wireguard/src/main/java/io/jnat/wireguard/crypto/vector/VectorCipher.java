@@ -183,17 +183,13 @@ final class VectorCipher implements PacketCipher, AutoCloseable {
         long stream = keystream.ofShort(counter, length);
         xor(text, length, stream + Keystream.BLOCK_BYTES);
         tag(text, length, stream);
-        Memory.putLongLittleEndian(text + length, poly.tagLow());
-        Memory.putLongLittleEndian(text + length + 8, poly.tagHigh());
+        poly.putTag(text + length);
     }
 
     private boolean openShort(long text, int length, long counter) {
         long stream = keystream.ofShort(counter, length);
         tag(text, length, stream);
-        long difference =
-                Memory.getLongLittleEndian(text + length) ^ poly.tagLow()
-                        | Memory.getLongLittleEndian(text + length + 8) ^ poly.tagHigh();
-        if (difference != 0) {
+        if (!poly.hasTag(text + length)) {
             wipe(text, length);
             return false;
         }
