@@ -11,17 +11,20 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * When which packet of which call leaves, which way, and how large it is. Made before the run, so
- * that the sender only reads arrays.
+ * When which packet of which call leaves, which way, and how large it is. Calls repeat themselves,
+ * so only one cycle is kept, however long they last. Made before the run, so that the sender only
+ * reads arrays.
  */
 public final class Timetable {
     private final Codec[] codecs;
+    private final int cycles;
+    private final long cycleNanos;
     private final long[] dueNanos;
     private final int[] call;
     private final boolean[] toSite;
     private final int[] sequence;
     private final int[] bytes;
-    private final int[][] packets;
+    private final int[][] packetsInCycle;
 
     /** One packet; its sequence is counted when the table is made. */
     private record Departure(long dueNanos, int call, Direction direction, int bytes) {}
@@ -29,31 +32,39 @@ public final class Timetable {
     /** Calls of one kind. */
     public record Calls(Codec codec, int count) {}
 
-    private Timetable(Codec[] codecs, List<Departure> departures) {
+    /** The departures of one cycle, which comes so often. */
+    private Timetable(Codec[] codecs, List<Departure> departures, int cycles, long cycleNanos) {
         departures.sort(Comparator.comparingLong(Departure::dueNanos));
         int count = departures.size();
         this.codecs = codecs;
+        this.cycles = cycles;
+        this.cycleNanos = cycleNanos;
         dueNanos = new long[count];
         call = new int[count];
         toSite = new boolean[count];
         sequence = new int[count];
         bytes = new int[count];
-        packets = new int[codecs.length][2];
+        packetsInCycle = new int[codecs.length][2];
         for (int at = 0; at < count; at++) {
             Departure departure = departures.get(at);
             dueNanos[at] = departure.dueNanos;
             call[at] = departure.call;
             toSite[at] = departure.direction == Direction.TO_SITE;
             bytes[at] = departure.bytes;
-            sequence[at] = packets[departure.call][departure.direction.ordinal()]++;
+            sequence[at] = packetsInCycle[departure.call][departure.direction.ordinal()]++;
         }
     }
 
     /**
-     * Calls that talk both ways all the time. They are spread over the interval, as calls are that
-     * know nothing of each other, and the two directions of a call are half an interval apart.
+     * Calls that talk both ways all the time, for as many whole cycles of all of them as fit in
+     * {@code longest}. They are spread over the interval, as calls are that know nothing of each
+     * other, and the two directions of a call are half an interval apart.
      */
-    public static Timetable of(List<Calls> calls, Duration length) {
+    public static Timetable of(List<Calls> calls, Duration longest) {
+        long cycleNanos = 1;
+        for (Calls kind : calls) {
+            cycleNanos = leastCommonMultiple(cycleNanos, kind.codec.interval().toNanos());
+        }
         List<Codec> codecs = new ArrayList<>();
         List<Departure> departures = new ArrayList<>();
         for (Calls kind : calls) {
@@ -63,7 +74,7 @@ public final class Timetable {
                 codecs.add(kind.codec);
                 long phase = interval * i / kind.count;
                 long opposite = (phase + interval / 2 + interval / (2L * kind.count)) % interval;
-                for (long at = 0; at + interval <= length.toNanos(); at += interval) {
+                for (long at = 0; at < cycleNanos; at += interval) {
                     int payload = kind.codec.payloadBytes();
                     departures.add(new Departure(at + phase, number, Direction.TO_SITE, payload));
                     departures.add(
@@ -71,7 +82,16 @@ public final class Timetable {
                 }
             }
         }
-        return new Timetable(codecs.toArray(Codec[]::new), departures);
+        int cycles = Math.toIntExact(longest.toNanos() / cycleNanos);
+        return new Timetable(codecs.toArray(Codec[]::new), departures, cycles, cycleNanos);
+    }
+
+    private static long leastCommonMultiple(long some, long other) {
+        long multiple = some;
+        while (multiple % other != 0) {
+            multiple += some;
+        }
+        return multiple;
     }
 
     /**
@@ -113,7 +133,7 @@ public final class Timetable {
         }
         Codec[] codecs = new Codec[callers.size()];
         Arrays.fill(codecs, Codec.REPLAY);
-        return new Timetable(codecs, departures);
+        return new Timetable(codecs, departures, 1, 0);
     }
 
     /** How many calls there are. */
@@ -133,36 +153,45 @@ public final class Timetable {
 
     /** How many packets a call sends in a direction. */
     public int packets(int number, Direction direction) {
-        return packets[number][direction.ordinal()];
+        return cycles * packetsInCycle[number][direction.ordinal()];
     }
 
     /** How many packets there are. */
     public int size() {
-        return dueNanos.length;
+        return cycles * dueNanos.length;
     }
 
     /** When the last one leaves, after the start. */
     public Duration length() {
-        return Duration.ofNanos(dueNanos.length == 0 ? 0 : dueNanos[dueNanos.length - 1]);
+        return Duration.ofNanos(size() == 0 ? 0 : dueNanos(size() - 1));
     }
 
     long dueNanos(int at) {
-        return dueNanos[at];
+        return cycleOf(at) * cycleNanos + dueNanos[inCycle(at)];
     }
 
     int call(int at) {
-        return call[at];
+        return call[inCycle(at)];
     }
 
     Direction direction(int at) {
-        return toSite[at] ? Direction.TO_SITE : Direction.FROM_SITE;
+        return toSite[inCycle(at)] ? Direction.TO_SITE : Direction.FROM_SITE;
     }
 
     int sequence(int at) {
-        return sequence[at];
+        int[] inCycle = packetsInCycle[call(at)];
+        return cycleOf(at) * inCycle[direction(at).ordinal()] + sequence[inCycle(at)];
     }
 
     int bytes(int at) {
-        return bytes[at];
+        return bytes[inCycle(at)];
+    }
+
+    private int cycleOf(int at) {
+        return at / dueNanos.length;
+    }
+
+    private int inCycle(int at) {
+        return at % dueNanos.length;
     }
 }

@@ -41,6 +41,28 @@ final class TimetableTest {
         assertEquals(10, timetable.packets(2, Direction.TO_SITE));
     }
 
+    /** An hour of calls once took more memory than there was. */
+    @Test
+    void anHourOfCallsTakesNoMoreMemoryThanASecond() {
+        Timetable timetable =
+                Timetable.of(
+                        List.of(
+                                new Timetable.Calls(Codec.G711, 20),
+                                new Timetable.Calls(Codec.DMR, 2)),
+                        Duration.ofHours(1));
+        assertEquals(3600 * 50, timetable.packets(7, Direction.TO_SITE));
+        int[] next = new int[2 * timetable.calls()];
+        long dueNanos = 0;
+        for (int at = 0; at < timetable.size(); at++) {
+            assertTrue(timetable.dueNanos(at) >= dueNanos);
+            dueNanos = timetable.dueNanos(at);
+            int stream = 2 * timetable.call(at) + timetable.direction(at).ordinal();
+            assertEquals(next[stream]++, timetable.sequence(at));
+        }
+        assertEquals(timetable.packets(21, Direction.FROM_SITE), next[2 * 21 + 1]);
+        assertEquals(3600, Math.round(timetable.length().toMillis() / 1000.0));
+    }
+
     @Test
     void aCaptureKeepsItsTimesSizesAndDirections() {
         Timetable timetable =
