@@ -13,7 +13,7 @@ import javax.crypto.spec.IvParameterSpec;
 public final class JdkPacketCipher implements PacketCipher {
     private static final int MAX_TEXT_BYTES = 65_536;
 
-    private final Cipher cipher = ChaCha20Poly1305.newCipher();
+    private final Cipher cipher = newCipher();
     private final byte[] nonce = new byte[12];
 
     /** Input must start at 0: at any other offset the JDK copies it into a growing buffer. */
@@ -23,6 +23,14 @@ public final class JdkPacketCipher implements PacketCipher {
 
     /** A cipher with its scratch memory. */
     public JdkPacketCipher() {}
+
+    private static Cipher newCipher() {
+        try {
+            return Cipher.getInstance("ChaCha20-Poly1305");
+        } catch (GeneralSecurityException missing) {
+            throw new IllegalStateException("this JDK has no ChaCha20-Poly1305", missing);
+        }
+    }
 
     @Override
     public void seal(
