@@ -73,7 +73,7 @@ final class WgDevice implements UapiDevice, AutoCloseable {
     /** Whether the compilation of the packets' way has begun. */
     private boolean prepared;
 
-    private WgDevice(TunDevice tun, UdpSockets sockets, Log log) {
+    private WgDevice(TunDevice tun, UdpSockets sockets, boolean awake, Log log) {
         this.tun = tun;
         this.sockets = sockets;
         this.log = log;
@@ -94,7 +94,7 @@ final class WgDevice implements UapiDevice, AutoCloseable {
         engine =
                 new EngineAssembly(
                         Layout.forCores(Runtime.getRuntime().availableProcessors()),
-                        EngineAssembly.ThreadSettings.NONE,
+                        new EngineAssembly.ThreadSettings(null, List.of(), awake),
                         List.of(deviceLink, tunnelLink),
                         tunnelLink,
                         List.of(tun),
@@ -107,9 +107,10 @@ final class WgDevice implements UapiDevice, AutoCloseable {
     /**
      * Makes the device, without keys and peers, and starts it.
      *
+     * @param awake whether cores are kept from sleeping while packets flow
      * @throws IOException naming what could not be had and what to do
      */
-    static WgDevice open(String name, Log log) throws IOException {
+    static WgDevice open(String name, boolean awake, Log log) throws IOException {
         Linux.takeUnusedPagesBack();
         TunDevice tun = Linux.openTun(new TunOptions(name, DEFAULT_MTU_BYTES, true), DEVICE_LINK);
         UdpSockets sockets;
@@ -120,7 +121,7 @@ final class WgDevice implements UapiDevice, AutoCloseable {
             tun.close();
             throw failure;
         }
-        WgDevice device = new WgDevice(tun, sockets, log);
+        WgDevice device = new WgDevice(tun, sockets, awake, log);
         device.engine.start();
         device.wireGuard.submit(new DeviceCommand.Suspend());
         return device;

@@ -61,9 +61,6 @@ public final class EngineAssembly implements AutoCloseable {
      * @param awake whether cores are kept from sleeping while packets flow
      */
     public record ThreadSettings(@Nullable Integer nice, List<Integer> cores, boolean awake) {
-        /** Nothing but the default. */
-        public static final ThreadSettings NONE = new ThreadSettings(null, List.of(), false);
-
         /** Copies the list. */
         public ThreadSettings {
             cores = List.copyOf(cores);

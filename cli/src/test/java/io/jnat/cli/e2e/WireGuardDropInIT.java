@@ -36,6 +36,22 @@ final class WireGuardDropInIT extends JoinedNamespaces {
         assertEquals("", run(left, "ss -Hunl"), "sockets are open only while the device is up");
     }
 
+    @Test
+    void coresAreKeptAwakeOnlyWhenThatIsAskedFor() throws IOException {
+        jnatWg(left, a0());
+        assertFalse(threads(left).contains("awake-"));
+        jnatWg(right, "--awake " + b0());
+        assertTrue(threads(right).contains("awake-1"));
+    }
+
+    /** The names of all threads in a namespace. */
+    private String threads(String namespace) throws IOException {
+        return run(
+                namespace,
+                "for pid in $(ip netns pids %s); do cat /proc/$pid/task/*/comm 2>/dev/null || true; done"
+                        .formatted(namespace));
+    }
+
     private static String mode(Path path) throws IOException {
         return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
     }
