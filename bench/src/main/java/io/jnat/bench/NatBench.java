@@ -63,7 +63,7 @@ public class NatBench extends StageBench {
                 @Override
                 public void emit(Packet emitted) {}
             };
-    private NatPolicy policy = new NatPolicy(NatCapacity.of(16, 1), anyPeer -> true);
+    private NatPolicy policy = new NatPolicy(NatCapacity.of(16, 1));
     private Slab packets = Slab.allocate(1);
     private Slab work = Slab.allocate(1);
     private long nowNanos = 1_000_000_000L;
@@ -77,7 +77,7 @@ public class NatBench extends StageBench {
     @Setup
     public void open() {
         policy.release();
-        policy = new NatPolicy(NatCapacity.of(flows + 65_536, 42), anyPeer -> true);
+        policy = new NatPolicy(NatCapacity.of(flows + 65_536, 42));
         new NatCommand.ApplyRules(policy, RuleSet.compile(relay()), new CompletableFuture<>())
                 .apply(nowNanos);
         packets = Slab.allocate(flows * SLOT_BYTES);

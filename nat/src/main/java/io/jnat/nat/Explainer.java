@@ -112,10 +112,7 @@ final class Explainer {
                         + table.remainingMillis(record, nowNanos) / 1000
                         + " s without packets");
         FlowFollower.lead(packet, flow, direction, record);
-        int flags = Flow.flags(record);
-        boolean captured =
-                FlowFollower.isOutbound(flags, direction) && (flags & Flow.CAPTURED) != 0;
-        DropReason refusal = wayOut(rules, captured);
+        DropReason refusal = wayOut(rules);
         if (refusal == null
                 && direction == 0
                 && Flow.state(record) == FlowState.HELD
@@ -159,7 +156,7 @@ final class Explainer {
         packet.outLink = judge.outLink;
         packet.outPeer = Domain.peer(judge.outDomain);
         if (refusal == null) {
-            refusal = wayOut(rules, (draft.flags & Flow.CAPTURED) != 0);
+            refusal = wayOut(rules);
         }
         if (refusal == null && judge.held) {
             refusal = DropReason.FILTERED;
@@ -179,15 +176,12 @@ final class Explainer {
         return forwarded(rules, trace);
     }
 
-    private @Nullable DropReason wayOut(RuleSet rules, boolean captured) {
+    private @Nullable DropReason wayOut(RuleSet rules) {
         if (!rules.isLink(packet.outLink)) {
             return DropReason.NOT_READY;
         }
-        if (FlowFollower.isTooBig(packet, rules.link(packet.outLink).mtu())) {
-            return DropReason.TOO_BIG;
-        }
-        return captured && !policy.follower().tunnelIsUp(packet.outPeer)
-                ? DropReason.TUNNEL_DOWN
+        return FlowFollower.isTooBig(packet, rules.link(packet.outLink).mtu())
+                ? DropReason.TOO_BIG
                 : null;
     }
 

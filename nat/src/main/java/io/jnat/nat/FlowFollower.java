@@ -22,15 +22,13 @@ final class FlowFollower {
     private final FlowTable table;
     private final FlowKeeper keeper;
     private final RuleCounters counters;
-    private final TunnelState tunnel;
     private final ErrorSender errorSender;
 
-    FlowFollower(NatState state, TunnelState tunnel, ErrorSender errorSender) {
+    FlowFollower(NatState state, ErrorSender errorSender) {
         this.state = state;
         table = state.table();
         keeper = state.keeper();
         counters = state.counters();
-        this.tunnel = tunnel;
         this.errorSender = errorSender;
     }
 
@@ -79,9 +77,6 @@ final class FlowFollower {
                 outbound || (flags & Flow.INBOUND_REFRESHES) != 0,
                 nowNanos);
         counters.count(Flow.rule(record), segments, packet.length);
-        if (outbound && (flags & Flow.CAPTURED) != 0 && !tunnel.up(packet.outPeer)) {
-            packet.drop(DropReason.TUNNEL_DOWN);
-        }
     }
 
     /** Tells a packet its flow, and the way out. */
@@ -93,13 +88,8 @@ final class FlowFollower {
     }
 
     /** Whether packets of a direction come from the device, whichever side opened the flow. */
-    static boolean isOutbound(int flags, int direction) {
+    private static boolean isOutbound(int flags, int direction) {
         return direction == 0 == ((flags & Flow.INBOUND) == 0);
-    }
-
-    /** Whether captured packets can go to a peer. */
-    boolean tunnelIsUp(int peer) {
-        return tunnel.up(peer);
     }
 
     private @Nullable DropReason advance(

@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  *       the packet they quote, everything else its own.
  *   <li>{@code FlowOpener}: what has no flow is judged by {@code Judge}; if a rule lets it in, it
  *       gets a mapping, if it needs one, and a flow.
- *   <li>{@code FlowFollower}: the flow's state moves on, the way out is known, size and tunnel are
- *       checked.
+ *   <li>{@code FlowFollower}: the flow's state moves on, the way out is known, size is checked.
  *   <li>{@link #translate}, by {@code FlowTranslator}: addresses and ports of the flow's other
  *       direction, MSS.
  * </ol>
@@ -66,9 +65,8 @@ public final class NatPolicy implements Policy {
      * everything.
      *
      * @param capacity sizes, fixed from now on
-     * @param tunnel tells whether captured packets can go
      */
-    public NatPolicy(NatCapacity capacity, TunnelState tunnel) {
+    public NatPolicy(NatCapacity capacity) {
         state = new NatState(capacity);
         table = state.table();
         keeper = state.keeper();
@@ -78,7 +76,7 @@ public final class NatPolicy implements Policy {
         errorSender = new ErrorSender(state);
         heldSyns = new HeldSyns(table, errorSender);
         opener = new FlowOpener(state, endMessages, errorSender, heldSyns);
-        follower = new FlowFollower(state, tunnel, errorSender);
+        follower = new FlowFollower(state, errorSender);
         translator = new FlowTranslator(state);
     }
 

@@ -113,20 +113,6 @@ final class Ipv6RouterTest {
     }
 
     @Test
-    @Tag("N43")
-    void nothingOfACapturedDeviceLeavesWhileTheTunnelIsDown() {
-        byte[] packet = WireIpv6.udp(DEVICE, 5000, CLIENT, 53, 40);
-        bench.tunnelUp = false;
-        assertNull(bench.fromLan(packet));
-        assertEquals(DropReason.TUNNEL_DOWN, bench.dropped);
-        bench.tunnelUp = true;
-        assertUnchanged(packet, bench.fromLan(packet), TUNNEL, RELAY_PEER);
-        bench.tunnelUp = false;
-        assertNull(bench.fromLan(packet));
-        assertEquals(DropReason.TUNNEL_DOWN, bench.dropped);
-    }
-
-    @Test
     @Tag("N42")
     void localDestinationsAreHandedBack() {
         byte[] local = WireIpv6.udp(DEVICE, 5000, "fd00::5", 53, 40);

@@ -33,7 +33,6 @@ final class TranslatorBench implements AutoCloseable {
     final NatPolicy policy;
     final Burst burst = new Burst();
     final List<Sent> emitted = new ArrayList<>();
-    boolean tunnelUp = true;
     long now = 5_000_000_000L;
 
     /** What came out for one packet. */
@@ -84,7 +83,7 @@ final class TranslatorBench implements AutoCloseable {
             };
 
     TranslatorBench(NatCapacity capacity) {
-        policy = new NatPolicy(capacity, peer -> tunnelUp);
+        policy = new NatPolicy(capacity);
     }
 
     TranslatorBench() {

@@ -82,7 +82,7 @@ public final class SimulatedEnd implements AutoCloseable {
                         InstantSource.system(),
                         event -> {});
         wireguard.chooseCipher(cipher);
-        policy = new NatPolicy(NatCapacity.of(1024, SEED), anyPeer -> true);
+        policy = new NatPolicy(NatCapacity.of(1024, SEED));
         Link deviceLink = new Link(0, "device", zone, 1500);
         commands.add(
                 new NatCommand.ApplyRules(

@@ -24,7 +24,7 @@ public final class Advice {
                             + " network to the site's `networks`";
             case MARTIAN, SOURCE_ROUTED, UNTRANSLATED_EGRESS ->
                     "no rule can allow it; correct the sender";
-            case TUNNEL_DOWN, TUNNEL_NO_SESSION, TUNNEL_STAGE_OVERFLOW, TUNNEL_NO_ENDPOINT ->
+            case TUNNEL_NO_SESSION, TUNNEL_STAGE_OVERFLOW, TUNNEL_NO_ENDPOINT ->
                     "the tunnel has no session: look at `jnat status` at both ends";
             case NO_FREE_PORT ->
                     "too many flows to one address, or a second host behind the same port: look at"

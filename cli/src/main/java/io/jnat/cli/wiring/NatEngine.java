@@ -82,9 +82,7 @@ record NatEngine(EngineAssembly assembly, NatPolicy policy, String publicKey) {
                             InstantSource.system(),
                             events);
             NatPolicy policy =
-                    new NatPolicy(
-                            NatCapacity.of(settings.flows(), new SecureRandom().nextLong()),
-                            peer -> true);
+                    new NatPolicy(NatCapacity.of(settings.flows(), new SecureRandom().nextLong()));
             EngineAssembly assembly =
                     new EngineAssembly(
                             layout(settings),

@@ -186,7 +186,7 @@ final class RehearsedTunnel implements AutoCloseable {
                         InstantSource.system(),
                         event -> {});
         wireguard.chooseCipher(CipherChoice.SCALAR); // the vector kernels are trained elsewhere
-        NatPolicy translating = nat ? new NatPolicy(NatCapacity.of(1024, 1), number -> true) : null;
+        NatPolicy translating = nat ? new NatPolicy(NatCapacity.of(1024, 1)) : null;
         Policy policy =
                 translating == null ? new PassThrough(DEVICE_LINK, TUNNEL_LINK) : translating;
         EngineAssembly end =

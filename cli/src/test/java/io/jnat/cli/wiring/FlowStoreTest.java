@@ -37,7 +37,7 @@ final class FlowStoreTest {
 
     @BeforeEach
     void policy() {
-        policy = new NatPolicy(NatCapacity.of(1024, 1), peer -> true);
+        policy = new NatPolicy(NatCapacity.of(1024, 1));
         Link wan = new Link(0, "wan", Zone.WAN, 1500);
         NatConfig config =
                 NatConfig.of(

@@ -51,7 +51,6 @@ public enum DropReason {
     NOT_ALLOWED(203, "no rule allows it"),
     DENIED_BY_RULE(204, "a rule denies it"),
     FILTERED(205, "the filter keeps out whom the device has not spoken to"),
-    TUNNEL_DOWN(206, "captured device, and the tunnel is down: kept off the WAN"),
     NO_FREE_PORT(207, "no external port that it may have is free"),
     FLOW_TABLE_FULL(208, "flow table is full of established flows"),
     FLOW_LIMIT(209, "device has as many flows as it may, or opens them too fast"),
