@@ -15,11 +15,12 @@ import org.openjdk.jmh.annotations.TearDown;
 /** Steps 3 and 7, 44 packets of 1420 bytes: segments to a super-frame, and back. */
 public class OffloadBench extends StageBench {
     private static final int SEGMENTS = 44;
+    private static final int NO_TUNNEL = 9;
     private static final int PAYLOAD_BYTES = 1380;
     private static final int STRIDE_BYTES = 1536;
 
     private final Burst burst = new Burst();
-    private final Coalescer coalescer = new Coalescer();
+    private final Coalescer coalescer = new Coalescer(NO_TUNNEL);
     private final Packet superFrame = new Packet();
     private Slab out = Slab.allocate(1);
     private Slab in = Slab.allocate(1);

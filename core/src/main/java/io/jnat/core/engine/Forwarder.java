@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>track</b>: flow, rules, way out.
  *   <li><b>translate</b>: addresses, ports, checksums, MSS.
  *   <li><b>segment and seal</b> (into the tunnel): cut to the path's MTU, encrypt a whole burst.
- *   <li><b>transmit</b>: one UDP send a run, one TUN write a super-frame.
+ *   <li><b>transmit</b>: one UDP send a run, one TUN write a super-frame; what goes from device to
+ *       device is coalesced for that.
  * </ol>
  *
  * <p>Steps 2b to 7a touch shared state and run in one {@link EngineSection} a burst; decrypting,
@@ -41,7 +42,7 @@ public final class Forwarder {
     private final @Nullable PacketTransmitter[] devices;
     private final int tunnelLink;
     private final TunnelEntry entry;
-    private final Coalescer coalescer = new Coalescer();
+    private final Coalescer coalescer;
     private final DatagramBatch batch = new DatagramBatch();
     private final DropCounters drops = new DropCounters();
     private final LinkCounters traffic;
@@ -76,6 +77,7 @@ public final class Forwarder {
         this.sockets = sockets;
         this.devices = devices;
         this.tunnelLink = tunnelLink.id();
+        coalescer = new Coalescer(tunnelLink.id());
         entry = new TunnelEntry(tunnelLink, this::stage);
         traffic = new LinkCounters(devices.length);
     }
@@ -196,6 +198,9 @@ public final class Forwarder {
     /** Steps 7b and 8; outside the section. */
     private void transmit(Burst burst) {
         flush();
+        if (!burst.sealed) {
+            coalescer.coalesce(burst);
+        }
         for (int at = 0; at < burst.count; at++) {
             Packet packet = burst.packets[at];
             if (packet.verdict == Packet.FORWARD && packet.outLink != tunnelLink) {

@@ -14,8 +14,9 @@ import io.jnat.core.wire.Udp;
 import java.util.Arrays;
 
 /**
- * Step 3: makes super-frames of neighbouring segments, so that the steps behind it, and the write
- * to the device, are done once for all of them.
+ * Makes super-frames of neighbouring segments: in step 3 of what came from the tunnel, so that the
+ * steps behind it, and the write to the device, are done once for all of them; before step 8 of
+ * what goes from device to device, for the write alone.
  *
  * <ol>
  *   <li>Packets are gathered in <em>trains</em>, at most one open train for a flow. What can't join
@@ -27,7 +28,8 @@ import java.util.Arrays;
  * <p>What joins is what {@link Segmenter} cuts to the same packets again: headers that differ only
  * in length, IPv4 identification, TCP sequence number and checksum. The device is told that the
  * checksum is partial, which makes the kernel trust the payload; so each packet's checksum is
- * verified before it joins. Allocates nothing. Owner: one engine thread.
+ * verified before it joins, but for those that came with a partial one, which the kernel trusts
+ * already. Allocates nothing. Owner: one engine thread.
  */
 public final class Coalescer {
     /** Choice of our own: one open train for each value of the flows' hash. */
@@ -60,8 +62,16 @@ public final class Coalescer {
     /** By first packet of a train: bytes of payload. */
     private final int[] payload = new int[Burst.MAX_PACKETS];
 
-    /** A coalescer with its scratch state. */
-    public Coalescer() {}
+    private final int tunnelLink;
+
+    /**
+     * A coalescer with its scratch state.
+     *
+     * @param tunnelLink what leaves by this link takes no part: it has been cut and staged
+     */
+    public Coalescer(int tunnelLink) {
+        this.tunnelLink = tunnelLink;
+    }
 
     /** Replaces runs of packets of one flow by super-frames, in place in the burst's list. */
     public void coalesce(Burst burst) {
@@ -83,7 +93,9 @@ public final class Coalescer {
             joined[at] = false;
             segments[at] = 1;
             last[at] = at;
-            if (packet.verdict != Packet.FORWARD || PacketParser.parse(packet) != null) {
+            if (packet.verdict != Packet.FORWARD
+                    || packet.outLink == tunnelLink
+                    || PacketParser.parse(packet) != null) {
                 continue; // does not go on
             }
             if (packet.fragment) {
@@ -133,7 +145,7 @@ public final class Coalescer {
         int fixedHeader = packet.ipVersion == 4 ? Ipv4.MIN_HEADER_BYTES : Ipv6.HEADER_BYTES;
         if (packet.transportOffset != fixedHeader
                 || packet.gsoSize != 0
-                || packet.needsChecksum
+                || !isChecksumWhereItBelongs(packet)
                 || payloadLength(packet) <= 0) {
             return false;
         }
@@ -144,6 +156,12 @@ public final class Coalescer {
         }
         return (Tcp.flags(transport) & ~(Tcp.PSH | Tcp.FIN)) == Tcp.ACK
                 && (Tcp.dataOffsetAndReserved(transport) & TCP_RESERVED_BITS) == 0;
+    }
+
+    private static boolean isChecksumWhereItBelongs(Packet packet) {
+        int field = packet.protocol == Protocol.UDP ? Udp.CHECKSUM : Tcp.CHECKSUM;
+        return !packet.needsChecksum
+                || packet.checksumStart == packet.transportOffset && packet.checksumOffset == field;
     }
 
     /** PSH and FIN stand on the last segment only. */
@@ -158,6 +176,7 @@ public final class Coalescer {
                         > MAX_BYTES
                 || head.inPeer != packet.inPeer
                 || head.inLink != packet.inLink
+                || head.outLink != packet.outLink
                 || head.protocol != packet.protocol
                 || head.ipVersion != packet.ipVersion) {
             return false;
@@ -217,7 +236,7 @@ public final class Coalescer {
     }
 
     private static boolean isVerified(Packet packet) {
-        if (!packet.checksumValid) {
+        if (!packet.checksumValid && !packet.needsChecksum) {
             int bytes = packet.length - packet.transportOffset;
             long sum =
                     (long)
@@ -229,7 +248,7 @@ public final class Coalescer {
                             + Checksum.sum(packet.address + packet.transportOffset, bytes);
             packet.checksumValid = Checksum.complement(sum) == 0;
         }
-        return packet.checksumValid;
+        return packet.checksumValid || packet.needsChecksum;
     }
 
     /** Replaces each train by its super-frame and closes the gaps in the list. */

@@ -242,6 +242,48 @@ final class CoalescerTest {
     }
 
     @Test
+    void partialChecksumsJoinWithoutBeingVerified() {
+        List<byte[]> packets = List.of(udp(1, 0, 100), udp(1, 1, 100), udp(1, 2, 100));
+        for (byte[] packet : packets) {
+            byte[] partial = packet.clone();
+            partial[26] ^= 1; // the sum of the pseudo-header alone would differ, too
+            leavesPartial(burst.add(partial));
+        }
+        burst.coalesce();
+        assertEquals(1, burst.count());
+        assertSameFlows(packets, burst.cut());
+    }
+
+    private static void leavesPartial(Packet packet) {
+        packet.needsChecksum = true;
+        packet.checksumStart = 20;
+        packet.checksumOffset = 6;
+    }
+
+    /** A device's header may say that another place is to be summed: then nobody else's is. */
+    @ParameterizedTest
+    @CsvSource({"24, 6", "20, 4"})
+    void partialChecksumsElsewhereDoNotJoin(int start, int offset) {
+        for (int i = 0; i < 3; i++) {
+            leavesPartial(burst.add(udp(1, i, 100)));
+        }
+        burst.packet(1).checksumStart = start;
+        burst.packet(1).checksumOffset = offset;
+        burst.coalesce();
+        assertEquals(3, burst.count());
+    }
+
+    @Test
+    void whatLeavesByTheTunnelOrByOtherLinksStaysApart() {
+        for (int link : new int[] {0, 1, TestBurst.TUNNEL, TestBurst.TUNNEL, 0, 0}) {
+            burst.add(udp(1, burst.count(), 100)).outLink = link;
+        }
+        burst.coalesce();
+        assertEquals(5, burst.count());
+        assertEquals(2, burst.packet(4).segments());
+    }
+
+    @Test
     void droppedPacketsTakeNoPartAndStayCounted() {
         burst.add(tcp(1, 0, false, 100));
         burst.add(tcp(1, 100, false, 100)).drop(DropReason.TUNNEL_REPLAY);

@@ -22,10 +22,12 @@ import java.util.Random;
 
 /** A burst of packets from the tunnel, by flows that the oracle builds; coalesced and cut again. */
 final class TestBurst implements AutoCloseable {
+    static final int TUNNEL = 2;
+
     private static final byte[] OUT = new byte[65536];
 
     private final Burst burst = new Burst();
-    private final Coalescer coalescer = new Coalescer();
+    private final Coalescer coalescer = new Coalescer(TUNNEL);
     private long room;
 
     TestBurst() {

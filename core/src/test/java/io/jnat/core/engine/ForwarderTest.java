@@ -1,0 +1,108 @@
+package io.jnat.core.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.jnat.core.offload.Segmenter;
+import io.jnat.core.packet.Burst;
+import io.jnat.core.packet.Memory;
+import io.jnat.core.packet.Packet;
+import io.jnat.core.packet.Slab;
+import io.jnat.core.stat.DropReason;
+import io.jnat.core.stat.LinkCounters;
+import io.jnat.core.wire.NativeBytes;
+import io.jnat.core.wire.OraclePackets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a burst from a device becomes when its packets leave by another. */
+final class ForwarderTest {
+    private static final int LAN = 0;
+    private static final int WAN = 1;
+    private static final int TUNNEL = 2;
+
+    private final Burst burst = new Burst();
+    private final List<Integer> writes = new ArrayList<>();
+    private final List<byte[]> left = new ArrayList<>();
+    private final Slab segment = Slab.allocate(2048);
+    private final Forwarder forwarder =
+            new Forwarder(
+                    new EngineSection(false),
+                    new LargeFlows(),
+                    new PlainTunnel(TUNNEL) {
+                        @Override
+                        public void open(Burst opened) {
+                            throw new AssertionError("nothing comes from the tunnel");
+                        }
+                    },
+                    new PlainPolicy() {
+                        @Override
+                        public void track(Packet packet, Emitter emitter, long nowNanos) {
+                            packet.outLink = packet.destinationPort == 5060 ? WAN : LAN;
+                        }
+                    },
+                    batch -> 0,
+                    new @Nullable PacketTransmitter[] {this::write, this::write, null},
+                    new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420));
+
+    private long room;
+
+    private @Nullable DropReason write(Packet packet) {
+        writes.add(packet.segments());
+        for (int at = 0; at < Segmenter.segmentCount(packet); at++) {
+            int bytes = Segmenter.writeSegment(packet, at, segment.address());
+            left.add(NativeBytes.bytes(segment.address(), bytes));
+        }
+        return null;
+    }
+
+    @AfterEach
+    void free() {
+        forwarder.release();
+        burst.release();
+        segment.close();
+    }
+
+    private void receive(List<byte[]> packets) {
+        burst.reset(0);
+        room = burst.in.address();
+        for (byte[] bytes : packets) {
+            room += Packet.HEADROOM_BYTES;
+            Memory.copy(bytes, 0, room, bytes.length);
+            Packet packet = burst.append(room, bytes.length);
+            packet.inLink = LAN;
+            room = (room + bytes.length + 7) & -8;
+        }
+        forwarder.forwardBurst(burst);
+    }
+
+    private static byte[] datagram(int number, int port) {
+        byte[] payload = new byte[172];
+        payload[0] = (byte) number;
+        return OraclePackets.udp("10.0.0.1", "203.0.113.9", 4000, port, number, payload);
+    }
+
+    @Test
+    void datagramsFromDeviceToDeviceAreWrittenInOneCall() {
+        List<byte[]> packets = new ArrayList<>();
+        for (int number = 0; number < 40; number++) {
+            packets.add(datagram(number, 5060));
+        }
+        receive(packets);
+        assertEquals(List.of(40), writes);
+        for (int at = 0; at < packets.size(); at++) {
+            assertArrayEquals(packets.get(at), left.get(at));
+        }
+        assertEquals(40, forwarder.traffic().get(WAN, LinkCounters.Kind.SENT_PACKETS));
+    }
+
+    @Test
+    void whatLeavesByAnotherDeviceStaysApart() {
+        receive(List.of(datagram(0, 5060), datagram(9, 80), datagram(1, 5060)));
+        assertEquals(3, writes.stream().mapToInt(segments -> segments).sum());
+        assertEquals(2, writes.size());
+    }
+}
