@@ -22,6 +22,7 @@ public final class SimulatedSockets implements UdpSockets {
     private final SimulatedNetwork network;
     private final FrameQueue in = new FrameQueue(QUEUE_DATAGRAMS, QUEUE_BYTES);
     private final SimulatedReceiver receiver = new SimulatedReceiver(in, true, -1);
+    private final List<Receiver> receivers = List.of(receiver);
     private final Slab sendBuffer = Slab.allocate(DatagramBatch.MAX_RUN_BYTES);
     private final Endpoint own = new Endpoint();
     private final AtomicLong sourceRefused = new AtomicLong();
@@ -65,7 +66,7 @@ public final class SimulatedSockets implements UdpSockets {
 
     @Override
     public List<Receiver> receivers() {
-        return List.of(receiver);
+        return receivers;
     }
 
     @Override
