@@ -50,7 +50,6 @@ public class OffloadBench extends StageBench {
     @TearDown
     public void free() {
         burst.release();
-        coalescer.release();
         in.close();
         out.close();
     }

@@ -256,7 +256,6 @@ public final class Forwarder {
     public void release() {
         batch.release();
         entry.release();
-        coalescer.release();
         idle.release();
     }
 

@@ -80,9 +80,6 @@ public final class Coalescer {
         }
     }
 
-    /** Frees scratch memory. */
-    public void release() {}
-
     /** Finds the trains; returns whether there is one of two or more packets. */
     private boolean gather(Burst burst) {
         boolean found = false;

@@ -82,6 +82,11 @@ final class ChaCha20Block {
         return (int) WORD.get(array, Integer.BYTES * at);
     }
 
+    /** Writes word {@code at} of an array, low byte first. */
+    static void putWord(byte[] array, int at, int value) {
+        WORD.set(array, Integer.BYTES * at, value);
+    }
+
     /**
      * Makes a block. In sixteen variables rather than an array, so that as many as the machine has
      * registers stay in those: a quarter less time.
