@@ -115,6 +115,7 @@ abstract class ExhaustionContract extends RunningLab {
     /** What is left of a handshake whose SYN has arrived outside from a port. */
     private void answerSyn(PacketStation device, String address, int port, int external)
             throws IOException {
+        outside.forget(); // the port may have had another connection, with segments like these
         segmentIn(external, "flags='SA',seq=900,ack=101,window=8192");
         device.sees("p[TCP].flags == 'SA' and p[TCP].dport == %d", port);
         segmentOut(device, address, port, "flags='A',seq=101,ack=901,window=8192");
@@ -124,6 +125,7 @@ abstract class ExhaustionContract extends RunningLab {
     /** Both sides close it. */
     private void finish(PacketStation device, String address, int port, int external)
             throws IOException {
+        outside.forget();
         segmentOut(device, address, port, "flags='FA',seq=101,ack=901");
         outside.sees("'F' in p[TCP].flags and p[TCP].sport == %d", external);
         segmentIn(external, "flags='FA',seq=901,ack=102");

@@ -27,8 +27,6 @@ public final class ChaCha20Poly1305 {
     private final ChaCha20Block block = new ChaCha20Block();
     private final long[] stream = block.stream();
     private final Poly1305 poly = new Poly1305();
-    private final long secretLow;
-    private final long secretHigh;
 
     /** One text: block 0 is its Poly1305 key (RFC 8439, section 2.6). */
     private ChaCha20Poly1305(byte[] key, byte[] nonce) {
@@ -38,9 +36,7 @@ public final class ChaCha20Poly1305 {
                 ChaCha20Block.wordOf(nonce, 1),
                 ChaCha20Block.wordOf(nonce, 2));
         block.make(0);
-        poly.begin(stream[0] & Poly1305.CLAMP_LOW, stream[1] & Poly1305.CLAMP_HIGH);
-        secretLow = stream[2];
-        secretHigh = stream[3];
+        poly.begin(stream[0], stream[1], stream[2], stream[3]);
     }
 
     /** Ciphertext and tag; the nonce is four zero bytes and the counter, low byte first. */
@@ -128,7 +124,7 @@ public final class ChaCha20Poly1305 {
         absorb(text, length);
         poly.add(associated.length, length, 1);
         poly.multiply();
-        poly.end(secretLow, secretHigh);
+        poly.end();
     }
 
     private void absorb(byte[] data, int length) {

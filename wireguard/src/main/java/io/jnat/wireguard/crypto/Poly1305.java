@@ -28,20 +28,29 @@ public final class Poly1305 {
     private long h0;
     private long h1;
     private long h2;
+    private long secretLow;
+    private long secretHigh;
     private long tagLow;
     private long tagHigh;
 
     /** Nothing is begun yet. */
     public Poly1305() {}
 
-    /** Begins a message. r is clamped already. */
-    public void begin(long low, long high) {
+    /**
+     * Begins a message, with the four words of its key, which are the first of a packet's block 0
+     * (RFC 8439, section 2.6): r, clamped here, and what is added at the end.
+     */
+    public void begin(long rLow, long rHigh, long secretLow, long secretHigh) {
+        long low = rLow & CLAMP_LOW;
+        long high = rHigh & CLAMP_HIGH;
         r0 = low & M44;
         r1 = (low >>> 44 | high << 20) & M44;
         r2 = high >>> 24;
         h0 = 0;
         h1 = 0;
         h2 = 0;
+        this.secretLow = secretLow;
+        this.secretHigh = secretHigh;
     }
 
     /** h = h + block; {@code top} is what stands at 2^128, at most 7. */
@@ -64,13 +73,11 @@ public final class Poly1305 {
     }
 
     /** Makes the tag of one lane, whose last multiplication is done. */
-    public void endLane(long[] limbs, int lanes, int lane, long low, long high) {
+    public void endLane(long[] limbs, int lanes, int lane) {
         end(
                 limbs[lane] & LOW_32 | limbs[lanes + lane] << 32,
                 limbs[2 * lanes + lane] & LOW_32 | limbs[3 * lanes + lane] << 32,
-                limbs[4 * lanes + lane],
-                low,
-                high);
+                limbs[4 * lanes + lane]);
     }
 
     /**
@@ -179,19 +186,15 @@ public final class Poly1305 {
     }
 
     /** Makes the tag: h modulo p, plus the second half of the key. */
-    public void end(long low, long high) {
+    public void end() {
         h1 += h0 >>> 44;
         h2 += h1 >>> 44;
         long h = h0 & M44 | h1 << 44;
-        end(h, (h1 & M44) >>> 20 | h2 << 24, h2 >>> 40, low, high);
+        end(h, (h1 & M44) >>> 20 | h2 << 24, h2 >>> 40);
     }
 
-    /**
-     * The same for h = l + m · 2^64 + t · 2^128, t below 2^40.
-     *
-     * @param low the second half of the key, its low 64 bits
-     */
-    private void end(long l, long m, long t, long low, long high) {
+    /** The same for h = l + m · 2^64 + t · 2^128, t below 2^40. */
+    private void end(long l, long m, long t) {
         long back = 5 * (t >>> 2);
         long hLow = l + back;
         long carry = carryOf(l, back, hLow);
@@ -204,8 +207,8 @@ public final class Poly1305 {
         long keep = (hTop + carryOf(hHigh, carry, lessHigh) >>> 2) - 1;
         hLow = hLow & keep | lessLow & ~keep;
         hHigh = hHigh & keep | lessHigh & ~keep;
-        tagLow = hLow + low;
-        tagHigh = hHigh + high + carryOf(hLow, low, tagLow);
+        tagLow = hLow + secretLow;
+        tagHigh = hHigh + secretHigh + carryOf(hLow, secretLow, tagLow);
     }
 
     /** Writes the tag to {@code address}. */

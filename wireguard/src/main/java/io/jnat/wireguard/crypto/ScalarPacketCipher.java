@@ -20,11 +20,6 @@ public final class ScalarPacketCipher implements PacketCipher {
     private final long[] stream = block.stream();
     private final Poly1305 poly = new Poly1305();
 
-    /** The second half of the Poly1305 key. */
-    private long secretLow;
-
-    private long secretHigh;
-
     /** A cipher with its scratch memory. */
     public ScalarPacketCipher() {}
 
@@ -66,14 +61,12 @@ public final class ScalarPacketCipher implements PacketCipher {
     private void begin(long counter) {
         block.useNonce(0, (int) counter, (int) (counter >>> Integer.SIZE));
         block.make(0);
-        poly.begin(stream[0] & Poly1305.CLAMP_LOW, stream[1] & Poly1305.CLAMP_HIGH);
-        secretLow = stream[2];
-        secretHigh = stream[3];
+        poly.begin(stream[0], stream[1], stream[2], stream[3]);
     }
 
     private void tag(long text, int length) {
         poly.absorb(text, length);
-        poly.end(secretLow, secretHigh);
+        poly.end();
     }
 
     /** Encrypts or decrypts with the blocks from 1 on. */
@@ -117,7 +110,7 @@ public final class ScalarPacketCipher implements PacketCipher {
             poly.add(step, step, 1);
             poly.multiply();
         }
-        poly.end(secretLow, secretHigh);
+        poly.end();
     }
 
     @Override

@@ -118,24 +118,13 @@ final class Keystream implements AutoCloseable {
         return memory.address();
     }
 
-    /** The first half of the Poly1305 key in a packet's block 0: r, clamped as RFC 8439 says. */
-    static long clampedLow(long keystream) {
-        return Memory.getLongLittleEndian(keystream) & Poly1305.CLAMP_LOW;
-    }
-
-    /** The high 64 bits of r. */
-    static long clampedHigh(long keystream) {
-        return Memory.getLongLittleEndian(keystream + 8) & Poly1305.CLAMP_HIGH;
-    }
-
-    /** The second half of the Poly1305 key, added to the tag. */
-    static long secretLow(long keystream) {
-        return Memory.getLongLittleEndian(keystream + 16);
-    }
-
-    /** The high 64 bits of it. */
-    static long secretHigh(long keystream) {
-        return Memory.getLongLittleEndian(keystream + 24);
+    /** Begins the Poly1305 of a packet whose block 0 lies there. */
+    static void begin(Poly1305 poly, long keystream) {
+        poly.begin(
+                Memory.getLongLittleEndian(keystream),
+                Memory.getLongLittleEndian(keystream + 8),
+                Memory.getLongLittleEndian(keystream + 16),
+                Memory.getLongLittleEndian(keystream + 24));
     }
 
     @Override

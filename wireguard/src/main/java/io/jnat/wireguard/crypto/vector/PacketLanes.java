@@ -286,9 +286,8 @@ final class PacketLanes implements AutoCloseable {
         }
         kernels.multiply(h, r, end, end.length);
         for (int packet = 0; packet < packets; packet++) {
-            long stream = keystreams[packet];
-            poly.endLane(
-                    h, lanes, packet, Keystream.secretLow(stream), Keystream.secretHigh(stream));
+            Keystream.begin(poly, keystreams[packet]);
+            poly.endLane(h, lanes, packet);
             keepTag(packet);
         }
     }
@@ -296,14 +295,13 @@ final class PacketLanes implements AutoCloseable {
     /** h = h of part 0 · r^blocks + h of part 1 …, then the length block. */
     private void joinParts(int[] lengths, int first, long[] keystreams) {
         for (int packet = 0; packet < packets; packet++) {
-            long stream = keystreams[packet];
-            poly.begin(Keystream.clampedLow(stream), Keystream.clampedHigh(stream));
+            Keystream.begin(poly, keystreams[packet]);
             int length = lengths[first + packet];
             int used = (blocksOf(length) + blocks - 1) / blocks;
             poly.joinLanes(h, lanes, packet * parts + parts - used, used, blocks);
             poly.multiply();
             poly.absorbLength(length);
-            poly.end(Keystream.secretLow(stream), Keystream.secretHigh(stream));
+            poly.end();
             keepTag(packet);
         }
     }

@@ -198,9 +198,9 @@ final class VectorCipher implements PacketCipher, AutoCloseable {
     }
 
     private void tag(long text, int length, long stream) {
-        poly.begin(Keystream.clampedLow(stream), Keystream.clampedHigh(stream));
+        Keystream.begin(poly, stream);
         poly.absorb(text, length);
-        poly.end(Keystream.secretLow(stream), Keystream.secretHigh(stream));
+        poly.end();
     }
 
     private static void xor(long text, int length, long stream) {

@@ -33,8 +33,8 @@ class Poly1305Test {
         byte[] text =
                 "Cryptographic Forum Research Group"
                         .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-        BigInteger r = Oracle.r(key);
-        begin(r);
+        BigInteger unclamped = Oracle.number(Arrays.copyOf(key, 16));
+        begin(unclamped, Oracle.s(key));
         for (int at = 0; at < text.length; at += 16) {
             byte[] block = Arrays.copyOfRange(text, at, Math.min(at + 16, text.length));
             BigInteger value = Oracle.number(block).setBit(8 * block.length);
@@ -44,7 +44,7 @@ class Poly1305Test {
                     value.shiftRight(128).longValue());
             poly.multiply();
         }
-        assertEquals("a8061dc1305136c6c22b8baf0c0127a9", tag(Oracle.s(key)));
+        assertEquals("a8061dc1305136c6c22b8baf0c0127a9", tag());
     }
 
     /** RFC 8439, appendix A.3, vectors 7 to 9: sums that reach p, 2^128 and 2^130. */
@@ -59,11 +59,11 @@ class Poly1305Test {
     })
     void sumsAtTheEdge(String r, String s, String block, String tag) {
         HexFormat hex = HexFormat.of();
-        begin(Oracle.number(hex.parseHex(r)));
+        begin(Oracle.number(hex.parseHex(r)), Oracle.number(hex.parseHex(s)));
         BigInteger value = Oracle.number(hex.parseHex(block));
         poly.add(value.longValue(), value.shiftRight(64).longValue(), 1);
         poly.multiply();
-        assertEquals(tag, tag(Oracle.number(hex.parseHex(s))));
+        assertEquals(tag, tag());
     }
 
     /** Here associated data is text like any other, so that all with a nonce of 12 bytes fit. */
@@ -76,14 +76,14 @@ class Poly1305Test {
                 continue;
             }
             byte[] key = Oracle.polyKey(vector.key(), vector.nonce());
-            begin(Oracle.r(key));
+            begin(Oracle.r(key), Oracle.s(key));
             byte[] text = authenticated(vector.associated(), vector.encrypted());
             for (int at = 0; at < text.length; at += 16) {
                 BigInteger block = Oracle.number(Arrays.copyOfRange(text, at, at + 16));
                 poly.add(block.longValue(), block.shiftRight(64).longValue(), 1);
                 poly.multiply();
             }
-            boolean same = tag(Oracle.s(key)).equals(HexFormat.of().formatHex(vector.tag()));
+            boolean same = tag().equals(HexFormat.of().formatHex(vector.tag()));
             assertEquals(vector.valid(), same, "tcId " + vector.id());
             right += same ? 1 : 0;
             wrong += same ? 0 : 1;
@@ -115,12 +115,12 @@ class Poly1305Test {
                     Arrays.fill(key, (byte) 0xff);
                 }
                 Memory.copy(text, 0, memory.address(), length);
-                begin(Oracle.r(key));
+                begin(Oracle.r(key), Oracle.s(key));
                 poly.absorb(memory.address(), length);
                 byte[] padded = Arrays.copyOf(text, (length + 15) / 16 * 16 + 16);
                 padded[padded.length - 8] = (byte) length;
                 BigInteger h = Oracle.absorb(BigInteger.ZERO, Oracle.r(key), padded);
-                assertEquals(hex(h.add(Oracle.s(key))), tag(Oracle.s(key)), "length " + length);
+                assertEquals(hex(h.add(Oracle.s(key))), tag(), "length " + length);
             }
         }
     }
@@ -174,12 +174,16 @@ class Poly1305Test {
         }
     }
 
-    private void begin(BigInteger r) {
-        poly.begin(r.longValue(), r.shiftRight(64).longValue());
+    private void begin(BigInteger r, BigInteger s) {
+        poly.begin(
+                r.longValue(),
+                r.shiftRight(64).longValue(),
+                s.longValue(),
+                s.shiftRight(64).longValue());
     }
 
-    private String tag(BigInteger s) {
-        poly.end(s.longValue(), s.shiftRight(64).longValue());
+    private String tag() {
+        poly.end();
         return HexFormat.of().toHexDigits(Long.reverseBytes(poly.tagLow()))
                 + HexFormat.of().toHexDigits(Long.reverseBytes(poly.tagHigh()));
     }
