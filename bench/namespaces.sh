@@ -28,6 +28,18 @@ wait_for_end() { # NAME…: of all processes there; 10 s
     done
 }
 
+# Until the device there takes commands; 10 s. wg must not be asked: it removes a socket that refuses it, as one
+# does between bind and listen. (jnat renames a socket that listens, ss has the name before.)
+wait_for_control_socket() { # NAME DEVICE
+    local i
+    for ((i = 0; i < 200; i++)); do
+        if [[ -S /var/run/wireguard/$2.sock ]] && in_ns "$1" ss -xlH | grep -q 'LISTEN.*/wireguard/'; then
+            return 0
+        fi
+        sleep 0.05
+    done
+}
+
 # Beside its first packets jnat compiles their way and its cipher, and says when that is done. How long that
 # takes is README's figure of its own.
 wait_for_cipher() { # LOG…

@@ -3,6 +3,10 @@ package io.jnat.cli.demo;
 import java.io.File;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,13 +68,31 @@ public final class WireguardGo implements TunnelEnd {
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                         .start();
-        Await.until(
-                LIMIT,
-                program + "'s control socket",
-                () -> Shell.attempt(namespace.inside("wg", "show", device), "").exitCode() == 0);
+        awaitControlSocket(program, device);
         namespace.run("wg", "setconf", device, configuration.toString());
         Shell.run(namespace.inside("sh", "-e", "-s"), "DEV=" + device + "\n" + commands);
         namespace.nft(ruleset.replace("$DEV", device));
+    }
+
+    /**
+     * Waits until a device takes commands. {@code wg} must not be asked whether it does: it removes
+     * a socket that refuses it, as one does between bind and listen.
+     */
+    public static void awaitControlSocket(String program, String device) throws IOException {
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(controlSocket(device));
+        Await.until(LIMIT, program + "'s control socket", () -> listens(address));
+    }
+
+    private static boolean listens(UnixDomainSocketAddress address) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return channel.connect(address);
+        } catch (SocketException e) {
+            return false; // not there yet, or not listening yet
+        }
+    }
+
+    private static Path controlSocket(String device) {
+        return Path.of("/var/run/wireguard", device + ".sock");
     }
 
     @Override
@@ -95,7 +117,7 @@ public final class WireguardGo implements TunnelEnd {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException(device);
         }
-        Files.deleteIfExists(Path.of("/var/run/wireguard", device + ".sock"));
+        Files.deleteIfExists(controlSocket(device));
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.Requirements;
 import io.jnat.cli.demo.Shell;
+import io.jnat.cli.demo.WireguardGo;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
@@ -152,7 +153,7 @@ abstract class JoinedNamespaces {
 
     void wireguardGo(String namespace, String device) throws IOException {
         run(namespace, "LOG_LEVEL=silent wireguard-go " + device + " >/dev/null 2>&1");
-        Await.until(SOON, "wireguard-go", () -> Files.exists(socket(device)));
+        WireguardGo.awaitControlSocket("wireguard-go", device);
     }
 
     Path file(String name, String text) throws IOException {
