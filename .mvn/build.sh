@@ -152,16 +152,13 @@ jvm_flags() {
 
 # More flags for processes that stay: they make no garbage once they run, so their heap shrinks to what
 # lives (docs/decisions/019-memory-where-it-is-used.md). What only a start needs, such as reading the
-# configuration, is compiled after five times the usual calls (docs/decisions/003-start-up-cache.md). The
-# loop of a key agreement is compiled after the first few: nine are made for a handshake, one handshake in
-# two minutes, and with the usual threshold it would be interpreted for hours (1.0 instead of 0.6 ms each).
+# configuration, is compiled after five times the usual calls (docs/decisions/003-start-up-cache.md).
 service_flags() {
     echo -Xmn4m -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps \
         '-XX:CompileCommand=CompileThresholdScaling,java.*::*,5.0' \
         '-XX:CompileCommand=CompileThresholdScaling,jdk.internal.classfile.*::*,5.0' \
         '-XX:CompileCommand=CompileThresholdScaling,org.*::*,5.0' \
-        '-XX:CompileCommand=CompileThresholdScaling,picocli.*::*,5.0' \
-        '-XX:CompileCommand=CompileThresholdScaling,sun.security.ec.XECOperations::*,0.01'
+        '-XX:CompileCommand=CompileThresholdScaling,picocli.*::*,5.0'
 }
 
 # More flags for the commands that answer and end: what they cost is their start, and for that the

@@ -52,7 +52,7 @@ final class HeadStart {
 
     /** What it loads; also for the archive of classes ({@link StartClasses}). */
     static void load() throws IOException {
-        WireGuardKey _ = WireGuardKey.generatePrivate().publicKey(); // the JDK's providers
+        WireGuardKey _ = WireGuardKey.generatePrivate().publicKey(); // random numbers, Curve25519
         Slab.allocate(1).close(); // netty
         PacketClasses.load();
     }

@@ -4,8 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.spec.NamedParameterSpec;
+import java.security.spec.XECPrivateKeySpec;
+import java.security.spec.XECPublicKeySpec;
 import java.util.HexFormat;
 import java.util.Random;
+import javax.crypto.KeyAgreement;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +74,27 @@ final class X25519Test {
                     SlowCrypto.x25519(scalar, point),
                     X25519.agree(scalar, point),
                     "round " + round);
+        }
+    }
+
+    @Test
+    void randomKeysAgreeWithTheJdk() throws GeneralSecurityException {
+        Random random = new Random(7748);
+        KeyFactory keys = KeyFactory.getInstance("X25519");
+        KeyAgreement agreement = KeyAgreement.getInstance("X25519");
+        for (int round = 0; round < 500; round++) {
+            byte[] scalar = new byte[32];
+            random.nextBytes(scalar); // both clamp it
+            BigInteger u = new BigInteger(255, random);
+            agreement.init(
+                    keys.generatePrivate(new XECPrivateKeySpec(NamedParameterSpec.X25519, scalar)));
+            agreement.doPhase(
+                    keys.generatePublic(new XECPublicKeySpec(NamedParameterSpec.X25519, u)), true);
+            byte[] point = new byte[32];
+            for (int at = 0; at < 32; at++) {
+                point[at] = u.shiftRight(8 * at).byteValue();
+            }
+            assertArrayEquals(agreement.generateSecret(), X25519.agree(scalar, point));
         }
     }
 
