@@ -189,9 +189,8 @@ public final class EngineAssembly implements AutoCloseable {
     private void prepareThread() {
         int number = startedThreads.getAndIncrement();
         try {
-            Integer nice = threads.nice();
-            if (nice != null) {
-                Linux.setNiceOfThisThread(nice);
+            if (threads.nice() != null) {
+                Linux.setNiceOfThisThread(nice());
             } else {
                 preferThisThread();
             }
@@ -203,9 +202,15 @@ public final class EngineAssembly implements AutoCloseable {
         }
     }
 
-    private static void preferThisThread() {
+    /** The nice value that engine threads are to have. */
+    int nice() {
+        Integer wanted = threads.nice();
+        return wanted != null ? wanted : DEFAULT_NICE;
+    }
+
+    private void preferThisThread() {
         try {
-            Linux.setNiceOfThisThread(DEFAULT_NICE);
+            Linux.setNiceOfThisThread(nice());
         } catch (IOException notAllowed) {
             // nobody asked for it
         }

@@ -1,5 +1,6 @@
 package io.jnat.cli.wiring;
 
+import io.jnat.tun.linux.Linux;
 import java.time.Duration;
 
 /**
@@ -9,9 +10,16 @@ import java.time.Duration;
  *
  * <p>The cipher comes second because the compiler takes one method after the other: its kernels
  * would keep the compiler for seconds from the way of a packet, which every call needs.
+ *
+ * <p>Until both are done, the JVM's compiler threads have the nice value of engine threads. On a
+ * machine that is full, these would take nearly all of it, since they do slowly what waits to be
+ * compiled.
  */
 public final class WarmUp {
     private static final Duration LOOK = Duration.ofMillis(100);
+
+    /** On one core that is full from the first second on, it would take a minute. */
+    private static final Duration LONGEST_REHEARSAL = Duration.ofSeconds(10);
 
     private WarmUp() {}
 
@@ -36,11 +44,14 @@ public final class WarmUp {
 
     private static void run(boolean nat, EngineAssembly assembly, Log log)
             throws InterruptedException {
-        Rehearsal.start(nat, log).join();
+        int usualNice = Linux.niceOfThisThread();
+        CompilerThreads.setNice(Math.min(usualNice, assembly.nice()));
+        Rehearsal.start(nat, log).join(LONGEST_REHEARSAL);
         assembly.wireguard().trainCipher();
         while (!assembly.wireguard().cipherStatus().settled()) {
             Thread.sleep(LOOK);
         }
+        CompilerThreads.setNice(usualNice);
         QuietCollection.of(assembly::receivedPackets, assembly::isClosed).run();
     }
 }

@@ -94,10 +94,24 @@ public final class Linux {
      * @throws IOException when it is lowered without CAP_SYS_NICE
      */
     public static void setNiceOfThisThread(int nice) throws IOException {
+        setNice(0, "thread " + Thread.currentThread().getName(), nice);
+    }
+
+    /**
+     * Sets the nice value of another thread.
+     *
+     * @param thread its number, as in {@code /proc/self/task}
+     * @throws IOException when it is lowered without CAP_SYS_NICE, or the thread has ended
+     */
+    public static void setNiceOfThread(int thread, int nice) throws IOException {
+        setNice(thread, "thread " + thread, nice);
+    }
+
+    private static void setNice(int thread, String name, int nice) throws IOException {
         Kernel kernel = NativeKernel.INSTANCE;
-        if (kernel.setpriority(PRIO_PROCESS, 0, nice) < 0) {
+        if (kernel.setpriority(PRIO_PROCESS, thread, nice) < 0) {
             throw Errno.failure(
-                    "thread " + Thread.currentThread().getName(),
+                    name,
                     "setpriority " + nice,
                     kernel.errno(),
                     "a negative nice value needs root or CAP_SYS_NICE");
