@@ -45,8 +45,16 @@ final class CompilerThreads {
     static void setNice(int nice) {
         try {
             for (int number : numbers()) {
-                Linux.setNiceOfThread(number, nice);
+                setNice(number, nice);
             }
+        } catch (IOException noProc) {
+            // nobody asked for it
+        }
+    }
+
+    private static void setNice(int number, int nice) {
+        try {
+            Linux.setNiceOfThread(number, nice);
         } catch (IOException notAllowedOrEnded) {
             // nobody asked for it
         }
