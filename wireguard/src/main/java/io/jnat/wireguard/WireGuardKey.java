@@ -66,11 +66,7 @@ public final class WireGuardKey {
 
     /** The public key of this private key. */
     public WireGuardKey publicKey() {
-        byte[] clamped = bytes.clone();
-        X25519.clamp(clamped);
-        WireGuardKey publicKey = new WireGuardKey(X25519.publicKey(clamped));
-        Arrays.fill(clamped, (byte) 0);
-        return publicKey;
+        return new WireGuardKey(X25519.publicKey(bytes));
     }
 
     /** Whether all bytes are zero, which stands for no key. */

@@ -3,10 +3,16 @@ package io.jnat.cli.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.cli.demo.Await;
+import io.jnat.cli.demo.Shell;
+import io.jnat.tun.linux.Linux;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -42,5 +48,37 @@ final class CompiledCodeIT extends JoinedNamespaces {
         iperf("-t 3");
         assertTrue(Files.exists(events()), "the JVM writes it down");
         assertEquals(List.of(), ofThePacketsWay());
+    }
+
+    /** On a machine that is full, what is not compiled would keep the compilers waiting. */
+    @Test
+    void compilersGoWithTheEngineUntilAllIsCompiled() throws IOException {
+        jnatWg(right, b0());
+        run(right, "ip link set " + b0() + " up");
+        Await.until(
+                SOON, "compilers beside the engine", () -> nicesOfCompilers().equals(Set.of(-5)));
+        Await.until(
+                Duration.ofSeconds(60),
+                "compilers as before",
+                () -> nicesOfCompilers().equals(Set.of(Linux.niceOfThisThread())));
+    }
+
+    private Set<Integer> nicesOfCompilers() throws IOException {
+        Set<Integer> nices = new HashSet<>();
+        for (String pid : Shell.run("ip", "netns", "pids", right).lines().toList()) {
+            try (var threads = Files.newDirectoryStream(Path.of("/proc", pid, "task"))) {
+                for (Path thread : threads) {
+                    String stat = Files.readString(thread.resolve("stat"));
+                    if (stat.contains("(C1 Compiler") || stat.contains("(C2 Compiler")) {
+                        // proc(5): field 19, where the name of field 2 stands in brackets
+                        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+                        nices.add(Integer.parseInt(fields[16]));
+                    }
+                }
+            } catch (IOException ended) {
+                // a thread or a program of the start, between two looks
+            }
+        }
+        return nices;
     }
 }
