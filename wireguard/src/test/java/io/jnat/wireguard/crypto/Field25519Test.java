@@ -47,24 +47,26 @@ final class Field25519Test {
         List<long[]> results = results();
         List<long[]> factors = new ArrayList<>(results);
         for (int at = 0; at + 1 < results.size(); at++) {
-            long[] sum = new long[5];
-            Field25519.add(sum, results.get(at), results.get(at + 1));
-            long[] difference = new long[5];
-            Field25519.subtract(difference, results.get(at), results.get(at + 1));
-            factors.add(sum);
-            factors.add(difference);
+            factors.add(sum(results.get(at), results.get(at + 1)));
+            factors.add(difference(results.get(at), results.get(at + 1)));
         }
         long[] largest = results.getFirst();
-        long[] zero = new long[5];
-        long[] sum = new long[5];
-        Field25519.add(sum, largest, largest);
-        factors.add(sum);
-        long[] difference = new long[5];
-        Field25519.subtract(difference, largest, zero);
-        factors.add(difference);
-        Field25519.subtract(difference, zero, largest);
-        factors.add(difference);
+        factors.add(sum(largest, largest));
+        factors.add(difference(largest, new long[5]));
+        factors.add(difference(new long[5], largest));
         return factors;
+    }
+
+    private static long[] sum(long[] a, long[] b) {
+        long[] sum = new long[5];
+        Field25519.add(sum, a, b);
+        return sum;
+    }
+
+    private static long[] difference(long[] a, long[] b) {
+        long[] difference = new long[5];
+        Field25519.subtract(difference, a, b);
+        return difference;
     }
 
     private static BigInteger value(long[] number) {
@@ -98,11 +100,8 @@ final class Field25519Test {
         List<long[]> results = results();
         for (long[] a : results) {
             for (long[] b : results) {
-                long[] c = new long[5];
-                Field25519.add(c, a, b);
-                assertEquals(value(a).add(value(b)), value(c));
-                Field25519.subtract(c, a, b);
-                assertEquals(value(a).subtract(value(b)).mod(P), value(c).mod(P));
+                assertEquals(value(a).add(value(b)), value(sum(a, b)));
+                assertEquals(value(a).subtract(value(b)).mod(P), value(difference(a, b)).mod(P));
             }
         }
     }
