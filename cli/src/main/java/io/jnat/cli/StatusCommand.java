@@ -85,8 +85,9 @@ final class StatusCommand implements Callable<Integer> {
                 report.engine().cores());
         out.printf("cipher: %s (%s)%n", report.engine().cipher(), report.engine().cipherReason());
         out.printf(
-                "memory: %s resident, %s heap in use, %d collections (%d ms)%n",
+                "memory: %s resident%s, %s heap in use, %d collections (%d ms)%n",
                 bytes(report.memory().residentBytes()),
+                report.memory().locked() ? " (locked)" : "",
                 bytes(report.memory().heapBytes()),
                 report.memory().collections(),
                 report.memory().collectionMillis());

@@ -55,10 +55,12 @@ public record StatusReport(
 
     /**
      * What the process holds, and how often it collects garbage. Engine threads allocate nothing
-     * per packet: {@code engineAllocatedBytes} stays where it is.
+     * per packet: {@code engineAllocatedBytes} stays where it is. {@code locked}: the kernel may
+     * not take any of it back for other programs.
      */
     public record MemoryReport(
             long residentBytes,
+            boolean locked,
             long heapBytes,
             long collections,
             long collectionMillis,

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 final class MemoryReports {
     private static final String ENGINE_THREADS = "engine-";
     private static final String RESIDENT = "VmRSS:";
+    private static final String LOCKED = "VmLck:";
 
     private MemoryReports() {}
 
@@ -25,7 +26,8 @@ final class MemoryReports {
         }
         Runtime runtime = Runtime.getRuntime();
         return new MemoryReport(
-                residentBytes(),
+                statusBytes(RESIDENT),
+                statusBytes(LOCKED) > 0,
                 runtime.totalMemory() - runtime.freeMemory(),
                 collections,
                 millis,
@@ -45,10 +47,10 @@ final class MemoryReports {
     }
 
     /** -1 where there is no such thing. */
-    private static long residentBytes() {
+    private static long statusBytes(String field) {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-                if (line.startsWith(RESIDENT)) {
+                if (line.startsWith(field)) {
                     return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
                 }
             }

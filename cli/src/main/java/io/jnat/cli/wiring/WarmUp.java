@@ -14,6 +14,8 @@ import java.time.Duration;
  * <p>Until both are done, the JVM's compiler threads have the nice value of engine threads. On a
  * machine that is full, these would take nearly all of it, since they do slowly what waits to be
  * compiled.
+ *
+ * <p>Then the process stays in memory ({@link MemoryPressure}).
  */
 public final class WarmUp {
     private static final Duration LOOK = Duration.ofMillis(100);
@@ -44,6 +46,7 @@ public final class WarmUp {
 
     private static void run(boolean nat, EngineAssembly assembly, Log log)
             throws InterruptedException {
+        MemoryPressure.letOthersBeEndedFirst();
         int usualNice = Linux.niceOfThisThread();
         CompilerThreads.setNice(Math.min(usualNice, assembly.nice()));
         Rehearsal.start(nat, log).join(LONGEST_REHEARSAL);
@@ -52,6 +55,7 @@ public final class WarmUp {
             Thread.sleep(LOOK);
         }
         CompilerThreads.setNice(usualNice);
+        MemoryPressure.keepInMemory(assembly, log);
         QuietCollection.of(assembly::receivedPackets, assembly::isClosed).run();
     }
 }

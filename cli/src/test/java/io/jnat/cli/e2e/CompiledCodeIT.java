@@ -52,7 +52,7 @@ final class CompiledCodeIT extends JoinedNamespaces {
 
     /** On a machine that is full, what is not compiled would keep the compilers waiting. */
     @Test
-    void compilersGoWithTheEngineUntilAllIsCompiled() throws IOException {
+    void compilersGoWithTheEngineUntilAllIsCompiledThenItIsKeptInMemory() throws IOException {
         jnatWg(right, b0());
         run(right, "ip link set " + b0() + " up");
         Await.until(
@@ -61,6 +61,29 @@ final class CompiledCodeIT extends JoinedNamespaces {
                 Duration.ofSeconds(60),
                 "compilers as before",
                 () -> nicesOfCompilers().equals(Set.of(Linux.niceOfThisThread())));
+        Await.until(Duration.ofSeconds(30), "locked memory", () -> kilobytes(right, "VmLck") > 0);
+        long resident = kilobytes(right, "VmRSS");
+        assertTrue(resident < 120_000, resident + " kB: nothing that compiling took is locked");
+        assertEquals(
+                run(
+                        left,
+                        "echo -500 2>&- >/proc/$$/oom_score_adj || true; cat /proc/$$/oom_score_adj"),
+                Files.readString(process(right).resolve("oom_score_adj")),
+                "others are ended first, where a process may choose that");
+    }
+
+    private static long kilobytes(String namespace, String field) throws IOException {
+        for (String line : Files.readAllLines(process(namespace).resolve("status"))) {
+            if (line.startsWith(field + ":")) {
+                return Long.parseLong(line.replaceAll("\\D", ""));
+            }
+        }
+        throw new IOException("no " + field);
+    }
+
+    /** The one process of a namespace. */
+    private static Path process(String namespace) throws IOException {
+        return Path.of("/proc", Shell.run("ip", "netns", "pids", namespace).strip());
     }
 
     private Set<Integer> nicesOfCompilers() throws IOException {

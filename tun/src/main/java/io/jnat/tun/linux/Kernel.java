@@ -72,6 +72,8 @@ interface Kernel {
     /** pthread_spin_unlock(3): open. */
     int spinUnlock(long lock);
 
+    int mlockall(int flags);
+
     int madvise(long address, long bytes, int advice);
 
     int getpagesize();

@@ -17,6 +17,8 @@ public final class Linux {
     private static final int CPU_MASK_BYTES = 128;
     private static final long HUGE_PAGE_BYTES = 2 << 20;
     private static final int MADV_DONTNEED = 4;
+    private static final int MCL_CURRENT = 1;
+    private static final int MCL_ONFAULT = 4;
     private static final int MADV_HUGEPAGE = 14;
 
     /** Since Linux 6.1; before it, the kernel gets round to it by itself, some minutes later. */
@@ -159,6 +161,20 @@ public final class Linux {
                 kernel.madvise(start, whole, MADV_DONTNEED); // refused: they stay as they are
             }
         });
+    }
+
+    /**
+     * Has the kernel keep in memory what this process uses of it by now, code and files too, and
+     * what it comes to use of the same areas. Memory of areas that it asks for later is not kept.
+     *
+     * @throws IOException without CAP_IPC_LOCK
+     */
+    public static void keepInMemory() throws IOException {
+        Kernel kernel = NativeKernel.INSTANCE;
+        if (kernel.mlockall(MCL_CURRENT | MCL_ONFAULT) < 0) {
+            throw Errno.failure(
+                    "memory", "mlockall", kernel.errno(), "it needs root or CAP_IPC_LOCK");
+        }
     }
 
     /**

@@ -78,6 +78,8 @@ final class NativeKernel implements Kernel {
 
         static native int pthread_spin_unlock(long lock);
 
+        static native int mlockall(int flags);
+
         static native int madvise(long address, long bytes, int advice);
 
         static native int getpagesize();
@@ -222,6 +224,11 @@ final class NativeKernel implements Kernel {
     @Override
     public int spinUnlock(long lock) {
         return C.pthread_spin_unlock(lock);
+    }
+
+    @Override
+    public int mlockall(int flags) {
+        return C.mlockall(flags);
     }
 
     @Override

@@ -280,6 +280,11 @@ class FakeKernel implements Kernel {
     }
 
     @Override
+    public int mlockall(int flags) {
+        return 0;
+    }
+
+    @Override
     public int madvise(long address, long bytes, int advice) {
         return 0;
     }
