@@ -42,7 +42,7 @@ public final class CipherSelection {
         SwitchingCipher cipher = new SwitchingCipher(newFirst());
         ciphers.add(cipher);
         if (ready != null) {
-            cipher.switchTo(ready.newCipher(cipher.first()));
+            cipher.switchTo(ready.newCipher());
         }
         return cipher;
     }
@@ -95,7 +95,7 @@ public final class CipherSelection {
     private synchronized void switchTo(KernelTraining training, String reason) {
         ready = training;
         for (SwitchingCipher cipher : ciphers) {
-            cipher.switchTo(training.newCipher(cipher.first()));
+            cipher.switchTo(training.newCipher());
         }
         settle(new CipherStatus(training.name(), reason, true));
     }

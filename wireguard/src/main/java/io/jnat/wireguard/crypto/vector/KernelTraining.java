@@ -102,7 +102,7 @@ final class KernelTraining {
         this.pinned = pinned;
         few = 2 * width.longs();
         kernels = KernelClass.load(width);
-        vector = new VectorCipher(kernels, width, scalar);
+        vector = new VectorCipher(kernels, width);
         byte[] bytes = new byte[32];
         random.nextBytes(bytes);
         key = new PacketKey(bytes);
@@ -157,8 +157,8 @@ final class KernelTraining {
     }
 
     /** A cipher with these kernels and its own scratch memory. */
-    PacketCipher newCipher(PacketCipher fallback) {
-        return new VectorCipher(kernels, width, fallback);
+    PacketCipher newCipher() {
+        return new VectorCipher(kernels, width);
     }
 
     private String reason(double seconds) {

@@ -8,17 +8,10 @@ import io.jnat.wireguard.crypto.PacketKey;
  * happens between two calls. Owner: one engine thread; {@link #switchTo} may come from any thread.
  */
 final class SwitchingCipher implements PacketCipher {
-    private final PacketCipher first;
     private volatile PacketCipher current;
 
     SwitchingCipher(PacketCipher first) {
-        this.first = first;
         current = first;
-    }
-
-    /** What also takes what the vector kernels leave: texts that are too long for them. */
-    PacketCipher first() {
-        return first;
     }
 
     void switchTo(PacketCipher other) {

@@ -23,7 +23,11 @@ import io.jnat.wireguard.crypto.Poly1305;
  * decrypts before it knows the tag, and wipes the text if the tag is wrong.
  */
 final class VectorCipher implements PacketCipher, AutoCloseable {
-    /** Longer texts go to the fall-back; the scratch memory is made for these. */
+    /**
+     * A job has as many texts as there are lanes, and the scratch memory is made for that many of
+     * this length. A longer one is a job of its own, cut in as many parts, so it has room too: no
+     * UDP datagram is longer than four of these.
+     */
     static final int LONGEST_TEXT_BYTES = 16 * 1024 + 64;
 
     /** Up to this length a packet that comes alone takes the way of short ones. */
@@ -42,7 +46,6 @@ final class VectorCipher implements PacketCipher, AutoCloseable {
     private final Keystream keystream;
     private final PacketLanes packetLanes;
     private final Poly1305 poly = new Poly1305();
-    private final PacketCipher fallback;
     private final long[] keystreams;
     private final long[] givenLow;
     private final long[] givenHigh;
@@ -53,12 +56,8 @@ final class VectorCipher implements PacketCipher, AutoCloseable {
     private final long[] practiceTexts = {practiceMemory.address()};
     private final boolean[] practiceAuthentic = {false};
 
-    /**
-     * @param fallback for texts longer than {@link #LONGEST_TEXT_BYTES}
-     */
-    VectorCipher(VectorKernels kernels, VectorWidth width, PacketCipher fallback) {
+    VectorCipher(VectorKernels kernels, VectorWidth width) {
         this.width = width;
-        this.fallback = fallback;
         lanes = width.longs();
         keystream = new Keystream(kernels, width, lanes * Keystream.blocks(LONGEST_TEXT_BYTES));
         packetLanes = new PacketLanes(kernels, width, LONGEST_TEXT_BYTES);
@@ -74,9 +73,7 @@ final class VectorCipher implements PacketCipher, AutoCloseable {
         int end = first + count;
         for (int at = first; at < end; ) {
             int next = endOfJob(lengths, at, end);
-            if (lengths[at] > LONGEST_TEXT_BYTES) {
-                fallback.seal(key, addresses, lengths, counters, at, 1);
-            } else if (isShort(lengths, at, next)) {
+            if (isShort(lengths, at, next)) {
                 for (int packet = at; packet < next; packet++) {
                     sealShort(addresses[packet], lengths[packet], counters[packet]);
                 }
@@ -103,9 +100,7 @@ final class VectorCipher implements PacketCipher, AutoCloseable {
         int end = first + count;
         for (int at = first; at < end; ) {
             int next = endOfJob(lengths, at, end);
-            if (lengths[at] > LONGEST_TEXT_BYTES) {
-                fallback.open(key, addresses, lengths, counters, authentic, at, 1);
-            } else if (isShort(lengths, at, next)) {
+            if (isShort(lengths, at, next)) {
                 for (int packet = at; packet < next; packet++) {
                     authentic[packet] =
                             openShort(addresses[packet], lengths[packet], counters[packet]);

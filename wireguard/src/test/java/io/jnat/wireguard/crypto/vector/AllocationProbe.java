@@ -3,7 +3,6 @@ package io.jnat.wireguard.crypto.vector;
 import com.sun.management.ThreadMXBean;
 import io.jnat.wireguard.crypto.PacketCipher;
 import io.jnat.wireguard.crypto.PacketKey;
-import io.jnat.wireguard.crypto.ScalarPacketCipher;
 import java.lang.management.ManagementFactory;
 import java.util.Random;
 
@@ -33,7 +32,7 @@ final class AllocationProbe {
             System.out.println(verdict);
             System.exit(1);
         }
-        PacketCipher cipher = training.newCipher(new ScalarPacketCipher());
+        PacketCipher cipher = training.newCipher();
         try (Bursts one = new Bursts(random, new int[] {172}, 1);
                 Bursts voice = new Bursts(random, new int[] {208}, 1);
                 Bursts medium = new Bursts(random, new int[] {700}, 1);

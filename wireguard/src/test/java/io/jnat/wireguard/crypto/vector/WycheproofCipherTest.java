@@ -44,7 +44,7 @@ final class WycheproofCipherTest {
         plain = name.equals("JDK") ? null : new ScalarPacketCipher();
         if (name.startsWith("BITS")) {
             VectorWidth width = VectorWidth.valueOf(name);
-            vectors = new VectorCipher(KernelClass.load(width), width, new ScalarPacketCipher());
+            vectors = new VectorCipher(KernelClass.load(width), width);
         }
     }
 
