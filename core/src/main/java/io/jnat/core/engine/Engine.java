@@ -33,6 +33,12 @@ public final class Engine {
     /** Segments from which on a burst counts as bulk. */
     static final int BULK_SEGMENTS = 16;
 
+    /**
+     * Bytes from which on a burst counts as bulk, with however few segments: where packets are 9000
+     * bytes long, a super-frame has seven. More than fifteen segments of 1452 bytes.
+     */
+    static final int BULK_BYTES = 22_000;
+
     static final int BULK_BURSTS_TO_SPLIT = 4;
     static final int CALM_BURSTS_TO_JOIN = 64;
     static final int CALM_MILLIS_TO_JOIN = 5;

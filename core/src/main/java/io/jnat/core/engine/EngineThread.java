@@ -145,13 +145,18 @@ final class EngineThread {
         }
     }
 
-    private static boolean isBulk(Burst burst) {
+    static boolean isBulk(Burst burst) {
         int segments = 0;
-        for (int at = 0; at < burst.count && segments < Engine.BULK_SEGMENTS; at++) {
+        int bytes = 0;
+        for (int at = 0; at < burst.count; at++) {
             Packet packet = burst.packets[at];
             segments += packet.gsoSize == 0 ? 1 : packet.length / packet.gsoSize;
+            bytes += packet.length;
+            if (segments >= Engine.BULK_SEGMENTS || bytes >= Engine.BULK_BYTES) {
+                return true;
+            }
         }
-        return segments >= Engine.BULK_SEGMENTS;
+        return false;
     }
 
     void release() {
