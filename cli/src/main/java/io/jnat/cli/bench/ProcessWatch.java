@@ -3,11 +3,10 @@ package io.jnat.cli.bench;
 import io.jnat.bench.voice.EndCost;
 import io.jnat.cli.control.StatusReport;
 import io.jnat.cli.control.StatusReport.MemoryReport;
+import io.jnat.cli.demo.ProcessMemory;
 import io.jnat.cli.demo.ProcessStat;
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** What one end of the tunnel costs, from one look at its process to the next. */
@@ -40,15 +39,16 @@ final class ProcessWatch {
         double spentSeconds = readCpuSeconds() - cpuSeconds;
         StatusReport before = status;
         StatusReport after = contender.status(end);
+        long residentBytes = 1024 * ProcessMemory.RESIDENT.kilobytesOf(end.pid());
         if (before == null || after == null) {
-            return new EndCost(name, spentSeconds, residentBytes(), -1, -1, -1, -1);
+            return new EndCost(name, spentSeconds, residentBytes, -1, -1, -1, -1);
         }
         MemoryReport then = before.memory();
         MemoryReport now = after.memory();
         return new EndCost(
                 name,
                 spentSeconds,
-                residentBytes(),
+                residentBytes,
                 now.collections() - then.collections(),
                 now.collectionMillis() - then.collectionMillis(),
                 now.engineAllocatedBytes() - then.engineAllocatedBytes(),
@@ -62,14 +62,5 @@ final class ProcessWatch {
     private double readCpuSeconds() throws IOException {
         long ticks = ProcessStat.UTIME.of(end.pid()) + ProcessStat.STIME.of(end.pid());
         return ticks / TICKS_PER_SECOND;
-    }
-
-    private long residentBytes() throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/" + end.pid() + "/status"))) {
-            if (line.startsWith("VmRSS:")) {
-                return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
-            }
-        }
-        return -1;
     }
 }

@@ -9,6 +9,7 @@ import io.jnat.cli.demo.JnatProcess;
 import io.jnat.cli.demo.LabFiles;
 import io.jnat.cli.demo.Namespace;
 import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.demo.ProcessMemory;
 import io.jnat.cli.demo.Shell;
 import io.jnat.cli.demo.TunnelEnd;
 import io.jnat.cli.demo.UdpEcho;
@@ -216,7 +217,6 @@ final class AttackIT extends RunningLab {
     }
 
     private static long residentKilobytes(TunnelEnd end) throws IOException {
-        String status = Files.readString(Path.of("/proc/" + ((JnatProcess) end).pid() + "/status"));
-        return Long.parseLong(status.replaceAll("(?s).*VmRSS:\\s+(\\d+) kB.*", "$1"));
+        return ProcessMemory.RESIDENT.kilobytesOf(((JnatProcess) end).pid());
     }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.cli.demo.Await;
+import io.jnat.cli.demo.ProcessMemory;
+import io.jnat.cli.demo.ProcessStat;
 import io.jnat.cli.demo.Shell;
 import io.jnat.tun.linux.Linux;
 import java.io.IOException;
@@ -61,29 +63,19 @@ final class CompiledCodeIT extends JoinedNamespaces {
                 Duration.ofSeconds(60),
                 "compilers as before",
                 () -> nicesOfCompilers().equals(Set.of(Linux.niceOfThisThread())));
-        Await.until(Duration.ofSeconds(30), "locked memory", () -> kilobytes(right, "VmLck") > 0);
-        long resident = kilobytes(right, "VmRSS");
+        long pid = Long.parseLong(Shell.run("ip", "netns", "pids", right).strip());
+        Await.until(
+                Duration.ofSeconds(30),
+                "locked memory",
+                () -> ProcessMemory.LOCKED.kilobytesOf(pid) > 0);
+        long resident = ProcessMemory.RESIDENT.kilobytesOf(pid);
         assertTrue(resident < 120_000, resident + " kB: nothing that compiling took is locked");
         assertEquals(
                 run(
                         left,
                         "echo -500 2>&- >/proc/$$/oom_score_adj || true; cat /proc/$$/oom_score_adj"),
-                Files.readString(process(right).resolve("oom_score_adj")),
+                Files.readString(Path.of("/proc/" + pid + "/oom_score_adj")),
                 "others are ended first, where a process may choose that");
-    }
-
-    private static long kilobytes(String namespace, String field) throws IOException {
-        for (String line : Files.readAllLines(process(namespace).resolve("status"))) {
-            if (line.startsWith(field + ":")) {
-                return Long.parseLong(line.replaceAll("\\D", ""));
-            }
-        }
-        throw new IOException("no " + field);
-    }
-
-    /** The one process of a namespace. */
-    private static Path process(String namespace) throws IOException {
-        return Path.of("/proc", Shell.run("ip", "netns", "pids", namespace).strip());
     }
 
     private Set<Integer> nicesOfCompilers() throws IOException {
@@ -91,11 +83,9 @@ final class CompiledCodeIT extends JoinedNamespaces {
         for (String pid : Shell.run("ip", "netns", "pids", right).lines().toList()) {
             try (var threads = Files.newDirectoryStream(Path.of("/proc", pid, "task"))) {
                 for (Path thread : threads) {
-                    String stat = Files.readString(thread.resolve("stat"));
-                    if (stat.contains("(C1 Compiler") || stat.contains("(C2 Compiler")) {
-                        // proc(5): field 19, where the name of field 2 stands in brackets
-                        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-                        nices.add(Integer.parseInt(fields[16]));
+                    if (Files.readString(thread.resolve("comm")).matches("(?s)C[12] Compiler.*")) {
+                        long number = Long.parseLong(thread.getFileName().toString());
+                        nices.add((int) ProcessStat.NICE.of(number));
                     }
                 }
             } catch (IOException ended) {

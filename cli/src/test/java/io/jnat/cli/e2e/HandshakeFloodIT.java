@@ -13,11 +13,10 @@ import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.JnatProcess;
 import io.jnat.cli.demo.LabCalls;
 import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.demo.ProcessMemory;
 import io.jnat.core.stat.DropReason;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -193,12 +192,7 @@ final class HandshakeFloodIT extends RunningLab {
     }
 
     private long residentKib() throws IOException {
-        return Files.readAllLines(Path.of("/proc/" + ((JnatProcess) relay).pid() + "/status"))
-                .stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                .findFirst()
-                .orElseThrow();
+        return ProcessMemory.RESIDENT.kilobytesOf(((JnatProcess) relay).pid());
     }
 
     @Test
