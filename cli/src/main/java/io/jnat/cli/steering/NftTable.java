@@ -5,11 +5,16 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.stream.Collectors;
 
 /**
  * jnat's own nftables table, loaded as a whole and removed as a whole: defragmentation, no tracking
  * of what the engine tracks itself, and the guards that keep captured devices off the WAN.
+ *
+ * <p>Every packet of this host passes it, those of the engine several times, and a packet of a call
+ * finds its rules out of the processor's caches. So one rule sends a packet to those of the
+ * interface by which it came, and these end as soon as they have decided.
  */
 final class NftTable {
     /** Stands, among addresses, for what the table itself has learned. */
@@ -35,6 +40,9 @@ final class NftTable {
 
     /** What such a packet is marked with; one bit among those that few use. */
     static final String OWN_MARK = "0x08000000";
+
+    /** The engine tracks it, so the kernel need not; that is all that is to be said of a packet. */
+    static final String UNTRACKED = "notrack accept";
 
     /** Of a set of IPv6 networks, which may lie in each other. */
     static final String NETWORKS6 = "type ipv6_addr; flags interval; auto-merge;";
@@ -65,11 +73,27 @@ final class NftTable {
         return networks.stream().map(Cidr::toString).distinct().toList();
     }
 
-    void chain(String chain, String hook, List<String> rules) {
+    /** Rules that nothing passes but what another chain sends there. */
+    void chain(String chain, List<String> rules) {
         body.add("chain " + chain + " {");
-        body.add("  " + hook + "; policy accept;");
         rules.forEach(rule -> body.add("  " + rule));
         body.add("}");
+    }
+
+    /**
+     * Rules that everything passes at a hook, such as {@code type filter hook forward priority 0}.
+     */
+    void chain(String chain, String hook, List<String> rules) {
+        List<String> all = new ArrayList<>(List.of(hook + "; policy accept;"));
+        all.addAll(rules);
+        chain(chain, all);
+    }
+
+    /**
+     * The kernel puts fragments together wherever any rule asks for a connection, also this one.
+     */
+    void defragment() {
+        chain("defragment", List.of("ct state invalid"));
     }
 
     /** Replaces the table in one transaction. */
@@ -85,9 +109,20 @@ final class NftTable {
                 new Command(List.of("nft", "-f", "-"), gone));
     }
 
+    /** A rule that sends what came by each of the interfaces to a chain. */
+    static String goTo(SortedMap<String, String> chains) {
+        return chains.entrySet().stream()
+                .map(each -> '"' + each.getKey() + "\" : goto " + each.getValue())
+                .collect(Collectors.joining(", ", "iifname vmap { ", " }"));
+    }
+
     static String names(Collection<String> interfaces) {
         return interfaces.stream()
                 .map(each -> '"' + each + '"')
-                .collect(Collectors.joining(", ", "{ ", " }"));
+                .collect(Collectors.collectingAndThen(Collectors.toList(), NftTable::anyOf));
+    }
+
+    static String anyOf(Collection<String> values) {
+        return "{ " + String.join(", ", values) + " }";
     }
 }

@@ -8,7 +8,9 @@ import io.jnat.cli.config.RelayConfig;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -131,21 +133,24 @@ final class RelayPlan {
 
     private SteeringChange table() {
         NftTable table = new NftTable(NftTable.nameFor(config.instance().name()));
-        List<String> track = wan.markOwn();
-        if (!facts.foreignNat()) {
-            track.add("iifname \"" + tun + "\" meta l4proto != { icmp, ipv6-icmp } notrack");
-            track.addAll(wan.untracked());
+        boolean untrack = !facts.foreignNat();
+        List<String> fromEngine = new ArrayList<>();
+        if (untrack) {
+            fromEngine.add("meta l4proto != { icmp, ipv6-icmp } " + NftTable.UNTRACKED);
         }
+        List<String> fromWan = new ArrayList<>(wan.chain(untrack));
         if (ipv6) {
             table.set("sites", NftTable.NETWORKS6, NftTable.text(networks6));
-            track.add("iifname \"" + tun + "\" meta nfproto ipv6 notrack");
-            track.add("iifname \"" + config.wan() + "\" ip6 daddr @sites notrack");
+            fromEngine.add("meta nfproto ipv6 " + NftTable.UNTRACKED);
+            fromWan.add("ip6 daddr @sites " + NftTable.UNTRACKED);
         }
-        table.chain("track", "type filter hook prerouting priority raw", track);
+        table.chain("engine", fromEngine);
+        table.chain("wan", fromWan);
         table.chain(
-                "defragment",
-                "type filter hook prerouting priority -290",
-                List.of("ct state invalid"));
+                "track",
+                "type filter hook prerouting priority raw",
+                List.of(NftTable.goTo(new TreeMap<>(Map.of(tun, "engine", config.wan(), "wan")))));
+        table.defragment();
         List<String> guard = new ArrayList<>();
         String others = "iifname != \"" + tun + "\" oifname != \"" + tun + "\" ";
         if (!HostSettings.forwards(facts)) {

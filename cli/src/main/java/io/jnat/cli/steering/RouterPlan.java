@@ -7,6 +7,8 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -215,56 +217,81 @@ final class RouterPlan {
         table.set("hardware", "type ether_addr; size 4096; flags dynamic;", hardware());
         String lan = "iifname " + NftTable.names(config.lan());
         table.chain(
-                "learn",
-                "type filter hook prerouting priority -310",
+                "seen",
                 List.of(
-                        lan + " ip saddr @guarded add @hardware { ether saddr }",
-                        lan + " ip6 saddr @guarded6 add @hardware { ether saddr }"));
-        List<String> track = others ? wan.markOwn() : new ArrayList<>();
-        if (!facts.foreignNat()) {
-            track.add(
-                    "iifname "
-                            + NftTable.names(List.of(lanTun, wanTun))
-                            + " meta l4proto != { icmp, ipv6-icmp } notrack");
-            track.add(lan + " ip saddr @captured ip daddr != @private notrack");
-            track.add(lan + " ip daddr " + tunnelNetwork() + " notrack");
-            if (others) {
-                track.addAll(wan.untracked());
-                track.add(lan + " fib daddr type != local ip daddr != @private notrack");
-            }
-        }
-        if (ipv6) {
-            track.add("iifname \"" + lanTun + "\" meta nfproto ipv6 notrack");
-            track.add(lan + " ip6 saddr @captured6 notrack");
-        }
-        table.chain("track", "type filter hook prerouting priority raw", track);
+                        "ip saddr @guarded add @hardware { ether saddr }",
+                        "ip6 saddr @guarded6 add @hardware { ether saddr }"));
+        table.chain(
+                "learn", "type filter hook prerouting priority -310", List.of(lan + " goto seen"));
+        SortedMap<String, String> chains = new TreeMap<>();
+        table.chain("engine", fromEngine());
+        chains.put(lanTun, "engine");
         if (others) {
-            table.chain(
-                    "defragment",
-                    "type filter hook prerouting priority -290",
-                    List.of("ct state invalid"));
+            chains.put(wanTun, "engine");
+            table.chain("wan", wan.chain(!facts.foreignNat()));
+            chains.put(config.wan(), "wan");
+            table.defragment();
         }
-        table.chain("guard", "type filter hook forward priority -5", guardChain(lan));
+        table.chain("lan", fromLan());
+        config.lan().forEach(device -> chains.put(device, "lan"));
+        table.chain(
+                "track",
+                "type filter hook prerouting priority raw",
+                List.of(NftTable.goTo(chains)));
+        guards(table);
         return table.change();
     }
 
-    private List<String> guardChain(String lan) {
-        List<String> guard = new ArrayList<>();
-        String wanName = '"' + config.wan() + '"';
-        String lanToWan = lan + " oifname " + wanName;
-        if (others || !HostSettings.forwards(facts)) {
-            guard.add(lanToWan + " meta nfproto ipv4 counter drop");
-            guard.add(
-                    "iifname "
-                            + wanName
-                            + " oifname "
-                            + NftTable.names(config.lan())
-                            + " meta nfproto ipv4 counter drop");
-        } else {
-            guard.add(lanToWan + " ip saddr @captured ip daddr != @private counter drop");
+    private List<String> fromEngine() {
+        List<String> rules = new ArrayList<>();
+        if (!facts.foreignNat()) {
+            rules.add("meta l4proto != { icmp, ipv6-icmp } " + NftTable.UNTRACKED);
         }
-        guard.add(lanToWan + " meta nfproto ipv6 ether saddr @hardware counter drop");
-        guard.add(lanToWan + " ip6 saddr @captured6 counter drop");
+        if (ipv6) {
+            rules.add("meta nfproto ipv6 " + NftTable.UNTRACKED);
+        }
+        return rules;
+    }
+
+    private List<String> fromLan() {
+        boolean untrack = !facts.foreignNat();
+        List<String> rules = new ArrayList<>();
+        if (others && !wan.addresses().isEmpty()) {
+            rules.add("ip daddr " + NftTable.anyOf(wan.addresses()) + " jump wan");
+        }
+        if (untrack) {
+            rules.add("ip saddr @captured ip daddr != @private " + NftTable.UNTRACKED);
+            rules.add("ip daddr " + tunnelNetwork() + ' ' + NftTable.UNTRACKED);
+            if (others) {
+                String elsewhere = "fib daddr type != local ip daddr != @private ";
+                rules.add(elsewhere + NftTable.UNTRACKED);
+            }
+        }
+        if (ipv6) {
+            rules.add("ip6 saddr @captured6 " + NftTable.UNTRACKED);
+        }
+        return rules;
+    }
+
+    /** What never goes from one side straight to the other. */
+    private void guards(NftTable table) {
+        boolean all = others || !HostSettings.forwards(facts);
+        String toWan = "oifname \"" + config.wan() + "\" ";
+        String whose = all ? "meta nfproto ipv4" : "ip saddr @captured ip daddr != @private";
+        table.chain(
+                "outward",
+                List.of(
+                        toWan + whose + " counter drop",
+                        toWan + "meta nfproto ipv6 ether saddr @hardware counter drop",
+                        toWan + "ip6 saddr @captured6 counter drop"));
+        SortedMap<String, String> chains = new TreeMap<>();
+        config.lan().forEach(device -> chains.put(device, "outward"));
+        if (all) {
+            String toLan = "oifname " + NftTable.names(config.lan());
+            table.chain("inward", List.of(toLan + " meta nfproto ipv4 counter drop"));
+            chains.put(config.wan(), "inward");
+        }
+        List<String> guard = new ArrayList<>();
         if (ipv6 && !HostSettings.forwards6(facts)) {
             guard.add(
                     "iifname != \""
@@ -273,7 +300,8 @@ final class RouterPlan {
                             + lanTun
                             + "\" meta nfproto ipv6 counter drop");
         }
-        return guard;
+        guard.add(NftTable.goTo(chains));
+        table.chain("guard", "type filter hook forward priority -5", guard);
     }
 
     /** Captured devices whose other IPv6 addresses must not leave by the WAN either. */

@@ -35,18 +35,18 @@ final class WanSide {
     private final List<PortRange> forwarded;
     private final Set<PortRange> own = new LinkedHashSet<>();
     private final List<Entrance> entrances = new ArrayList<>();
+    private final Set<String> addresses = new LinkedHashSet<>();
 
     /**
      * Where packets to the address come in.
      *
      * @param rule selects them in a policy rule
-     * @param match selects them in nftables
      * @param steer preference of the rules that lead them into a table, by port
      * @param icmp preference of the one that does so with ICMP
      * @param guard preference of those that silence them while that table is empty
      * @param table leads into a TUN device
      */
-    private record Entrance(String rule, String match, int steer, int icmp, int guard, int table) {
+    private record Entrance(String rule, int steer, int icmp, int guard, int table) {
         String lookup() {
             return "lookup " + table;
         }
@@ -80,19 +80,14 @@ final class WanSide {
             }
         }
         entrances.add(
-                new Entrance(
-                        "iif " + wan,
-                        "iifname \"" + wan + '"',
-                        Rules.STEER,
-                        Rules.ICMP,
-                        Rules.GUARD,
-                        Rules.WAN_TABLE));
-        for (String lan : inside) {
-            for (HostFacts.Address address : facts.addresses()) {
-                if (address.device().equals(wan) && !address.address().v6()) {
-                    entrances.add(hairpin(lan, address.address().address().getHostAddress()));
-                }
+                new Entrance("iif " + wan, Rules.STEER, Rules.ICMP, Rules.GUARD, Rules.WAN_TABLE));
+        for (HostFacts.Address own : facts.addresses()) {
+            if (own.device().equals(wan) && !own.address().v6()) {
+                addresses.add(own.address().address().getHostAddress());
             }
+        }
+        for (String lan : inside) {
+            addresses.forEach(address -> entrances.add(hairpin(lan, address)));
         }
     }
 
@@ -103,7 +98,6 @@ final class WanSide {
     private static Entrance hairpin(String lan, String address) {
         return new Entrance(
                 "iif " + lan + " to " + address,
-                "iifname \"" + lan + "\" ip daddr " + address,
                 Rules.HAIRPIN,
                 Rules.HAIRPIN,
                 Rules.GUARD_HAIRPIN,
@@ -284,64 +278,67 @@ final class WanSide {
         return entrance.rule() + " ipproto " + ports.protocol().text() + " dport " + dport;
     }
 
+    /** The host's own IPv4 addresses on this side. */
+    Set<String> addresses() {
+        return addresses;
+    }
+
     /**
-     * Marks packets for the host's own sockets, also those that live for one question. Before
-     * {@link #untracked}: the host's firewall may want to know its own connections.
+     * The table's rules for what is to one of {@link #addresses}. What is for the host's own
+     * sockets, also those that live for one question, is marked, and stays tracked: the host's
+     * firewall may want to know its own connections.
+     *
+     * @param untrack whether the kernel is not to track what is steered
      */
-    List<String> markOwn() {
+    List<String> chain(boolean untrack) {
         List<String> rules = new ArrayList<>();
-        if (!facts.matchesSockets()) {
-            return rules;
-        }
-        for (Entrance entrance : entrances) {
+        if (facts.matchesSockets()) {
             for (PortRange range : ranges()) {
                 rules.add(
-                        entrance.match()
-                                + " "
-                                + range.protocol().text()
-                                + " dport "
-                                + range.first()
-                                + "-"
-                                + range.last()
-                                + " "
+                        match(range.protocol(), List.of(span(range)))
                                 + NftTable.HAS_SOCKET
                                 + " meta mark set meta mark | "
                                 + NftTable.OWN_MARK
                                 + " accept");
             }
         }
-        return rules;
-    }
-
-    /** What is steered is not tracked by the kernel, unless somebody else translates here. */
-    List<String> untracked() {
-        List<String> rules = new ArrayList<>();
-        for (Protocol protocol : Protocol.values()) {
-            List<String> ports = new ArrayList<>();
-            ports.add(EnginePorts.FIRST + "-" + EnginePorts.LAST);
-            for (PortRange range : named()) {
-                if (range.protocol() == protocol) {
-                    ports.add(range.first() + "-" + range.last());
-                }
-            }
-            List<String> not = new ArrayList<>();
-            for (PortRange socket : own) {
-                if (socket.protocol() == protocol) {
-                    not.add("" + socket.first());
-                }
-            }
-            if (protocol == Protocol.UDP && tunnelPort > 0) {
-                not.add("" + tunnelPort);
-            }
-            not.sort(null);
-            for (Entrance entrance : entrances) {
-                String from = entrance.match() + " " + protocol.text() + " dport ";
-                if (!not.isEmpty()) {
-                    rules.add(from + "{ " + String.join(", ", not) + " } accept");
-                }
-                rules.add(from + "{ " + String.join(", ", ports) + " } notrack");
+        if (untrack) {
+            for (Protocol protocol : Protocol.values()) {
+                addUntracked(rules, protocol);
             }
         }
         return rules;
+    }
+
+    private void addUntracked(List<String> rules, Protocol protocol) {
+        List<String> ports = new ArrayList<>();
+        ports.add(EnginePorts.FIRST + "-" + EnginePorts.LAST);
+        for (PortRange range : named()) {
+            if (range.protocol() == protocol) {
+                ports.add(span(range));
+            }
+        }
+        List<String> not = new ArrayList<>();
+        for (PortRange socket : own) {
+            if (socket.protocol() == protocol) {
+                not.add("" + socket.first());
+            }
+        }
+        if (protocol == Protocol.UDP && tunnelPort > 0) {
+            not.add("" + tunnelPort);
+        }
+        not.sort(null);
+        if (!not.isEmpty()) {
+            rules.add(match(protocol, not) + "accept");
+        }
+        rules.add(match(protocol, ports) + NftTable.UNTRACKED);
+    }
+
+    private static String match(Protocol protocol, List<String> ports) {
+        return protocol.text() + " dport " + NftTable.anyOf(ports) + ' ';
+    }
+
+    private static String span(PortRange range) {
+        return range.first() + "-" + range.last();
     }
 }
