@@ -64,7 +64,7 @@ final class Opener {
                 found++;
             }
         }
-        runner.run(step, found);
+        runner.run(step, lengths, found);
         for (int at = 0; at < found; at++) {
             Packet packet = burst.packets[position[at]];
             if (authentic[at]) {

@@ -196,7 +196,7 @@ final class Sealer {
     /** Encrypts the batch. */
     void seal(DatagramBatch batch) {
         try {
-            runner.run(step, batch.count);
+            runner.run(step, lengths, batch.count);
         } finally {
             Arrays.fill(keypairs, 0, batch.count, null);
         }

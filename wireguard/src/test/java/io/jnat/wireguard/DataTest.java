@@ -354,7 +354,7 @@ final class DataTest {
         private static final int WORKERS = 3;
 
         @Override
-        public void run(PacketStep step, int count) {
+        public void run(PacketStep step, int[] lengths, int count) {
             for (int part = (count - 1) / PART; part >= 0; part--) {
                 int first = part * PART;
                 step.run(part % (1 + WORKERS), first, Math.min(PART, count - first));

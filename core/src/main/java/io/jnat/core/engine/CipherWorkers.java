@@ -8,9 +8,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Threads that help engine threads to seal and open, while a backlog lasts. An engine thread cuts
- * its step in parts of {@value #PART_PACKETS} packets and takes them one after the other; a worker
- * that is awake takes parts too. The engine thread goes on, to send them in order, when all are
- * done, so packets never overtake.
+ * its step in parts of {@value #PART_PACKETS} packets, or fewer that have {@value #PART_BYTES}
+ * bytes, and takes them one after the other; a worker that is awake takes parts too. The engine
+ * thread goes on, to send them in order, when all are done, so packets never overtake.
  *
  * <p>Nobody waits for a worker that sleeps: its parts were never its own. A worker that finds
  * nothing for {@value #AWAKE_MICROS} µs sleeps, and uses no core. It is woken when {@value
@@ -21,6 +21,10 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class CipherWorkers {
     static final int PART_PACKETS = 16;
+
+    /** As many as {@link #PART_PACKETS} of the usual MTU: where it is 9000, a burst has seven. */
+    static final int PART_BYTES = 24_000;
+
     static final int STEPS_TO_WAKE = 4;
     private static final int AWAKE_MICROS = 100;
     private static final long AWAKE_NANOS = AWAKE_MICROS * 1000L;
@@ -98,6 +102,16 @@ final class CipherWorkers {
         }
     }
 
+    /** How many of these packets make a part. */
+    static int partPackets(int[] lengths, int count) {
+        long bytes = 0;
+        for (int at = 0; at < count; at++) {
+            bytes += lengths[at];
+        }
+        long packets = bytes == 0 ? PART_PACKETS : (long) PART_BYTES * count / bytes;
+        return Math.clamp(packets, 1, PART_PACKETS);
+    }
+
     private void wake() {
         for (int at = 0; at < threads.length; at++) {
             if (asleep.get(at) != 0 && asleep.compareAndSet(at, 1, 0)) {
@@ -132,9 +146,10 @@ final class CipherWorkers {
         }
 
         @Override
-        public void run(PacketStep step, int count) {
-            if (count < 2 * PART_PACKETS) {
-                StepRunner.INLINE.run(step, count);
+        public void run(PacketStep step, int[] lengths, int count) {
+            int part = partPackets(lengths, count);
+            if (count < 2 * part) {
+                StepRunner.INLINE.run(step, lengths, count);
                 return;
             }
             boolean inARow = clock.nowNanos() - lastEndNanos - AWAKE_NANOS < 0;
@@ -143,7 +158,7 @@ final class CipherWorkers {
                 wake();
             }
             try {
-                shared.run(step, count);
+                shared.run(step, count, part);
             } finally {
                 lastEndNanos = clock.nowNanos();
             }

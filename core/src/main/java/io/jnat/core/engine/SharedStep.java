@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>As the number of the step is in it, a thread that looked at an earlier step and was then held
- * up cannot take a part of a later one by what it remembers. {@code step} and {@code packets} are
- * written before the claim and read after it was won, and the engine thread changes them only when
- * all parts are done.
+ * up cannot take a part of a later one by what it remembers. {@code step}, {@code packets} and
+ * {@code partPackets} are written before the claim and read after it was won, and the engine thread
+ * changes them only when all parts are done.
  */
 final class SharedStep {
     private static final int STEP_SHIFT = 32;
@@ -43,13 +43,15 @@ final class SharedStep {
 
     private @Nullable PacketStep step;
     private int packets;
+    private int partPackets;
     private volatile @Nullable Throwable fault;
 
-    /** Does all packets, with whoever helps. Engine thread. */
-    void run(PacketStep ofEngine, int count) {
-        int parts = (count + CipherWorkers.PART_PACKETS - 1) / CipherWorkers.PART_PACKETS;
+    /** Does all packets, so many a part, with whoever helps. Engine thread. */
+    void run(PacketStep ofEngine, int count, int part) {
+        int parts = (count + part - 1) / part;
         step = ofEngine;
         packets = count;
+        partPackets = part;
         fault = null;
         DONE.set(this, 0);
         long number = ((long) CLAIM.getAcquire(this) >>> STEP_SHIFT) + 1;
@@ -86,11 +88,11 @@ final class SharedStep {
         if (!CLAIM.compareAndSet(this, seen, seen + 1)) {
             return true; // somebody else has it: look again
         }
-        int first = part * CipherWorkers.PART_PACKETS;
+        int first = part * partPackets;
         try {
             PacketStep mine = step;
             if (mine != null) {
-                mine.run(worker, first, Math.min(CipherWorkers.PART_PACKETS, packets - first));
+                mine.run(worker, first, Math.min(partPackets, packets - first));
             }
         } catch (RuntimeException | Error thrown) {
             fault = thrown; // one of them is enough

@@ -6,7 +6,7 @@ public interface StepRunner {
     StepRunner INLINE =
             new StepRunner() {
                 @Override
-                public void run(PacketStep step, int count) {
+                public void run(PacketStep step, int[] lengths, int count) {
                     if (count > 0) {
                         step.run(0, 0, count);
                     }
@@ -21,8 +21,10 @@ public interface StepRunner {
     /**
      * Does {@code count} packets. A fault of a part, whoever did it, is thrown here once all parts
      * have ended; the packets must then be given up.
+     *
+     * @param lengths bytes of each packet, which are the work that it makes
      */
-    void run(PacketStep step, int count);
+    void run(PacketStep step, int[] lengths, int count);
 
     /** How many threads may help; the highest number that a step sees. */
     int workers();

@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** With more threads than this machine may have cores. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -19,12 +22,21 @@ class CipherWorkersTest {
     private static final int WORKERS = 6;
     private static final int PACKETS = 128;
 
+    /** Of a full tunnel with the usual MTU. */
+    private static final int[] LENGTHS = filled(1424);
+
     private final CipherWorkers workers = new CipherWorkers(WORKERS, System::nanoTime);
     private final AtomicIntegerArray done = new AtomicIntegerArray(PACKETS);
     private final AtomicIntegerArray partsOf = new AtomicIntegerArray(1 + WORKERS);
     private final StepRunner runner = workers.newRunner();
     private final StepRunner otherRunner = workers.newRunner();
     private final PacketStep count = this::count;
+
+    private static int[] filled(int length) {
+        int[] lengths = new int[PACKETS];
+        Arrays.fill(lengths, length);
+        return lengths;
+    }
 
     private void count(int worker, int first, int packets) {
         partsOf.incrementAndGet(worker);
@@ -57,7 +69,7 @@ class CipherWorkersTest {
         while (steps < 20_000 || partsOfWorkers() < 100) {
             int packets = steps % (PACKETS + 1);
             int before = packets == 0 ? 0 : done.get(packets - 1);
-            runner.run(count, packets);
+            runner.run(count, LENGTHS, packets);
             steps++;
             if (packets > 0) {
                 assertEquals(before + 1, done.get(packets - 1), "the last packet of step " + steps);
@@ -91,7 +103,7 @@ class CipherWorkersTest {
                                             }
                                         };
                                 for (int turn = 1; turn <= 20_000; turn++) {
-                                    own.run(step, size);
+                                    own.run(step, LENGTHS, size);
                                     for (int at = 0; at < size; at++) {
                                         if (mine[at] != turn) {
                                             foreign.incrementAndGet();
@@ -109,10 +121,31 @@ class CipherWorkersTest {
     @Test
     void smallStepsStayInline() {
         for (int turn = 0; turn < 1000; turn++) {
-            runner.run(count, 2 * CipherWorkers.PART_PACKETS - 1);
+            runner.run(count, LENGTHS, 2 * CipherWorkers.PART_PACKETS - 1);
         }
         assertEquals(1000, partsOf.get(0));
         assertEquals(0, partsOfWorkers());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "80, 7, 1",
+        "1424, 45, 3",
+        "9000, 7, 4",
+        "9000, 3, 1",
+        "34720, 2, 2",
+        "65456, 1, 1"
+    })
+    void partsAreOfBytesToo(int length, int packets, int parts) {
+        while (workers.sleeping() < WORKERS) {
+            Thread.onSpinWait();
+        }
+        runner.run(count, filled(length), packets);
+        assertEquals(parts, partsOf.get(0), "nobody else is awake");
+        for (int packet = 0; packet < packets; packet++) {
+            assertEquals(1, done.get(packet), "packet " + packet);
+        }
+        assertEquals(0, done.get(packets));
     }
 
     @Test
@@ -120,10 +153,10 @@ class CipherWorkersTest {
         while (workers.sleeping() < WORKERS) {
             Thread.onSpinWait();
         }
-        runner.run(count, PACKETS);
+        runner.run(count, LENGTHS, PACKETS);
         assertEquals(WORKERS, workers.sleeping(), "one large step is no backlog");
         while (partsOfWorkers() == 0) {
-            runner.run(count, PACKETS);
+            runner.run(count, LENGTHS, PACKETS);
         }
         while (workers.sleeping() < WORKERS) {
             Thread.onSpinWait();
@@ -144,12 +177,12 @@ class CipherWorkersTest {
                         IllegalStateException.class,
                         () -> {
                             while (true) {
-                                runner.run(failing, PACKETS);
+                                runner.run(failing, LENGTHS, PACKETS);
                             }
                         });
         assertTrue(fault.getMessage().contains("as the test asked"), fault.getMessage());
         int before = done.get(PACKETS - 1);
-        runner.run(count, PACKETS);
+        runner.run(count, LENGTHS, PACKETS);
         assertEquals(before + 1, done.get(PACKETS - 1));
     }
 
@@ -157,13 +190,13 @@ class CipherWorkersTest {
     void stepsAllocateNothing() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         for (int turn = 0; turn < 20_000; turn++) {
-            runner.run(count, PACKETS);
+            runner.run(count, LENGTHS, PACKETS);
         }
         long least = Long.MAX_VALUE;
         for (int sample = 0; sample < 20 && least > 0; sample++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int turn = 0; turn < 1000; turn++) {
-                runner.run(count, PACKETS);
+                runner.run(count, LENGTHS, PACKETS);
             }
             least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
         }

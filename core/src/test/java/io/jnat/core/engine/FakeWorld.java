@@ -172,6 +172,7 @@ final class FakeWorld {
     private final class ParallelTunnel extends PlainTunnel {
         private final StepRunner runner;
         private final PacketStep step = this::openPart;
+        private final int[] lengths = new int[Burst.MAX_PACKETS];
         private Burst opened = new Burst();
 
         ParallelTunnel(StepRunner runner) {
@@ -182,7 +183,10 @@ final class FakeWorld {
         @Override
         public void open(Burst burst) {
             opened = burst;
-            runner.run(step, burst.count);
+            for (int at = 0; at < burst.count; at++) {
+                lengths[at] = burst.packets[at].length;
+            }
+            runner.run(step, lengths, burst.count);
         }
 
         @Override
