@@ -126,8 +126,9 @@ public final class PortPool {
     /**
      * Gives a port back.
      *
-     * @param quiet whether nothing can come for it any more (TCP tracked to its end), so that it
-     *     need not rest
+     * @param quiet whether nothing can come for it any more (TCP tracked to its end, or no packet
+     *     was sent from it), so that it need not rest; what was left of an earlier rest, when its
+     *     last owner took it, it still needs
      */
     public void release(int port, boolean quiet, long nowNanos) {
         int nowMillis = millis(nowNanos);
@@ -137,7 +138,7 @@ public final class PortPool {
         used--;
         if (!open[port]) {
             state[port] = RESERVED;
-        } else if (quiet) {
+        } else if (quiet && !isRestAhead(port, nowMillis)) {
             free(port);
         } else {
             state[port] = RESTING;
@@ -181,12 +182,18 @@ public final class PortPool {
     private void awaken(int nowMillis) {
         for (int freed = 0; freed < AWAKENED_PER_CALL; freed++) {
             int port = nextResting[0];
-            if (port == 0 || restEndMillis[port] - nowMillis > 0) {
+            if (port == 0 || isRestAhead(port, nowMillis)) {
                 return;
             }
             endRest(port);
             free(port);
         }
+    }
+
+    /** One that ended weeks ago, and nobody has asked since, looks as if it were weeks ahead. */
+    private boolean isRestAhead(int port, int nowMillis) {
+        int left = restEndMillis[port] - nowMillis;
+        return left > 0 && left <= REST_MILLIS;
     }
 
     private void endRest(int port) {

@@ -62,6 +62,31 @@ final class PortPoolTest {
 
     @Test
     @Tag("N5")
+    void portTakenOutOfItsRestByItsOwnerStillRestsWhenItComesBackUnused() {
+        pool.open(2000, 2000);
+        pool.take(2000, 7, 0);
+        pool.release(2000, false, 0);
+        assertEquals(2000, pool.take(2000, 7, 10 * SECOND));
+        pool.release(2000, true, 10 * SECOND);
+        assertEquals(PortPool.NONE, pool.take(2000, 8, 20 * SECOND));
+        assertEquals(2000, pool.take(2000, 8, 131 * SECOND));
+    }
+
+    @Test
+    @Tag("N5")
+    void restIsOverHoweverLongNobodyHasAsked() {
+        pool.open(2000, 2001);
+        pool.take(2000, 7, 0);
+        pool.release(2000, false, 0);
+        long later = 30L * 24 * 3600 * SECOND;
+        assertEquals(2000, pool.take(2000, 8, later));
+        assertEquals(2001, pool.take(2001, 9, later));
+        pool.release(2001, false, later);
+        assertEquals(2001, pool.take(2001, 10, later + 121 * SECOND));
+    }
+
+    @Test
+    @Tag("N5")
     void usedPortThatWasReservedMeanwhileIsNotGivenOutAgain() {
         pool.open(2000, 2001);
         assertEquals(2000, pool.take(2000, 7, 0));
