@@ -125,6 +125,11 @@ final class ExternalAddresses {
         return false;
     }
 
+    /** Whether an index is that of a public address, not of the one in the tunnel. */
+    boolean isPublicIndex(int index) {
+        return index < publicCount;
+    }
+
     /** Index of an own address; -1 when it is none. */
     int indexOf(int address) {
         for (int at = 0; at < addresses.length; at++) {

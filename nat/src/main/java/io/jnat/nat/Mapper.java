@@ -20,6 +20,12 @@ final class Mapper implements AutoCloseable {
      */
     private static final int FORWARDED = 1;
 
+    /**
+     * The same for the mapping of an endpoint to this end's address in the tunnel: it may have one
+     * to a public address besides.
+     */
+    private static final int MASQUERADED = 2;
+
     /** The external address of a mapping that holds no port. */
     private static final int NO_ADDRESS = 0;
 
@@ -45,6 +51,13 @@ final class Mapper implements AutoCloseable {
         boolean byPort = behaviour.mapping() == Dependence.ADDRESS_AND_PORT;
         int remote = byAddress ? draft.destination : 0;
         int remotePort = byPort ? draft.destinationPort : 0;
+        if (!externals.isPublicIndex(external)) {
+            remotePort = MASQUERADED;
+        }
+        PortPool pool = externals.pool(draft.protocol, external);
+        if (pool == null) {
+            return 0;
+        }
         int known =
                 mappings.findInside(
                         draft.domain,
@@ -55,12 +68,14 @@ final class Mapper implements AutoCloseable {
                         remotePort);
         boolean keepsPort = keepsPort(behaviour, draft.protocol);
         if (known != 0) {
-            // It may be from before ports had to be kept.
-            return keepsPort && mappings.externalPort(known) != draft.sourcePort ? 0 : known;
-        }
-        PortPool pool = externals.pool(draft.protocol, external);
-        if (pool == null) {
-            return 0;
+            // It may be from before ports had to be kept, or the address or the port another's, and
+            // its flows not reviewed yet: one more flow would keep it alive.
+            int port = mappings.externalPort(known);
+            boolean holds =
+                    mappings.externalAddress(known) == externals.address(external)
+                            && pool.isOpen(port)
+                            && (!keepsPort || port == draft.sourcePort);
+            return holds ? known : 0;
         }
         int owner = (draft.source * 31 + draft.domain) * 65_599 + draft.sourcePort;
         int externalPort = pool.take(wantedPort, owner, nowNanos);

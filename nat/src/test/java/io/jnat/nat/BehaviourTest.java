@@ -225,6 +225,36 @@ final class BehaviourTest {
         }
     }
 
+    @Test
+    @Tag("N3")
+    @Tag("N47")
+    void portThatSpeaksToAMasqueradedForwardReachesTheInternetToo() {
+        Forward masked =
+                new Forward(
+                        "masked",
+                        new PortRange(Protocol.UDP, 7000, 7000),
+                        0,
+                        List.of(),
+                        1,
+                        Wire.ip(DEVICE),
+                        7001,
+                        true);
+        relay(List.of(TranslatorBench.PUBLIC), null, masked);
+        byte[] toForward = Wire.udp("192.168.20.32", 5060, TranslatorBench.PUBLIC, 7000, 10);
+        Sent across = bench.fromTunnel(toForward, 0);
+        assertEquals(
+                "10.99.0.1", Wire.read(across.bytes()).getHeader().getSrcAddr().getHostAddress());
+        Sent out = bench.fromTunnel(Wire.udp("192.168.20.32", 5060, SERVER, 5060, 10), 0);
+        assertNotNull(out, () -> "dropped: " + bench.dropped);
+        assertEquals(
+                TranslatorBench.PUBLIC,
+                Wire.read(out.bytes()).getHeader().getSrcAddr().getHostAddress());
+        assertEquals(5060, Wire.get16(out.bytes(), 20));
+        Sent again = bench.fromTunnel(toForward, 0);
+        assertEquals(
+                "10.99.0.1", Wire.read(again.bytes()).getHeader().getSrcAddr().getHostAddress());
+    }
+
     private static Forward masked(boolean masquerade) {
         return new Forward(
                 "masked",

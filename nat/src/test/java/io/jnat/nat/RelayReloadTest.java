@@ -3,6 +3,7 @@ package io.jnat.nat;
 import static io.jnat.nat.TranslatorBench.PUBLIC;
 import static io.jnat.nat.TranslatorBench.WAN;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +18,13 @@ final class RelayReloadTest extends TwoSiteRelay {
     private NatConfig allowingManyFlows() {
         NatConfig old = config();
         return old.withLimits(old.timeouts(), old.enginePorts(), old.keptPorts(), 20_000, false);
+    }
+
+    private NatConfig allowingManyFlows(TranslatorBench many, String address) {
+        NatConfig all = config();
+        return many.relayAt(List.of(address))
+                .withRules(all.sites(), all.forwards(), List.of(), List.of(), Others.KERNEL)
+                .withLimits(all.timeouts(), all.enginePorts(), all.keptPorts(), 20_000, false);
     }
 
     private static NatConfig withFirstForwardOnly(NatConfig all) {
@@ -67,6 +75,31 @@ final class RelayReloadTest extends TwoSiteRelay {
             many.apply(all); // before the review has ended: what is left is allowed again
             many.pass(1);
             assertEquals(left - 1, many.flows().size());
+        }
+    }
+
+    @Test
+    @Tag("N5")
+    @Tag("N54")
+    void endpointThatOpensFlowsDuringTheReviewGetsTheNewAddress() {
+        try (TranslatorBench many =
+                new TranslatorBench(new NatCapacity(10_000, 10_000, 64, 2048, 1))) {
+            many.apply(allowingManyFlows(many, PUBLIC));
+            for (int flow = 0; flow < 5_000; flow++) {
+                many.fromWan(Wire.udp(CLIENT, 1024 + flow, PUBLIC, 50001, 10));
+            }
+            assertNotNull(many.fromTunnel(Wire.udp(RADIO, 5060, CLIENT, 5060, 10), SITE));
+            many.apply(allowingManyFlows(many, "198.51.100.2"));
+            many.fromTunnel(Wire.udp(RADIO, 5060, "203.0.113.20", 5060, 10), SITE);
+            many.pass(1);
+            assertUdp(
+                    many.fromTunnel(Wire.udp(RADIO, 5060, "203.0.113.20", 5060, 10), SITE),
+                    "198.51.100.2",
+                    5060,
+                    "203.0.113.20",
+                    5060,
+                    WAN,
+                    -1);
         }
     }
 
