@@ -2,6 +2,7 @@ package io.jnat.nat;
 
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowDraft;
+import io.jnat.nat.flow.FlowState;
 import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.flow.Ipv6Key;
 
@@ -50,6 +51,9 @@ final class FlowReview {
         if (isAllowed(record)) {
             int rule = state.ruleNumber(judge.rule);
             table.adopt(flow, rule, judge.flags | epoch);
+            if (judge.held && FlowState.isHalfOpen(Flow.state(record))) {
+                table.become(flow, FlowState.HELD); // the other device's filter was another
+            }
             int protocol = Flow.protocol(record);
             table.limit(flow, state.timeouts(rule).seconds(protocol, Flow.state(record)), nowNanos);
             return true;

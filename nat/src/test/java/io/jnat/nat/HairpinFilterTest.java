@@ -60,6 +60,31 @@ final class HairpinFilterTest {
                         forwards));
     }
 
+    @Test
+    @Tag("N7")
+    @Tag("N54")
+    void stricterFilterHoldsFromTheReloadOn() {
+        Behaviour open =
+                new Behaviour(Dependence.NOTHING, Dependence.NOTHING, false, Lifetime.DEVICE_ONLY);
+        bench.apply(
+                bench.relay(
+                        List.of(
+                                site(ALICES_SITE, "alice", "192.168.20.0/24"),
+                                new Site(
+                                        BOBS_SITE,
+                                        "bob",
+                                        List.of(Ipv4Prefix.parse("192.168.30.0/24")),
+                                        open)),
+                        List.of()));
+        assertNotNull(aliceToBob());
+        apply(List.of());
+        assertKeptOut(aliceToBob());
+        assertNotNull(bobToAlice());
+        assertNotNull(aliceToBob());
+        apply(List.of());
+        assertNotNull(aliceToBob());
+    }
+
     private static Site site(int peer, String name, String network) {
         return new Site(peer, name, List.of(Ipv4Prefix.parse(network)));
     }
