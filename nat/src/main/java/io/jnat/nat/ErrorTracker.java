@@ -26,6 +26,10 @@ final class ErrorTracker {
 
     /** Finds the way of an error and translates it, hands it back to the kernel, or drops it. */
     void track(RuleSet rules, Packet packet, int domain) {
+        if (Judge.isMartian(Ipv4.source(packet.address))) {
+            packet.drop(DropReason.MARTIAN);
+            return;
+        }
         if (packet.fragment || !quoted.read(packet)) {
             handBackOrDrop(rules, packet, DropReason.ICMP_MALFORMED);
             return;

@@ -596,7 +596,7 @@ final class Judge {
     /**
      * Sources that are allowed on no wire (RFC 6890): this network, loopback, multicast, class E.
      */
-    private static boolean isMartian(int address) {
+    static boolean isMartian(int address) {
         int first = address >>> 24;
         return first == 0 || first == 127 || first >= 224;
     }

@@ -91,6 +91,18 @@ final class RelayIcmpTest extends TwoSiteRelay {
     }
 
     @Test
+    @Tag("N45")
+    void errorsFromSourcesThatAreOnNoWireAreDropped() {
+        bench.fromWan(Wire.udp(CLIENT, 4000, PUBLIC, 55193, 100));
+        Sent answer = bench.fromTunnel(Wire.udp(RADIO, 55193, CLIENT, 4000, 100), SITE);
+        for (String source :
+                new String[] {"127.0.0.1", "0.0.0.1", "224.0.0.1", "255.255.255.255"}) {
+            assertNull(bench.fromWan(Wire.error(source, PUBLIC, 3, 3, 0, answer.bytes())));
+            assertEquals(DropReason.MARTIAN, bench.dropped);
+        }
+    }
+
+    @Test
     @Tag("N30")
     void quotedChecksumIsWhatTheSenderSent() {
         byte[] sent = Wire.udp(RADIO, 5000, CLIENT, 53, 100);
