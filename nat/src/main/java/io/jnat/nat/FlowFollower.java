@@ -67,15 +67,11 @@ final class FlowFollower {
             keeper.onState(record, before);
         }
         int flags = Flow.flags(record);
-        boolean outbound = isOutbound(flags, direction);
+        boolean refreshes =
+                (isOutbound(flags, direction) || (flags & Flow.INBOUND_REFRESHES) != 0)
+                        && !isReset(packet);
         int segments = packet.segments();
-        table.count(
-                record,
-                direction,
-                segments,
-                packet.length,
-                outbound || (flags & Flow.INBOUND_REFRESHES) != 0,
-                nowNanos);
+        table.count(record, direction, segments, packet.length, refreshes, nowNanos);
         counters.count(Flow.rule(record), segments, packet.length);
     }
 
@@ -90,6 +86,11 @@ final class FlowFollower {
     /** Whether packets of a direction come from the device, whichever side opened the flow. */
     private static boolean isOutbound(int flags, int direction) {
         return direction == 0 == ((flags & Flow.INBOUND) == 0);
+    }
+
+    private static boolean isReset(Packet packet) {
+        return packet.protocol == Protocol.TCP
+                && TcpTracker.resets(packet.address + packet.transportOffset);
     }
 
     private @Nullable DropReason advance(

@@ -192,6 +192,85 @@ final class TcpStateTest {
     }
 
     @Test
+    @Tag("N11")
+    @Tag("N20")
+    void connectionThatTheOtherSideOpensAnewIsEstablishedAgain() {
+        establish();
+        out(FIN | ACK, 101, 901);
+        in(FIN | ACK, 901, 102);
+        assertEquals("closed", state());
+        assertNotNull(in(SYN, 9_000_000, 0));
+        assertNotNull(out(SYN | ACK, 5_000_000, 9_000_001));
+        assertNotNull(in(ACK, 9_000_001, 5_000_001));
+        assertEquals("established", state());
+        bench.pass(3600);
+        assertEquals("established", state());
+        assertNull(in(RST, 901, 0));
+        assertNotNull(in(RST, 9_000_001, 0));
+        assertEquals("reset", state());
+        assertNotNull(in(SYN, 12_000_000, 0));
+        assertNotNull(out(RST | ACK, 0, 12_000_001));
+        assertEquals("reset", state());
+    }
+
+    @Test
+    @Tag("N20")
+    void resetThatAnswersAChallengePassesAlsoWhenTheOldConnectionIsForgottenHere() {
+        for (int forgotten : new int[] {2_000_000, -2_000_000}) {
+            int initial = 5_000_000;
+            assertNotNull(out(SYN, initial, 0));
+            assertNotNull(in(ACK, 901, initial + forgotten));
+            assertNotNull(out(RST, initial + forgotten, 0), "dropped: " + bench.dropped);
+            assertEquals("reset", state());
+            assertNotNull(out(SYN, initial, 0));
+            assertNotNull(in(SYN | ACK, 900, initial + 1));
+            assertNull(in(RST, 1_000_000, 0));
+            assertNotNull(out(RST, initial + 1, 0));
+        }
+    }
+
+    @Test
+    @Tag("N20")
+    void connectionAnewOverOneThatBothHaveForgottenMayBeReset() {
+        for (int away : new int[] {1_000_000_000, -1_000_000_000}) {
+            establish();
+            assertNotNull(out(SYN, 101 + away, 0));
+            assertNotNull(in(SYN | ACK, 901 - away, 102 + away));
+            assertNotNull(out(ACK, 102 + away, 902 - away));
+            assertEquals("established", state());
+            assertNull(in(RST, 901, 0));
+            assertNull(out(RST, 101, 0));
+            assertNotNull(in(RST, 902 - away, 0), "dropped: " + bench.dropped);
+            assertNotNull(in(ACK, 902 - away, 102 + away));
+            assertNotNull(out(RST, 102 + away, 0), "dropped: " + bench.dropped);
+            bench.pass(245);
+            assertEquals("gone", state());
+        }
+    }
+
+    @Test
+    @Tag("N20")
+    void synOfAnotherInAnEstablishedFlowOpensNoWindowForAForgedReset() {
+        establish();
+        assertNotNull(in(SYN, 70_000_000, 0));
+        assertNotNull(in(SYN | ACK, 70_000_000, 101));
+        assertNull(in(RST, 70_000_001, 0));
+        assertEquals("established", state());
+    }
+
+    @Test
+    @Tag("N10")
+    @Tag("N11")
+    void resetsDoNotRefresh() {
+        establish();
+        assertNotNull(out(RST, 101, 0));
+        bench.pass(200);
+        assertNotNull(out(RST, 101, 0));
+        bench.pass(45);
+        assertEquals("gone", state());
+    }
+
+    @Test
     @Tag("N20")
     void refusedConnectionEndsEarly() {
         out(SYN, 100, 0);

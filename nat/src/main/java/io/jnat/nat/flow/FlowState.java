@@ -46,6 +46,12 @@ public final class FlowState {
      */
     public static final int HELD = 10;
 
+    /**
+     * TCP: closed or reset, and then a SYN in the reply direction, without ACK: this time the other
+     * side opens.
+     */
+    public static final int TCP_REOPENING = 11;
+
     /** A SYN in the original direction. */
     static final int SYN_ORIGINAL = 0;
 
@@ -68,7 +74,7 @@ public final class FlowState {
     static final int OTHER_REPLY = 6;
 
     private static final int EVENTS = 7;
-    private static final int STATES = 11;
+    private static final int STATES = 12;
     private static final String[] NAMES = {
         "none",
         "one-way",
@@ -80,7 +86,8 @@ public final class FlowState {
         "closed",
         "reset",
         "picked-up",
-        "held"
+        "held",
+        "opening"
     };
     private static final byte[] NEXT = new byte[STATES * EVENTS];
 
@@ -108,6 +115,8 @@ public final class FlowState {
         on(TCP_PICKED_UP, OTHER_REPLY, TCP_ESTABLISHED);
         on(TCP_PICKED_UP, FIN_REPLY, TCP_REPLY_CLOSED);
         on(TCP_PICKED_UP, RESET, TCP_RESET);
+        on(TCP_REOPENING, SYN_ORIGINAL, TCP_ESTABLISHED);
+        on(TCP_REOPENING, RESET, TCP_RESET);
     }
 
     private FlowState() {}
@@ -119,6 +128,11 @@ public final class FlowState {
     /** The state that an event leads to. */
     static int next(int state, int event) {
         return NEXT[state * EVENTS + event];
+    }
+
+    /** Whether a SYN of one side waits for the other's. */
+    static boolean isOpening(int state) {
+        return state == TCP_OPENING || state == TCP_REOPENING;
     }
 
     /** Whether only one side has been heard. */

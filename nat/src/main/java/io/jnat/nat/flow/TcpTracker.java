@@ -20,6 +20,11 @@ public final class TcpTracker {
         return (flags(header) & (Tcp.SYN | Tcp.ACK | Tcp.RST)) == Tcp.SYN;
     }
 
+    /** Whether a segment is a reset. */
+    public static boolean resets(long header) {
+        return (flags(header) & Tcp.RST) != 0;
+    }
+
     /** Whether a segment belongs to a connection that was open before: neither SYN nor RST. */
     public static boolean isMidStream(long header) {
         return (flags(header) & (Tcp.SYN | Tcp.RST)) == 0;
@@ -41,7 +46,7 @@ public final class TcpTracker {
         long record = table.record(flow);
         int tcpFlags = flags(header);
         int event;
-        if ((tcpFlags & Tcp.RST) != 0) {
+        if (resets(header)) {
             if (!TcpWindow.holds(record, direction, header)) {
                 return DropReason.TCP_RESET_OUT_OF_WINDOW;
             }
@@ -54,7 +59,11 @@ public final class TcpTracker {
             event = FlowState.OTHER_ORIGINAL + direction;
         }
         int state = Flow.state(record);
-        int next = FlowState.next(state, event);
+        boolean over = state == FlowState.TCP_CLOSED || state == FlowState.TCP_RESET;
+        int next =
+                over && direction == 1 && opens(header)
+                        ? FlowState.TCP_REOPENING
+                        : FlowState.next(state, event);
         if (next != state) {
             change(table, flow, record, next, timeouts, nowNanos);
         }
@@ -72,7 +81,7 @@ public final class TcpTracker {
             FlowTimeouts timeouts,
             long nowNanos) {
         int flags = Flow.flags(record);
-        if (next == FlowState.TCP_OPENING) {
+        if (FlowState.isOpening(next)) {
             TcpWindow.restart(record);
             flags = Flow.flags(record) & ~(Flow.REPLIED | Flow.TRACKED_TO_END);
             Flow.flags(record, flags);

@@ -28,18 +28,28 @@ final class TcpWindow {
 
     /** Takes note of a segment. */
     static void note(long record, int direction, long header, int headerLength, int tcpFlags) {
-        if ((tcpFlags & Tcp.SYN) != 0) {
+        boolean syn = (tcpFlags & Tcp.SYN) != 0;
+        boolean acknowledges = (tcpFlags & Tcp.ACK) != 0;
+        boolean opening = FlowState.isOpening(Flow.state(record));
+        boolean begins = syn && (opening || !isKnown(record, direction ^ 1));
+        if (begins) {
             noteScale(record, direction, windowScale(header, headerLength));
             expect(record, direction ^ 1, Tcp.sequence(header) + 1);
+        } else if (syn && !acknowledges) {
+            // It may have lost the connection, and begin another if the other side has lost it too:
+            // until it acknowledges something, nobody knows what it takes for a reset of its own.
+            Flow.flags(record, Flow.flags(record) & ~known(direction));
         }
-        if ((tcpFlags & Tcp.ACK) == 0) {
+        if (!acknowledges) {
             return;
         }
         int ack = Tcp.acknowledgment(header);
         int edge = ack + window(record, direction, header, tcpFlags);
         int known = known(direction);
         int flags = Flow.flags(record);
-        if ((flags & known) == 0) {
+        // Who answers a SYN says where the connection begins; who challenges one, where it is in an
+        // older connection that is forgotten here (RFC 5961 section 4).
+        if ((flags & known) == 0 || begins || opening) {
             Flow.flags(record, flags | known);
             Flow.highestAck(record, direction, ack);
             Flow.windowEdge(record, direction, edge);
@@ -57,11 +67,15 @@ final class TcpWindow {
     private static void expect(long record, int receiver, int sequence) {
         int known = known(receiver);
         int flags = Flow.flags(record);
-        if ((flags & known) == 0 || Flow.state(record) == FlowState.TCP_OPENING) {
+        if (!isKnown(record, receiver) || FlowState.isOpening(Flow.state(record))) {
             Flow.flags(record, flags | known);
             Flow.highestAck(record, receiver, sequence);
             Flow.windowEdge(record, receiver, sequence);
         }
+    }
+
+    private static boolean isKnown(long record, int direction) {
+        return (Flow.flags(record) & known(direction)) != 0;
     }
 
     private static int known(int direction) {
@@ -71,7 +85,7 @@ final class TcpWindow {
     /** Whether the receiver of a reset would find it in its window, as far as is known. */
     static boolean holds(long record, int direction, long header) {
         int receiver = direction ^ 1;
-        if ((Flow.flags(record) & known(receiver)) == 0) {
+        if (!isKnown(record, receiver)) {
             return true;
         }
         int sequence = Tcp.sequence(header);

@@ -18,7 +18,9 @@ final class FlowStateTest {
         "REPLY_CLOSED",
         "CLOSED",
         "RESET",
-        "PICKED_UP"
+        "PICKED_UP",
+        "HELD",
+        "REOPENING"
     };
 
     @ParameterizedTest
@@ -35,6 +37,7 @@ final class FlowStateTest {
         "CLOSED, OPENING, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED, CLOSED",
         "RESET, OPENING, RESET, RESET, RESET, RESET, ESTABLISHED, ESTABLISHED",
         "PICKED_UP, OPENING, ESTABLISHED, PICKED_UP, REPLY_CLOSED, RESET, PICKED_UP, ESTABLISHED",
+        "REOPENING, ESTABLISHED, REOPENING, REOPENING, REOPENING, RESET, REOPENING, REOPENING",
     })
     void everyTransition(
             String state,
