@@ -14,6 +14,7 @@ public final class FlowChanges {
     private final ByteBuffer flows = ByteBuffer.allocateDirect(MOST * SavedFlow.BYTES);
     private final int[] numbers = new int[MOST];
     private int count;
+    private boolean through;
 
     /** Room for {@link #MOST} flows. */
     public FlowChanges() {}
@@ -31,6 +32,15 @@ public final class FlowChanges {
     ByteBuffer next(int number) {
         numbers[count++] = number;
         return flows;
+    }
+
+    void through(boolean allHadTheirTurn) {
+        through = allHadTheirTurn;
+    }
+
+    /** Whether all flows have had their turn since what was handed over before counted as lost. */
+    public boolean isThrough() {
+        return through;
     }
 
     /** How many flows there are. */

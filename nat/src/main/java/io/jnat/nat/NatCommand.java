@@ -198,6 +198,7 @@ public sealed interface NatCommand extends EngineCommand {
                         nat.sites().site(Flow.domain(record, 1)),
                         into.next(flow));
             }
+            into.through(changed.isThrough());
             done.complete(null);
         }
     }

@@ -112,7 +112,7 @@ final class FlowStore {
                 more = changes.count() == FlowChanges.MOST;
             }
             pressed = more;
-            if (!more && !to.isPublished()) {
+            if (changes.isThrough() && !to.isPublished()) {
                 to.publish();
             }
             trouble.onWritten();
@@ -126,7 +126,7 @@ final class FlowStore {
         trouble.endRest();
         do {
             round(engine, policy);
-        } while (pressed);
+        } while (pressed || isBegun());
         round(engine, policy); // those too that had to wait while there were too many
         try (FlowFile last = file) {
             if (last != null) {
@@ -135,6 +135,12 @@ final class FlowStore {
         } catch (IOException failure) {
             giveUp(failure);
         }
+    }
+
+    /** Whether a file is being written that not all flows are in yet. */
+    private boolean isBegun() {
+        FlowFile known = file;
+        return known != null && !known.isPublished();
     }
 
     /** Why flows are not written down at the moment; empty while they are. Any thread. */

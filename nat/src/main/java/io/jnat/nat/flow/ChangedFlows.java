@@ -17,6 +17,9 @@ public final class ChangedFlows {
     private int handBit;
     private int sweep = 1;
 
+    /** Words that have not had their turn since everything was marked. */
+    private int unseenWords;
+
     ChangedFlows(int capacity) {
         changed = new long[(capacity >>> 6) + 1];
         writtenTick = new byte[capacity + 1];
@@ -34,6 +37,12 @@ public final class ChangedFlows {
                 mark(flow);
             }
         }
+        unseenWords = changed.length + 1; // the one that the hand stands in is looked at twice
+    }
+
+    /** Whether all flows have had their turn since everything was marked. */
+    public boolean isThrough() {
+        return unseenWords == 0;
     }
 
     /** Looks at some flows in turn, and marks those whose written deadline is stale. */
@@ -56,10 +65,14 @@ public final class ChangedFlows {
      */
     public int next(FlowTable table, boolean withHalfOpen, int budget) {
         int left = budget;
-        for (int words = 0; words <= changed.length && left > 0; words++) {
+        for (int words = 0; words <= changed.length; words++) {
             long word = changed[hand] & -1L << handBit;
-            while (word != 0 && left-- > 0) {
+            while (word != 0) {
                 int bit = Long.numberOfTrailingZeros(word);
+                if (left-- == 0) {
+                    handBit = bit;
+                    return 0;
+                }
                 word &= word - 1;
                 int flow = (hand << 6) + bit;
                 int state = Flow.state(table.record(flow));
@@ -71,6 +84,7 @@ public final class ChangedFlows {
                 }
             }
             handBit = 0;
+            unseenWords = Math.max(unseenWords - 1, 0);
             hand = hand + 1 == changed.length ? 0 : hand + 1;
         }
         return 0;
