@@ -26,6 +26,7 @@ final class FlowQuery {
                             "tcp", Protocol.TCP,
                             "udp", Protocol.UDP,
                             "icmp", Protocol.ICMP,
+                            "icmpv6", Protocol.ICMPV6,
                             "gre", Protocol.GRE,
                             "esp", Protocol.ESP,
                             "sctp", Protocol.SCTP,

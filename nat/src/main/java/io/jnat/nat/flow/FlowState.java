@@ -1,6 +1,7 @@
 package io.jnat.nat.flow;
 
 import io.jnat.core.wire.Protocol;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -142,7 +143,7 @@ public final class FlowState {
 
     /** What {@link #name} may say. */
     public static List<String> names() {
-        return List.of(NAMES);
+        return Arrays.stream(NAMES).skip(1).distinct().toList();
     }
 
     /** Whether a flow of a protocol can be in a state. */
