@@ -9,7 +9,7 @@ find_jdk() {
     for line in java javac; do
         line=$(type -P "$line") && homes+=("$(readlink -f -- "$line")")
     done
-    local people=("$HOME")
+    local people=(~) # not $HOME, which a system service may lack
     if [[ -n ${SUDO_USER:-} && $SUDO_USER =~ ^[a-z_][a-z0-9_.-]*$ ]]; then
         eval "line=~$SUDO_USER" && people+=("$line")
     fi

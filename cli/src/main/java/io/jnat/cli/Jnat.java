@@ -3,6 +3,9 @@ package io.jnat.cli;
 import io.jnat.cli.bench.BenchCommand;
 import io.jnat.cli.demo.DemoCommand;
 import io.jnat.cli.wg.WgCommand;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -38,12 +41,31 @@ public final class Jnat {
     /** Runs one command and exits with its code. */
     public static void main(String[] args) throws InterruptedException {
         if (args.length == 0 || !FORWARDING.contains(args[0])) {
-            System.exit(commandLine(args).execute(args));
+            System.exit(execute(commandLine(args), args));
         }
         HeadStart start = HeadStart.begin(System.getenv("JNAT_STDERR"));
         CommandLine commandLine = commandLine(args);
         start.awaitStandardError();
-        System.exit(commandLine.execute(args));
+        System.exit(execute(commandLine, args));
+    }
+
+    /** A command has failed, too, when what it had to say was lost. */
+    private static int execute(CommandLine commandLine, String[] args) {
+        int exit = commandLine.execute(args);
+        if (!System.out.checkError()) {
+            return exit;
+        }
+        try {
+            // Who reads from a pipe and has seen enough wants to hear no more.
+            if (!Files.readSymbolicLink(Path.of("/proc/self/fd/1"))
+                    .toString()
+                    .startsWith("pipe:")) {
+                System.err.println("jnat: the output could not be written: is the disk full?");
+            }
+        } catch (IOException closed) {
+            // no output was wanted
+        }
+        return exit == ExitCode.OK ? ExitCode.FAILED : exit;
     }
 
     /** With all commands. */

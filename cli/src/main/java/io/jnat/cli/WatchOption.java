@@ -17,11 +17,13 @@ final class WatchOption {
         return on;
     }
 
-    /** Asks once, or until it fails or is interrupted. */
+    /** Asks once, or until it fails, is interrupted, or nobody reads any more. */
     int repeat(InstanceOption instance, Map<String, Object> request, InstanceOption.Answer answer) {
         int exit = ask(instance, request, answer);
         try {
-            while (on && (exit == ExitCode.OK || exit == ExitCode.DEGRADED)) {
+            while (on
+                    && (exit == ExitCode.OK || exit == ExitCode.DEGRADED)
+                    && !System.out.checkError()) {
                 Thread.sleep(INTERVAL_MILLIS);
                 exit = ask(instance, request, answer);
             }
