@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,22 +62,29 @@ final class RunCommand implements Callable<Integer> {
         }
         Instance instance = new Instance(loaded.config(), file, log);
         Hangup.handle(instance::reload);
-        try {
-            instance.start();
-        } catch (IOException failure) {
-            log.error("cannot start: " + failure.getMessage());
-            return ExitCode.FAILED;
-        }
-        CountDownLatch never = new CountDownLatch(1);
+        // What a start has changed on the host before it is told to stop is put back, too.
+        CompletableFuture<Boolean> started = new CompletableFuture<>();
         Runtime.getRuntime()
                 .addShutdownHook(
                         new Thread(
                                 () -> {
-                                    instance.stop();
-                                    // A stop that was asked for is a success, whatever the signal.
-                                    Runtime.getRuntime().halt(ExitCode.OK);
+                                    if (started.join()) {
+                                        instance.stop();
+                                        // It was asked for: a success, whatever the signal.
+                                        Runtime.getRuntime().halt(ExitCode.OK);
+                                    }
                                 },
                                 "stop"));
+        try {
+            instance.start();
+            started.complete(true);
+        } catch (IOException failure) {
+            log.error("cannot start: " + failure.getMessage());
+            return ExitCode.FAILED;
+        } finally {
+            started.complete(false);
+        }
+        CountDownLatch never = new CountDownLatch(1);
         never.await();
         return ExitCode.OK;
     }

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.JnatProcess;
 import io.jnat.cli.demo.Shell;
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** What jnat does to its host is put back exactly, whichever way it ends. */
@@ -51,6 +54,17 @@ final class SteeringIT extends RunningLab {
         relay.stop();
         router.stop();
         assertEquals(vpsBefore, HostState.of(lab.namespace("vps")));
+        assertEquals(siteBefore, HostState.of(lab.namespace("site")));
+    }
+
+    @Test
+    void stopDuringTheStartPutsEverythingBack() throws IOException {
+        relay.stop();
+        router.stop();
+        Path journal = files.router().resolveSibling("router-state").resolve("jnat.steering");
+        router.start();
+        Await.until(START_LIMIT, "the first change", () -> Files.exists(journal));
+        router.stop();
         assertEquals(siteBefore, HostState.of(lab.namespace("site")));
     }
 
