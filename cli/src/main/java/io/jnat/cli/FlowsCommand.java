@@ -4,6 +4,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import io.jnat.cli.config.Nearest;
 import io.jnat.cli.control.TextTable;
 import io.jnat.nat.FlowView;
+import io.jnat.nat.NatCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.HashMap;
@@ -66,11 +67,16 @@ final class FlowsCommand implements Callable<Integer> {
         if (kill && watch.isOn()) {
             throw wrong("--kill and --watch do not go together");
         }
+        return watch.repeat(instance, request(1), this::print);
+    }
+
+    private Map<String, Object> request(int from) {
         Map<String, Object> request = new HashMap<>();
         request.put("op", "flows");
         request.put("filter", filters);
         request.put("kill", kill);
-        return watch.repeat(instance, request, this::print);
+        request.put("from", from);
+        return request;
     }
 
     private void checkKey(String filter) {
@@ -93,13 +99,8 @@ final class FlowsCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
+    /** Prints an answer, and asks for the rest: a table of flows may be larger than the heap. */
     private int print(Object data, PrintWriter out) throws IOException {
-        String text = JSON.std.asString(data);
-        if (json) {
-            out.println(text);
-            return ExitCode.OK;
-        }
-        List<FlowView> flows = JSON.std.listOfFrom(FlowView.class, text);
         TextTable table =
                 new TextTable(
                         "flow",
@@ -113,23 +114,48 @@ final class FlowsCommand implements Callable<Integer> {
                         "out",
                         "in",
                         "rule");
-        for (FlowView flow : flows) {
-            table.row(
-                    flow.number(),
-                    flow.protocol(),
-                    flow.inside(),
-                    flow.inbound() ? "<-" : "->",
-                    flow.outside(),
-                    flow.external(),
-                    flow.state(),
-                    flow.idleMillis() / 1000 + " s",
-                    StatusCommand.bytes(flow.bytesOut()),
-                    StatusCommand.bytes(flow.bytesIn()),
-                    flow.rule());
+        int count = 0;
+        NatCommand.FlowPage page = page(data);
+        out.print(json ? "[" : "");
+        while (true) {
+            if (json) {
+                String objects = JSON.std.asString(page.flows());
+                out.print(count > 0 && !page.flows().isEmpty() ? "," : "");
+                out.print(objects.substring(1, objects.length() - 1));
+            } else {
+                page.flows().forEach(flow -> row(table, flow));
+                table.print(out);
+            }
+            count += page.flows().size();
+            if (page.next() == 0) {
+                break;
+            }
+            page = page(instance.more(request(page.next())));
         }
-        table.print(out);
-        String count = flows.size() == 1 ? "1 flow" : flows.size() + " flows";
-        out.println(kill ? count + " ended" : count);
+        if (json) {
+            out.println("]");
+        } else {
+            out.println((count == 1 ? "1 flow" : count + " flows") + (kill ? " ended" : ""));
+        }
         return ExitCode.OK;
+    }
+
+    private static NatCommand.FlowPage page(Object data) throws IOException {
+        return JSON.std.beanFrom(NatCommand.FlowPage.class, JSON.std.asString(data));
+    }
+
+    private static void row(TextTable table, FlowView flow) {
+        table.row(
+                flow.number(),
+                flow.protocol(),
+                flow.inside(),
+                flow.inbound() ? "<-" : "->",
+                flow.outside(),
+                flow.external(),
+                flow.state(),
+                flow.idleMillis() / 1000 + " s",
+                StatusCommand.bytes(flow.bytesOut()),
+                StatusCommand.bytes(flow.bytesIn()),
+                flow.rule());
     }
 }

@@ -28,6 +28,11 @@ final class InstanceOption {
         int use(Object data, PrintWriter out) throws IOException;
     }
 
+    /** Asks for more, within an {@link Answer}. */
+    Object more(Map<String, Object> request) throws IOException {
+        return ControlClient.ask(name, request);
+    }
+
     /** Asks, and turns failures into a line on stderr and an exit code. */
     int ask(Map<String, Object> request, Answer answer) {
         PrintWriter err = spec.commandLine().getErr();

@@ -7,10 +7,13 @@ import java.util.List;
 /** Prints rows in aligned columns, two spaces apart; without rows it prints nothing. */
 public final class TextTable {
     private final List<List<String>> rows = new ArrayList<>();
+    private final int[] widths;
+    private boolean begun;
 
     /** A table with a heading. */
     public TextTable(String... heading) {
         rows.add(List.of(heading));
+        widths = new int[heading.length];
     }
 
     /** Adds a row; as many cells as the heading has. */
@@ -24,16 +27,15 @@ public final class TextTable {
 
     /** Whether no row was added. */
     public boolean isEmpty() {
-        return rows.size() == 1;
+        return rows.size() == (begun ? 0 : 1);
     }
 
-    /** Prints heading and rows. */
+    /** Prints heading and rows; when called again, the rows since then under the same heading. */
     public void print(PrintWriter out) {
         if (isEmpty()) {
             return;
         }
-        int columns = rows.getFirst().size();
-        int[] widths = new int[columns];
+        int columns = widths.length;
         for (List<String> row : rows) {
             for (int column = 0; column < columns; column++) {
                 widths[column] = Math.max(widths[column], row.get(column).length());
@@ -50,5 +52,7 @@ public final class TextTable {
             }
             out.println(line);
         }
+        rows.clear();
+        begun = true;
     }
 }

@@ -156,7 +156,21 @@ public final class JnatProcess implements TunnelEnd {
 
     /** Ends the flows that match, as {@code jnat flows --kill} does, without a process for it. */
     public void endFlows(String... filter) throws IOException {
-        ask(Map.of("op", "flows", "filter", List.of(filter), "kill", true));
+        Object from = 1;
+        do {
+            Object answer =
+                    ask(
+                            Map.of(
+                                    "op",
+                                    "flows",
+                                    "filter",
+                                    List.of(filter),
+                                    "kill",
+                                    true,
+                                    "from",
+                                    from));
+            from = answer instanceof Map<?, ?> page ? page.get("next") : null;
+        } while (from instanceof Integer next && next != 0);
     }
 
     /** Packets pass a moment before the control socket answers. */

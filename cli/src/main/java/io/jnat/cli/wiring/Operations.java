@@ -26,8 +26,8 @@ import java.util.concurrent.CompletableFuture;
 
 /** What the running process answers on its control socket. */
 final class Operations {
-    /** Flows in one answer; a table of a million is asked for with a filter. */
-    private static final int MOST_FLOWS = 100_000;
+    /** Flows in one answer, about: several that are asked for at once fit into the heap. */
+    private static final int FLOWS_PER_ANSWER = 1024;
 
     private final Instance instance;
     private final EngineAssembly assembly;
@@ -63,16 +63,16 @@ final class Operations {
                 why);
     }
 
-    /** In pages, between which the engine does its work. */
-    private List<FlowView> flows(Map<String, Object> request) {
+    /** In pages, between which the engine does its work; the request's {@code from} goes on. */
+    private NatCommand.FlowPage flows(Map<String, Object> request) {
         Object words = request.getOrDefault("filter", List.of());
         FlowFilter filter =
                 new FlowQuery(instance.config(), assembly.wireguard().status())
                         .parse(words instanceof List<?> list ? list : List.of(words));
         boolean kill = Boolean.TRUE.equals(request.get("kill"));
         List<FlowView> flows = new ArrayList<>();
-        int from = 1;
-        while (from != 0 && flows.size() < MOST_FLOWS) {
+        int from = request.get("from") instanceof Integer next ? Math.max(next, 1) : 1;
+        while (from != 0 && flows.size() < FLOWS_PER_ANSWER) {
             CompletableFuture<NatCommand.FlowPage> answer = new CompletableFuture<>();
             assembly.engine()
                     .submit(
@@ -83,7 +83,7 @@ final class Operations {
             flows.addAll(page.flows());
             from = page.next();
         }
-        return flows;
+        return new NatCommand.FlowPage(flows, from);
     }
 
     private static <T> T await(CompletableFuture<T> answer) {

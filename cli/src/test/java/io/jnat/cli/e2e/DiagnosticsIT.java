@@ -1,8 +1,10 @@
 package io.jnat.cli.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.jr.ob.JSON;
 import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.LabFiles;
 import io.jnat.cli.demo.NetworkLab;
@@ -134,6 +136,25 @@ final class DiagnosticsIT extends RunningLab {
             has(said(relay, 0, "flows", port, "--kill"), "forward dmr", "1 flow ended");
             has(said(relay, 0, "flows", port), "0 flows");
         }
+    }
+
+    /** All of them at once would not fit into the heap. */
+    @Test
+    void flowsThatNeedSeveralAnswersAreListedAndEnded() throws IOException {
+        for (int at = 0; at < 1500; at++) {
+            try (UdpSocket udp = UdpSocket.open(client, 0)) {
+                udp.trySend(relayAt(LabFiles.DMR_PORT), HELLO);
+            }
+        }
+        String json = said(relay, 0, "flows", "rule=dmr", "--json");
+        Object[] listed = JSON.std.arrayFrom(json);
+        assertTrue(listed.length > 1100, json);
+        String text = said(relay, 0, "flows", "rule=dmr");
+        has(text, listed.length + " flows");
+        assertEquals(listed.length + 2, text.lines().count(), "one heading");
+        has(said(relay, 0, "flows", "rule=dmr", "--kill"), listed.length + " flows ended");
+        has(said(relay, 0, "flows", "rule=dmr"), "0 flows");
+        has(said(relay, 0, "flows", "proto=icmpv6"), "0 flows");
     }
 
     @Test
