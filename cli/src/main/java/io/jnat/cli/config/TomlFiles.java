@@ -1,7 +1,11 @@
 package io.jnat.cli.config;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +26,9 @@ import org.tomlj.TomlTable;
  * lists are added, and a single value that is set twice is an error that names both places.
  */
 final class TomlFiles {
+    /** What is longer is hardly a configuration, and to read it would take more than the heap. */
+    private static final int MOST_BYTES = 512 * 1024;
+
     private final Problems problems;
     private final List<Path> files = new ArrayList<>();
 
@@ -63,7 +70,13 @@ final class TomlFiles {
         Place whole = Place.wholeFile(file);
         TomlParseResult result;
         try {
-            result = Toml.parse(file);
+            result = Toml.parse(text(file));
+        } catch (BadValue tooLong) {
+            problems.syntax(whole, "is too long (expected " + tooLong.expected() + ")");
+            return new Node.Table(whole, Map.of());
+        } catch (CharacterCodingException e) {
+            problems.syntax(whole, "is not text (expected TOML in UTF-8)");
+            return new Node.Table(whole, Map.of());
         } catch (IOException e) {
             problems.syntax(whole, unreadable(file));
             return new Node.Table(whole, Map.of());
@@ -72,6 +85,16 @@ final class TomlFiles {
             problems.syntax(place(file, error.position()), String.valueOf(error.getMessage()));
         }
         return table(file, whole, result);
+    }
+
+    private static String text(Path file) throws IOException, BadValue {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+            if (bytes.length > MOST_BYTES) {
+                throw new BadValue("at most " + MOST_BYTES / 1024 + " KiB");
+            }
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        }
     }
 
     static String unreadable(Path file) {

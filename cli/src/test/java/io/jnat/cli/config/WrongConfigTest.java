@@ -36,6 +36,14 @@ final class WrongConfigTest {
         assertTrue(wrongFiles().count() >= 40);
     }
 
+    @Test
+    void aFileThatIsTooLongIsNotRead() throws IOException {
+        Path file = Files.writeString(folder.resolve("long.toml"), "#".repeat(513 * 1024));
+        assertEquals(
+                List.of(file + ": is too long (expected at most 512 KiB)"),
+                Examples.problemsOf(file).stream().map(ConfigProblem::toString).toList());
+    }
+
     @ParameterizedTest
     @MethodSource("wrongFiles")
     void saysWhereWhatAndWhatWasExpected(String name) throws IOException {
