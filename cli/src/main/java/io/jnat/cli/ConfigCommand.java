@@ -104,10 +104,9 @@ final class ConfigCommand {
     /** {@code jnat config diff}: what a reload would change. */
     @Command(
             name = "diff",
-            description = {
-                "Show what differs between the configuration that runs and its file as it is now,",
-                "and what of it a reload can't change. Changes nothing."
-            },
+            description =
+                    "Show what differs between the configuration that runs and its file as it is now,"
+                            + " and what of it a reload can't change. Changes nothing.",
             mixinStandardHelpOptions = true,
             footerHeading = "%nExample:%n",
             footer = "  jnat config diff")
@@ -126,9 +125,9 @@ final class ConfigCommand {
     @Command(
             name = "reload",
             description = {
-                "Have the running process read its configuration file again. Flows that the new",
-                "rules still allow go on and lose no packet; the others end. When anything is wrong",
-                "with the file, or needs a restart, nothing is changed."
+                "Have the running process read its configuration file again.",
+                "Flows that the new rules still allow go on and lose no packet; the others end. When"
+                        + " anything is wrong with the file, or needs a restart, nothing is changed."
             },
             mixinStandardHelpOptions = true,
             footerHeading = "%nExample:%n",

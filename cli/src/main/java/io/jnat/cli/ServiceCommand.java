@@ -25,9 +25,10 @@ final class ServiceCommand {
     @Command(
             name = "cleanup",
             description = {
-                "Take back the rules, routes, kernel settings and nftables table that an instance",
-                "which was killed has left. Captured devices then go where the host sends them.",
-                "The next start takes them over too: this is for when there will be none."
+                "Take back the rules, routes, kernel settings and nftables table that an instance"
+                        + " which was killed has left.",
+                "Captured devices then go where the host sends them. The next start takes them over"
+                        + " too: this is for when there will be none."
             },
             mixinStandardHelpOptions = true,
             footerHeading = "%nExample:%n",
