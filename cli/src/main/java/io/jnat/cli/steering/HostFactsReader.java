@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Asks {@code ip}, {@code ss}, {@code nft} and {@code /proc}, in one go. */
 final class HostFactsReader {
@@ -24,7 +26,12 @@ final class HostFactsReader {
             exec 2>/dev/null
             echo @@rule; ip -4 rule show
             echo @@rule6; [ ! -e /proc/net/if_inet6 ] || ip -6 rule show
-            """;
+            echo @@way; for table in %d %d; do
+              ip -4 route show table $table
+              [ ! -e /proc/net/if_inet6 ] || ip -6 route show table $table
+            done
+            """
+                    .formatted(Rules.WAN_TABLE, Rules.LAN_TABLE);
 
     /** A section that fails is empty; nft's in particular, on a host without nf_tables. */
     private static final String SCRIPT =
@@ -87,7 +94,7 @@ final class HostFactsReader {
         }
     }
 
-    /** Asks for the policy rules again, and for nothing else. */
+    /** Asks for what {@link #rules} says again, and for nothing else. */
     void readRules() throws IOException {
         read(RULES + ":");
     }
@@ -114,9 +121,11 @@ final class HostFactsReader {
         return String.join(" ", section("place"));
     }
 
-    /** The policy rules as they are now. */
+    /** The policy rules, and the routes into the TUN devices, as they are now. */
     String rules() {
-        return String.join("\n", section("rule")) + String.join("\n", section("rule6"));
+        return Stream.of("rule", "rule6", "way")
+                .flatMap(name -> section(name).stream())
+                .collect(Collectors.joining("\n"));
     }
 
     /** Whether jnat's nftables table is there. */

@@ -66,7 +66,7 @@ public final class Steering implements AutoCloseable {
             JnatConfig config, CommandRunner runner, Path stateFolder, Path spareFolder)
             throws IOException {
         String name = config.instance().name();
-        InstanceLock lock = InstanceLock.take(stateFolder, name);
+        InstanceLock lock = InstanceLock.take(stateFolder, spareFolder, name);
         CommandRunner.Session shell = runner.session();
         try {
             HostFactsReader reader =
@@ -206,14 +206,18 @@ public final class Steering implements AutoCloseable {
     public void apply(int port) throws IOException {
         tunnelPort = port;
         try {
-            up(needsWanDevice(config), wanDevice(config));
-            up(config instanceof RouterConfig, lanDevice(config));
+            devicesUp();
             reader.read();
             applied = true;
             carryOut();
         } finally {
             shell.close();
         }
+    }
+
+    private void devicesUp() throws IOException {
+        up(needsWanDevice(config), wanDevice(config));
+        up(config instanceof RouterConfig, lanDevice(config));
     }
 
     private void up(boolean needed, String device) throws IOException {
@@ -242,6 +246,7 @@ public final class Steering implements AutoCloseable {
             // Restarting a firewall often begins with flushing everything that is in nftables.
             if (!reader.rules().equals(rulesAfterwards) || !reader.hasTable()) {
                 made.clear();
+                devicesUp(); // a device that was down for a moment has lost its routes
             }
             carryOut();
         } finally {

@@ -260,6 +260,21 @@ final class RelaySteeringIT {
         }
     }
 
+    @Test
+    void refreshBringsBackADeviceThatWasTakenDownAndItsRoute() throws Exception {
+        try (Steering steering = open(text -> text)) {
+            start(steering);
+            assertFalse(steering.refresh());
+            String route = network.in("vps", "ip route show table 7700");
+            network.in("vps", "ip link set jnat-wan down; ip link set jnat-wan up");
+            assertFalse(steering.refresh());
+            assertEquals(route, network.in("vps", "ip route show table 7700"));
+            network.in("vps", "ip link set jnat-wan down");
+            assertFalse(steering.refresh());
+            assertEquals(route, network.in("vps", "ip route show table 7700"));
+        }
+    }
+
     /** As a resolver does, which takes a random port for each question. */
     @Test
     void aSocketThatIsOpenedLaterGetsItsAnswersAtOnceThroughAFirewallToo() throws Exception {
