@@ -65,9 +65,16 @@ final class HostWatch {
         int second = 0;
         try {
             while (!stopping.await(1, TimeUnit.SECONDS)) {
-                look(++second);
-                for (String attack : attacks.lookForAttacks()) {
-                    log.limited(Log.Level.WARNING, attack);
+                try {
+                    look(++second);
+                    for (String attack : attacks.lookForAttacks()) {
+                        log.limited(Log.Level.WARNING, attack);
+                    }
+                } catch (RuntimeException failure) {
+                    // As when the engine took long to answer; the next second may be better.
+                    log.limited(
+                            Log.Level.WARNING,
+                            "this host could not be looked at: " + failure.getMessage());
                 }
             }
         } catch (InterruptedException stopped) {
