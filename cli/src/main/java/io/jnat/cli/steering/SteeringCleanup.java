@@ -35,7 +35,7 @@ public final class SteeringCleanup {
         if (!Files.exists(file) && !Files.exists(spare)) {
             return 0;
         }
-        try (InstanceLock _ = InstanceLock.take(stateFolder, name)) {
+        try (InstanceLock _ = InstanceLock.take(stateFolder, spareFolder, name)) {
             HostFactsReader reader = new HostFactsReader(runner, NftTable.nameFor(name), "");
             reader.read();
             SteeringJournal journal = SteeringJournal.open(file, spare, reader.place());

@@ -56,7 +56,9 @@ final class SteeringJournal {
         if (!Files.exists(from)) {
             return;
         }
-        List<String> lines = Files.readAllLines(from);
+        // Strictly read, a damaged file would keep jnat from starting.
+        List<String> lines =
+                new String(Files.readAllBytes(from), StandardCharsets.UTF_8).lines().toList();
         String found = lines.isEmpty() ? "" : lines.getFirst();
         if (!found.equals(head)) {
             String boot = place.substring(0, place.indexOf(' ') + 1);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,27 @@ final class SteeringJournalTest {
         assertEquals("", journal.warning());
         assertFalse(Files.exists(folder.resolve("run/jnat.steering")));
         assertEquals(List.of(odd, forward), open(HERE).changes());
+    }
+
+    @Test
+    void aDamagedJournalIsReadAsFarAsItGoes() throws IOException {
+        open(HERE).announce(List.of(odd));
+        Path file = folder.resolve("state/jnat.steering");
+        Files.write(file, new byte[] {(byte) 0xff, '\n'}, StandardOpenOption.APPEND);
+        assertEquals(List.of(odd), open(HERE).changes());
+    }
+
+    @Test
+    void theLockLiesElsewhereWhereTheFolderCannotBeWritten() throws IOException {
+        Path state = Files.createFile(folder.resolve("state"));
+        Path run = folder.resolve("run");
+        try (InstanceLock _ = InstanceLock.take(state, run, "jnat")) {
+            assertThrows(SteeringException.class, () -> InstanceLock.take(state, run, "jnat"));
+        }
+        String said =
+                assertThrows(SteeringException.class, () -> InstanceLock.take(state, state, "jnat"))
+                        .getMessage();
+        assertTrue(said.contains("state can't be written"), said);
     }
 
     @Test
