@@ -67,6 +67,8 @@ final class HostFactsReader {
     private static final int MOST_SOCKETS = 256;
 
     private static final Pattern MAC = Pattern.compile("[0-9a-f]{2}(:[0-9a-f]{2}){5}");
+    private static final Pattern WAY =
+            Pattern.compile(" dev (\\S+) .*proto " + Rules.ROUTE_PROTOCOL + "\\b");
     private static final Pattern CHAIN_TYPE =
             Pattern.compile("type (\\w+) hook (\\w+) .*policy (\\w+);");
 
@@ -126,6 +128,19 @@ final class HostFactsReader {
         return Stream.of("rule", "rule6", "way")
                 .flatMap(name -> section(name).stream())
                 .collect(Collectors.joining("\n"));
+    }
+
+    /** A TUN device of another instance that packets are led into; empty when there is none. */
+    String devicesOfOthers() {
+        for (String line : section("way")) {
+            Matcher way = WAY.matcher(line);
+            if (way.find()
+                    && !way.group(1).equals(tunPrefix + "wan")
+                    && !way.group(1).equals(tunPrefix + "lan")) {
+                return way.group(1);
+            }
+        }
+        return "";
     }
 
     /** Whether jnat's nftables table is there. */

@@ -13,7 +13,7 @@ final class Rules {
     private static final String RULE_PROTOCOL = "kernel";
 
     /** Marks routes that jnat made. */
-    private static final String ROUTE_PROTOCOL = "77";
+    static final String ROUTE_PROTOCOL = "77";
 
     /** The table that leads into the TUN of the WAN side. */
     static final int WAN_TABLE = 7700;

@@ -60,7 +60,8 @@ public final class Steering implements AutoCloseable {
      * @param runner runs {@code ip}, {@code nft} and the like
      * @param stateFolder holds the journal, {@code NAME.steering}
      * @param spareFolder holds it while that is full; need not outlive the boot
-     * @throws SteeringException when another process steers for this instance
+     * @throws SteeringException when another process steers for this instance, or another instance
+     *     on this host
      */
     public static Steering open(
             JnatConfig config, CommandRunner runner, Path stateFolder, Path spareFolder)
@@ -73,6 +74,14 @@ public final class Steering implements AutoCloseable {
                     new HostFactsReader(
                             shell, NftTable.nameFor(name), config.instance().tun() + "-");
             reader.read();
+            // Both would make the same rules, and the first to stop would take them from the other.
+            String others = reader.devicesOfOthers();
+            if (!others.isEmpty()) {
+                throw new SteeringException(
+                        "another jnat steers packets of this host into its device "
+                                + others
+                                + "; stop it, or run this one in a network namespace of its own");
+            }
             SteeringJournal journal =
                     SteeringJournal.open(
                             SteeringCleanup.journal(stateFolder, name),

@@ -275,6 +275,19 @@ final class RelaySteeringIT {
         }
     }
 
+    @Test
+    void anotherInstanceOnTheSameHostIsRefused() throws Exception {
+        try (Steering steering = open(text -> text)) {
+            start(steering);
+            String said =
+                    assertThrows(
+                                    SteeringException.class,
+                                    () -> open(text -> "name = \"two\"\n" + text))
+                            .getMessage();
+            assertTrue(said.contains("its device jnat-wan"), said);
+        }
+    }
+
     /** As a resolver does, which takes a random port for each question. */
     @Test
     void aSocketThatIsOpenedLaterGetsItsAnswersAtOnceThroughAFirewallToo() throws Exception {
