@@ -25,12 +25,14 @@ final class TunnelEntry {
         @Nullable DropReason stage(Packet packet, long nowNanos);
     }
 
+    private static final int PIECE_BYTES = Packet.HEADROOM_BYTES + 65_536;
+
     private final Link tunnel;
     private final Stage stage;
     private final Packet segment = new Packet();
     private final Packet fragment = new Packet();
-    private final Slab segmentBytes = Slab.allocate(65_536);
-    private final Slab fragmentBytes = Slab.allocate(65_536);
+    private final Slab segmentBytes = Slab.allocate(PIECE_BYTES);
+    private final Slab fragmentBytes = Slab.allocate(PIECE_BYTES);
 
     TunnelEntry(Link tunnel, Stage stage) {
         this.tunnel = tunnel;
