@@ -32,7 +32,8 @@ public final class LargeFlows {
     /** Notes a parsed packet that came out of the tunnel, before it is translated. */
     void note(Packet packet, long nowNanos) {
         int bytes = packet.gsoSize == 0 ? packet.length : packet.gsoSize;
-        if (packet.protocol != Protocol.UDP || packet.fragment || bytes <= SMALL_BYTES) {
+        boolean small = bytes <= SMALL_BYTES && !packet.fragment; // fragments are never passed
+        if (packet.protocol != Protocol.UDP || packet.fragmentOffset != 0 || small) {
             return;
         }
         if (nowNanos - sinceNanos >= GENERATION_NANOS) {

@@ -28,6 +28,9 @@ final class ExpressQueueTest {
     private static final int TRANSPORT = 20;
     private static final int BULK = Engine.BULK_SEGMENTS;
 
+    /** A flow whose large packets are first fragments of larger ones. */
+    private static final int FRAGMENTED = 50;
+
     /** A packet by what matters here; the number says in which order they were received. */
     private record Sent(int flow, int protocol, int bytes, int number) {}
 
@@ -165,6 +168,16 @@ final class ExpressQueueTest {
         assertEquals(call, forwarded.getFirst(), "it is long since it had large ones");
     }
 
+    @Test
+    void smallPacketsOfAFlowThatHasFragmentsStayInTheirPlace() {
+        arriving.add(bulk(FRAGMENTED, Protocol.UDP));
+        forwardAll();
+        arrives(bulk(FRAGMENTED, Protocol.UDP), packet(FRAGMENTED, Protocol.UDP, SMALL));
+        arriving.add(bulk(FRAGMENTED, Protocol.UDP));
+        forwardAll();
+        assertOrderOfFlows();
+    }
+
     /** Two generations, each of which begins with a large packet. */
     private void forgetLargeFlows() {
         for (int at = 0; at < 2; at++) {
@@ -285,6 +298,9 @@ final class ExpressQueueTest {
         Memory.zero(ip, TRANSPORT + 28);
         int source = 0xc633_6400 | packet.flow();
         Ipv4.write(ip, 0, packet.bytes(), 64, packet.protocol(), source, 0xc0a8_141f);
+        if (packet.flow() == FRAGMENTED && packet.bytes() == LARGE) {
+            Ipv4.setFlagsAndOffsetUpdatingChecksum(ip, Ipv4.MORE_FRAGMENTS);
+        }
         long transport = ip + TRANSPORT;
         switch (packet.protocol()) {
             case Protocol.TCP -> Memory.putShort(transport + 12, 0x5010);
