@@ -191,6 +191,9 @@ public final class Forwarder {
     private @Nullable DropReason stage(Packet packet, long nowNanos) {
         if (!tunnel.room(packet, batch)) {
             flush();
+            if (!tunnel.room(packet, batch)) {
+                return DropReason.BAD_SUPER_FRAME; // long headers, in front of many segments
+            }
         }
         return tunnel.stage(packet, batch, nowNanos);
     }
@@ -220,18 +223,14 @@ public final class Forwarder {
 
     private void flush() {
         if (batch.count > 0) {
-            boolean sealed = false;
             try {
                 tunnel.seal(batch);
-                sealed = true;
-            } finally {
-                if (!sealed) {
-                    batch.clear(); // half sealed: sealing it again would uncover what is sealed
+                int lost = sockets.transmit(batch);
+                if (lost > 0) {
+                    drops.add(DropReason.TUNNEL_SEND_FAILED, lost);
                 }
-            }
-            int lost = sockets.transmit(batch);
-            if (lost > 0) {
-                drops.add(DropReason.TUNNEL_SEND_FAILED, lost);
+            } finally {
+                batch.clear(); // after a fault too: sealing it again would uncover what is sealed
             }
         }
     }

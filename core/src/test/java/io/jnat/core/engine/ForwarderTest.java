@@ -2,9 +2,12 @@ package io.jnat.core.engine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.jnat.core.offload.Segmenter;
 import io.jnat.core.packet.Burst;
+import io.jnat.core.packet.DatagramBatch;
+import io.jnat.core.packet.Endpoint;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.packet.Slab;
@@ -67,6 +70,10 @@ final class ForwarderTest {
     }
 
     private void receive(List<byte[]> packets) {
+        receive(forwarder, packets);
+    }
+
+    private void receive(Forwarder by, List<byte[]> packets) {
         burst.reset(0);
         room = burst.in.address();
         for (byte[] bytes : packets) {
@@ -76,7 +83,7 @@ final class ForwarderTest {
             packet.inLink = LAN;
             room = (room + bytes.length + 7) & -8;
         }
-        forwarder.forwardBurst(burst);
+        by.forwardBurst(burst);
     }
 
     private static byte[] datagram(int number, int port) {
@@ -97,6 +104,83 @@ final class ForwarderTest {
             assertArrayEquals(packets.get(at), left.get(at));
         }
         assertEquals(40, forwarder.traffic().get(WAN, LinkCounters.Kind.SENT_PACKETS));
+    }
+
+    /** Sealing twice with one counter would uncover what was sealed. */
+    @Test
+    void whatWasSealedIsNeverSealedAgainThoughItsSendingFails() {
+        int[] sealed = new int[1];
+        int[] calls = new int[1];
+        Forwarder intoTheTunnel =
+                new Forwarder(
+                        new EngineSection(false),
+                        new LargeFlows(),
+                        new StagingTunnel() {
+                            @Override
+                            public void seal(DatagramBatch batch) {
+                                sealed[0] += batch.count;
+                            }
+                        },
+                        new ToTheTunnel(),
+                        batch -> {
+                            if (calls[0]++ == 0) {
+                                throw new IllegalStateException("as the test asked");
+                            }
+                            batch.clear();
+                            return 0;
+                        },
+                        new @Nullable PacketTransmitter[3],
+                        new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420));
+        assertThrows(
+                IllegalStateException.class,
+                () -> receive(intoTheTunnel, List.of(datagram(0, 5060))));
+        receive(intoTheTunnel, List.of(datagram(1, 5060)));
+        intoTheTunnel.release();
+        assertEquals(2, calls[0]);
+        assertEquals(2, sealed[0]);
+    }
+
+    @Test
+    void aPacketThatNoBatchHasRoomForIsDroppedAndNotStaged() {
+        Forwarder intoTheTunnel =
+                new Forwarder(
+                        new EngineSection(false),
+                        new LargeFlows(),
+                        new StagingTunnel() {
+                            @Override
+                            public boolean room(Packet packet, DatagramBatch batch) {
+                                return false;
+                            }
+                        },
+                        new ToTheTunnel(),
+                        batch -> 0,
+                        new @Nullable PacketTransmitter[3],
+                        new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420));
+        receive(intoTheTunnel, List.of(datagram(0, 5060)));
+        assertEquals(1, intoTheTunnel.drops().get(DropReason.BAD_SUPER_FRAME));
+        intoTheTunnel.release();
+    }
+
+    private static class StagingTunnel extends PlainTunnel {
+        StagingTunnel() {
+            super(TUNNEL);
+        }
+
+        @Override
+        public void open(Burst opened) {}
+
+        @Override
+        public @Nullable DropReason stage(Packet packet, DatagramBatch batch, long nowNanos) {
+            batch.add(packet.length, new Endpoint(), 0, 0);
+            return null;
+        }
+    }
+
+    private static final class ToTheTunnel extends PlainPolicy {
+        @Override
+        public void track(Packet packet, Emitter emitter, long nowNanos) {
+            packet.outLink = TUNNEL;
+        }
     }
 
     @Test
