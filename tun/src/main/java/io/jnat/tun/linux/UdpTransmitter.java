@@ -124,6 +124,14 @@ final class UdpTransmitter implements DatagramTransmitter {
         int datagrams = messageDatagrams[message];
         int errno = refusal;
         Endpoint to = batch.destination[run];
+        if (datagrams > 1 && errno == Errno.EINVAL && to.hasLocal()) {
+            // of older kernels: the segments are too large, or the source is gone; one alone tells
+            errno = sendAgain(batch, run, first, 1, fd);
+            if (errno == 0) {
+                noteSegmentationRefused(v6, refusal);
+                return sendSingly(batch, run, first + 1, datagrams - 1, fd);
+            }
+        }
         if (isSourceRefusal(errno, to)) {
             to.clearLocal();
             counters.add(SendFault.SOURCE_REFUSED, 1);
@@ -131,11 +139,15 @@ final class UdpTransmitter implements DatagramTransmitter {
             errno = sendAgain(batch, run, first, datagrams, fd);
         }
         if (datagrams > 1 && isSegmentationRefusal(errno)) {
-            sockets.onSegmentationRefused(v6, errno);
-            counters.add(SendFault.SEGMENTATION_REFUSED, 1);
+            noteSegmentationRefused(v6, errno);
             return sendSingly(batch, run, first, datagrams, fd);
         }
         return lost(errno, datagrams);
+    }
+
+    private void noteSegmentationRefused(boolean v6, int errno) {
+        sockets.onSegmentationRefused(v6, errno);
+        counters.add(SendFault.SEGMENTATION_REFUSED, 1);
     }
 
     private int sendSingly(DatagramBatch batch, int run, int first, int datagrams, int fd) {

@@ -247,6 +247,41 @@ final class UdpFaultTest {
         assertTrue(sockets.offloads().getFirst().on());
     }
 
+    /** Older kernels answer so to segments that are larger than the path's MTU. */
+    @Test
+    @Tag("W27")
+    void aPathThatRefusesSegmentsDoesNotCostTheSourceAddress() {
+        kernel.refusal = (bytes, control) -> isSegmented(control) ? Errno.EINVAL : 0;
+        to.localLow = 0x0a000002L;
+        add(10, 500);
+        assertEquals(0, transmitter().transmit(batch));
+        assertEquals(10, kernel.written.size());
+        assertEquals(0, sockets.faults(SendFault.SOURCE_REFUSED));
+        assertEquals(1, sockets.faults(SendFault.SEGMENTATION_REFUSED));
+        for (byte[] control : kernel.controls) {
+            assertEquals(2, control[23], "its source");
+        }
+    }
+
+    @Test
+    @Tag("W27")
+    void aSourceThatIsRefusedIsForgottenAndTheRunStaysWhole() {
+        kernel.refusal = (bytes, control) -> hasSource(control) ? Errno.EINVAL : 0;
+        to.localLow = 0x0a000002L;
+        add(10, 500);
+        int[] forgotten = new int[1];
+        assertEquals(0, sockets.newTransmitter(peer -> forgotten[0] += peer).transmit(batch));
+        assertEquals(1, kernel.written.size());
+        assertEquals(1, forgotten[0]);
+        assertEquals(1, sockets.faults(SendFault.SOURCE_REFUSED));
+        assertEquals(0, sockets.faults(SendFault.SEGMENTATION_REFUSED));
+    }
+
+    private static boolean hasSource(byte[] control) {
+        int at = isSegmented(control) ? 24 : 0;
+        return control.length > at + 8 && control[at + 8] == 0 && control[at + 12] == 8;
+    }
+
     @Test
     void oneRefusedRunDoesNotHoldUpTheOthers() {
         kernel.refusal = (bytes, control) -> bytes.length == 300 ? Errno.EPERM : 0;
