@@ -13,6 +13,8 @@ import org.pcap4j.core.PcapHandle;
 import org.pcap4j.core.PcapHandle.TimestampPrecision;
 import org.pcap4j.core.PcapNativeException;
 import org.pcap4j.core.Pcaps;
+import org.pcap4j.packet.IcmpV4CommonPacket;
+import org.pcap4j.packet.IcmpV6CommonPacket;
 import org.pcap4j.packet.IpPacket;
 import org.pcap4j.packet.Packet;
 import org.pcap4j.packet.UdpPacket;
@@ -60,7 +62,10 @@ public final class CaptureFile {
             }
             IpPacket ip = packet.get(IpPacket.class);
             UdpPacket udp = packet.get(UdpPacket.class);
-            if (ip != null && udp != null) {
+            boolean quoted =
+                    packet.contains(IcmpV4CommonPacket.class)
+                            || packet.contains(IcmpV6CommonPacket.class);
+            if (ip != null && udp != null && !quoted) {
                 datagrams.add(datagram(nanos - firstNanos, ip, udp));
             }
         }

@@ -28,6 +28,7 @@ final class CaptureFileTest {
     private static final int RAW_IP = 101;
     private static final int UDP = 17;
     private static final int TCP = 6;
+    private static final int ICMP = 1;
 
     @TempDir private Path directory;
     private final ByteBuffer bytes = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
@@ -116,6 +117,22 @@ final class CaptureFileTest {
         List<CapturedDatagram> read = read(10);
         assertEquals(1, read.size());
         assertEquals(1_000_000_000, read.getFirst().nanos(), "after the capture's first packet");
+    }
+
+    @Test
+    void whatAnErrorQuotesIsNoDatagram() throws IOException {
+        header(MICROS, RAW_IP);
+        byte[] quoted = ip(UDP, 4000, 5000, 30, 0);
+        byte[] error =
+                ByteBuffer.allocate(28 + quoted.length).put(ip(ICMP, 0, 0, 0, 0), 0, 28).array();
+        System.arraycopy(quoted, 0, error, 28, quoted.length);
+        ByteBuffer.wrap(error)
+                .putShort(2, (short) error.length)
+                .putInt(20, 3 << 24 | 3 << 16)
+                .putInt(24, 0);
+        packet(5, 0, error.length, error);
+        packet(6, 0, quoted.length, quoted);
+        assertEquals(1, read(10).size());
     }
 
     @Test
