@@ -73,11 +73,11 @@ final class ExpressQueue {
 
     /**
      * Whether there are calls to look for in what waits: some have overtaken within the last
-     * {@value #CALLS_LAST_NANOS} ns.
+     * {@value #CALLS_LAST_NANOS} ns. Not while some were left behind: so they are soon done with.
      */
     boolean hasCalls(long nowNanos) {
         used &= nowNanos - usedNanos < CALLS_LAST_NANOS;
-        return used;
+        return used && !closed;
     }
 
     /** No burst waits any more. */

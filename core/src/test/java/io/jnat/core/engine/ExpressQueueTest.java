@@ -211,6 +211,39 @@ final class ExpressQueueTest {
     }
 
     @Test
+    void afterMoreThanItHoldsCallsSoonOvertakeAgain() {
+        aCallIsOn();
+        for (int burst = 0; burst < 8; burst++) {
+            List<Sent> packets = bulk(1, Protocol.TCP);
+            for (int at = 0; at < 20; at++) {
+                packets.add(packet(2, Protocol.TCP, SMALL));
+            }
+            arriving.add(packets);
+        }
+        for (int turn = 0; turn < 100; turn++) {
+            arriving.add(bulk(1, Protocol.TCP));
+            arrives(bulk(1, Protocol.TCP), packet(7, Protocol.UDP, SMALL));
+            if (thread.wantsMore()) {
+                thread.fetch(socket);
+            }
+            thread.forwardFetched();
+            nowNanos += TimeUnit.MILLISECONDS.toNanos(1);
+        }
+        assertTrue(callsThatOvertook() > 10, callsThatOvertook() + " overtook");
+        assertOrderOfFlows();
+    }
+
+    private int callsThatOvertook() {
+        int overtook = 0;
+        int least = Integer.MAX_VALUE;
+        for (Sent packet : forwarded.reversed()) {
+            overtook += packet.protocol() == Protocol.UDP && packet.number() > least ? 1 : 0;
+            least = Math.min(least, packet.number());
+        }
+        return overtook;
+    }
+
+    @Test
     void theOrderOfFlowsIsKeptInRandomTraffic() {
         Random random = new Random(5);
         for (int round = 0; round < 300; round++) {
