@@ -49,6 +49,9 @@ final class TunQueues implements AutoCloseable {
     /** The bulky queue whose turn is next, or a later one's. */
     private int turn;
 
+    /** The same of the sparse ones, of which a pass may leave some without their turn. */
+    private int sparseTurn;
+
     private int current = NONE;
     private int quantum;
 
@@ -107,6 +110,15 @@ final class TunQueues implements AutoCloseable {
 
     /** Starts a pass over the queues that have packets now. */
     void look() {
+        if (current != NONE) { // its turn was cut off, perhaps before it began
+            if ((bulky & bit()) == 0) {
+                sparseTurn = current;
+            } else {
+                turn = current;
+            }
+        } else if ((waiting & ~bulky) == 0) {
+            sparseTurn = 0; // all of them had their turn
+        }
         waiting = epoll == null ? 1 : epoll.await(0);
         unfinished = 0;
         full = 0;
@@ -131,13 +143,18 @@ final class TunQueues implements AutoCloseable {
     private void choose() {
         long sparse = waiting & ~bulky;
         if (sparse != 0) {
-            current = Long.numberOfTrailingZeros(sparse);
+            current = firstFrom(sparseTurn, sparse);
+            sparseTurn = current + 1;
         } else {
-            current = (turn + Long.numberOfTrailingZeros(Long.rotateRight(waiting, turn))) & 63;
+            current = firstFrom(turn, waiting);
             turn = current + 1;
         }
         waiting &= ~bit();
         quantum = QUANTUM_PACKETS;
+    }
+
+    private static int firstFrom(int start, long set) {
+        return (start + Long.numberOfTrailingZeros(Long.rotateRight(set, start))) & 63;
     }
 
     private long bit() {

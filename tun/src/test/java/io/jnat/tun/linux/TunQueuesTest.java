@@ -112,6 +112,34 @@ final class TunQueuesTest {
     }
 
     @Test
+    void whereCallsAloneAreMoreThanAPassTakesNoneOfThemWaitsForGood() {
+        int[] taken = new int[QUEUES];
+        for (int round = 0; round < 100; round++) {
+            for (int queue = 0; queue < QUEUES; queue++) {
+                offer(queue, 5, false);
+            }
+            pass(16).forEach(queue -> taken[queue]++);
+        }
+        for (int queue = 0; queue < QUEUES; queue++) {
+            assertTrue(taken[queue] > 200, "queue " + queue + " gave " + taken[queue]);
+        }
+    }
+
+    @Test
+    void ofFloodsInAllQueuesNoneWaitsForGood() {
+        int[] taken = new int[QUEUES];
+        for (int queue = 0; queue < QUEUES; queue++) {
+            offer(queue, 1000, false);
+        }
+        for (int round = 0; round < 50; round++) {
+            pass((QUEUES - 1) * TunQueues.QUANTUM_PACKETS).forEach(queue -> taken[queue]++);
+        }
+        for (int queue = 0; queue < QUEUES; queue++) {
+            assertTrue(taken[queue] > 200, "queue " + queue + " gave " + taken[queue]);
+        }
+    }
+
+    @Test
     void aQueueThatHasCalmedDownIsSparseAgain() {
         offer(0, 2, true);
         pass(64);
