@@ -378,7 +378,11 @@ final class Peer {
             return;
         }
         timers.onHandshakeWanted(nowNanos);
-        initiate(nowNanos);
+        // An unanswered one is its timer's, which also goes on to other addresses: data that keeps
+        // coming would always be a little earlier.
+        if (!timers.awaitsAnswer()) {
+            initiate(nowNanos);
+        }
     }
 
     private boolean initiate(long nowNanos) {

@@ -125,6 +125,39 @@ final class EndpointTest {
         assertEquals(1, two.left.lookedUp.size());
     }
 
+    @Test
+    @Tag("W28")
+    void otherAddressesOfANameAreTriedAlsoWhileDataKeepsComing() throws Exception {
+        two.close();
+        two = new TwoPeers(null, null, "relay.example.org:2000", null);
+        two.left.names.put(
+                "relay.example.org",
+                List.of(InetAddress.getByName("192.0.2.2"), InetAddress.getByName("2001:db8::77")));
+        for (int packet = 0; packet < 300; packet++) {
+            two.left.send(two.toRight(1));
+            two.network.passSeconds(0.02);
+        }
+        assertEquals("192.0.2.2:2000", two.left.peer(0).endpoint());
+        assertTrue(two.left.device.hasSession(0, two.network.nowNanos));
+    }
+
+    @Test
+    @Tag("W28")
+    void nameIsResolvedAgainAlsoWhileDataKeepsComing() throws Exception {
+        two.close();
+        two = new TwoPeers(null, null, "relay.example.org:2000", null);
+        two.left.names.put("relay.example.org", List.of(InetAddress.getByName("192.0.2.2")));
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(115);
+        two.right.moveTo("203.0.113.50:2000");
+        two.left.names.put("relay.example.org", List.of(InetAddress.getByName("203.0.113.50")));
+        for (int packet = 0; packet < 1000; packet++) {
+            two.left.send(two.toRight(1));
+            two.network.passSeconds(0.02);
+        }
+        assertEquals("203.0.113.50:2000", two.left.peer(0).endpoint());
+    }
+
     /** More than are tried in the 30 s until the name is looked up again. */
     @Test
     @Tag("W28")

@@ -84,6 +84,11 @@ public final class PeerTimers {
         return !handshakeEverSent || nowNanos - handshakeSentNanos >= timing.rekeyTimeoutNanos();
     }
 
+    /** Whether an initiation waits for its answer, and is repeated when that does not come. */
+    public boolean awaitsAnswer() {
+        return handshakeEverSent && isArmed(RETRANSMIT_INITIATION);
+    }
+
     /** Somebody wants a session anew: attempts are counted from here. */
     public void onHandshakeWanted(long nowNanos) {
         attemptsSinceNanos = nowNanos;
