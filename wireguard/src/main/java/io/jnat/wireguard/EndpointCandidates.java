@@ -29,7 +29,7 @@ final class EndpointCandidates {
 
     EndpointCandidates(PeerEndpoint configured) {
         this.configured = configured;
-        InetAddress literal = literal(configured.host());
+        InetAddress literal = configured.literal();
         name = literal == null;
         if (literal != null) {
             addresses = List.of(endpoint(literal));
@@ -102,13 +102,5 @@ final class EndpointCandidates {
         Endpoint endpoint = new Endpoint();
         endpoint.set(new InetSocketAddress(address, configured.port()));
         return endpoint;
-    }
-
-    private static @Nullable InetAddress literal(String host) {
-        try {
-            return InetAddress.ofLiteral(host);
-        } catch (IllegalArgumentException isName) {
-            return null;
-        }
     }
 }

@@ -1,5 +1,10 @@
 package io.jnat.wireguard;
 
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where a peer is, as configured.
  *
@@ -35,6 +40,34 @@ public record PeerEndpoint(String host, int port) {
                     notNumber);
         }
         return new PeerEndpoint(bracketed ? host.substring(1, host.length() - 1) : host, port);
+    }
+
+    /**
+     * The host as an address; null when it is none, or its scope is no interface that is there. The
+     * JDK takes the name of an interface without a link-local address of its own for no scope.
+     */
+    public @Nullable InetAddress literal() {
+        InetAddress address = literal(host);
+        int percent = host.indexOf('%');
+        if (address != null || percent < 0) {
+            return address;
+        }
+        try {
+            NetworkInterface scope = NetworkInterface.getByName(host.substring(percent + 1));
+            return scope == null
+                    ? null
+                    : literal(host.substring(0, percent + 1) + scope.getIndex());
+        } catch (SocketException notThere) {
+            return null;
+        }
+    }
+
+    private static @Nullable InetAddress literal(String text) {
+        try {
+            return InetAddress.ofLiteral(text);
+        } catch (IllegalArgumentException notAnAddress) {
+            return null;
+        }
     }
 
     @Override

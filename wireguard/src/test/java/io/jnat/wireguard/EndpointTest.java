@@ -8,6 +8,7 @@ import io.jnat.core.packet.Endpoint;
 import io.jnat.wireguard.TestNetwork.Datagram;
 import io.jnat.wireguard.message.MessageType;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -283,6 +284,20 @@ final class EndpointTest {
         two.right.receive(List.of(new Datagram(place, real.to(), real.bytes(), 0)));
         two.right.send(two.toLeft(1));
         assertEquals(3, two.network.sent.getLast().to().scope);
+    }
+
+    @Test
+    @Tag("W28")
+    void scopeMayBeAnInterfaceWithoutALinkLocalAddress() throws Exception {
+        int loopback = NetworkInterface.getByName("lo").getIndex();
+        two.left.device.submit(
+                new DeviceCommand.MoveEndpoint(
+                        two.right.publicKey, PeerEndpoint.parse("[fe80::1%lo]:1000")));
+        two.network.settle();
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(loopback, two.network.sent.getLast().to().scope);
+        assertEquals(List.of(), two.left.lookedUp, "it is no name");
     }
 
     @Test

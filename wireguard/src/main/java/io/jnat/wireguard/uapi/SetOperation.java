@@ -4,7 +4,6 @@ import io.jnat.wireguard.AllowedIp;
 import io.jnat.wireguard.PeerEndpoint;
 import io.jnat.wireguard.WireGuardKey;
 import io.jnat.wireguard.crypto.X25519;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -141,8 +140,8 @@ final class SetOperation {
             PeerEndpoint endpoint = PeerEndpoint.parse(value);
             if (IpText.isAddress(endpoint.host())
                     && value.startsWith("[") == (endpoint.host().indexOf(':') >= 0)
-                    && Character.isDigit(value.charAt(value.lastIndexOf(':') + 1))) {
-                InetAddress.ofLiteral(endpoint.host()); // the scope's interface exists
+                    && Character.isDigit(value.charAt(value.lastIndexOf(':') + 1))
+                    && endpoint.literal() != null) { // the scope's interface exists
                 return endpoint;
             }
         } catch (IllegalArgumentException wrong) {
