@@ -37,6 +37,11 @@ public final class ConfiguredPeers {
         /** The prefixes as the change that is being made leaves them; null when it left them. */
         private @Nullable Set<AllowedIp> changing;
 
+        /**
+         * What another peer was given after this one had its turn in the change that is being made.
+         */
+        private final Set<AllowedIp> lost = new LinkedHashSet<>();
+
         /** Set by the change that is being made; null leaves the device's. */
         private @Nullable PeerEndpoint newEndpoint;
 
@@ -65,12 +70,24 @@ public final class ConfiguredPeers {
                 changing = null;
                 prefixes = changed.equals(prefixes) ? prefixes : changed;
             }
+            return config(endpoint, prefixes);
+        }
+
+        /** The prefixes of a config that was taken, with those that were lost. */
+        PeerConfig takeConfigBeforeLoss(PeerConfig taken) {
+            Set<AllowedIp> all = new LinkedHashSet<>(taken.allowedIps());
+            all.addAll(lost);
+            lost.clear();
+            return config(taken.endpoint(), List.copyOf(all));
+        }
+
+        private PeerConfig config(@Nullable PeerEndpoint endpoint, List<AllowedIp> allowedIps) {
             return new PeerConfig(
                     publicKey.base64().substring(0, NAME_CHARACTERS) + "…",
                     publicKey,
                     presharedKey,
                     endpoint,
-                    prefixes,
+                    allowedIps,
                     keepaliveSeconds,
                     0);
         }
@@ -132,17 +149,32 @@ public final class ConfiguredPeers {
         for (WireGuardKey key : removed) {
             commands.add(new DeviceCommand.RemovePeer(key));
         }
+        List<PeerConfig> winners = new ArrayList<>();
+        List<PeerConfig> losers = new ArrayList<>();
         for (Entry entry : touched) {
             if (peers.get(entry.publicKey) == entry) {
                 PeerConfig config = entry.takeConfig();
-                commands.add(new DeviceCommand.SetPeer(config));
-                PeerEndpoint endpoint = config.endpoint();
-                if (endpoint != null) {
-                    commands.add(new DeviceCommand.MoveEndpoint(entry.publicKey, endpoint));
+                if (entry.lost.isEmpty()) {
+                    winners.add(config);
+                } else {
+                    // It has them until the others' turn: so the device sees them move, and warns
+                    // (W23).
+                    set(entry.takeConfigBeforeLoss(config), commands);
+                    losers.add(config);
                 }
             }
         }
+        winners.forEach(config -> set(config, commands));
+        losers.forEach(config -> commands.add(new DeviceCommand.SetPeer(config)));
         return commands;
+    }
+
+    private static void set(PeerConfig config, List<DeviceCommand> commands) {
+        commands.add(new DeviceCommand.SetPeer(config));
+        PeerEndpoint endpoint = config.endpoint();
+        if (endpoint != null) {
+            commands.add(new DeviceCommand.MoveEndpoint(config.publicKey(), endpoint));
+        }
     }
 
     private void remove(WireGuardKey key, Set<WireGuardKey> removed) {
@@ -193,7 +225,9 @@ public final class ConfiguredPeers {
         Entry loser = owners.put(prefix, entry);
         if (loser != null && loser != entry) {
             loser.changing().remove(prefix);
-            touched.add(loser);
+            if (!touched.add(loser)) {
+                loser.lost.add(prefix);
+            }
         }
         entry.changing().add(prefix);
     }

@@ -6,13 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.wireguard.AllowedIp;
 import io.jnat.wireguard.DeviceCommand;
+import io.jnat.wireguard.PeerConfig;
 import io.jnat.wireguard.PeerEndpoint;
 import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -44,7 +50,30 @@ final class ConfiguredPeersTest {
         new UapiConversation(device, refused -> {})
                 .run(new StringReader("set=1\n" + String.join("\n", lines) + "\n\n"), answer);
         assertEquals("errno=0\n\n", answer.toString());
+        commands.forEach(this::obey);
         return commands.stream().map(ConfiguredPeersTest::inShort).toList();
+    }
+
+    /** What the device makes of the commands: whose each prefix is. */
+    private final Map<AllowedIp, WireGuardKey> table = new HashMap<>();
+
+    private final Map<WireGuardKey, Set<AllowedIp>> known = new HashMap<>();
+
+    private void obey(DeviceCommand command) {
+        if (command instanceof DeviceCommand.RemovePeer(WireGuardKey key)) {
+            known.remove(key);
+            table.values().removeIf(key::equals);
+        }
+        if (command instanceof DeviceCommand.SetPeer(PeerConfig peer)) {
+            WireGuardKey key = peer.publicKey();
+            Set<AllowedIp> wanted = new HashSet<>(peer.allowedIps());
+            if (!wanted.equals(known.get(key))) {
+                table.values().removeIf(key::equals);
+                known.values().forEach(others -> others.removeAll(wanted));
+                known.put(key, wanted);
+                wanted.forEach(prefix -> table.put(prefix, key));
+            }
+        }
     }
 
     private static String inShort(DeviceCommand command) {
@@ -96,6 +125,57 @@ final class ConfiguredPeersTest {
                 set("public_key=" + B, "allowed_ip=10.0.0.0/8"));
         assertEquals("[10.1.0.0/16]", prefixes(A));
         assertEquals("[10.0.0.0/8]", prefixes(B));
+    }
+
+    /** As in a file that gives it to two peers by mistake. */
+    @Test
+    @Tag("W23")
+    void aPrefixThatTwoPeersAreGivenAtOnceMovesBeforeTheDevicesEyes() throws IOException {
+        assertEquals(
+                List.of(
+                        "set a [10.1.0.0/16, 10.0.0.0/8]",
+                        "set b [10.0.0.0/8]",
+                        "set a [10.1.0.0/16]"),
+                set(
+                        "replace_peers=true",
+                        "public_key=" + A,
+                        "allowed_ip=10.0.0.0/8",
+                        "allowed_ip=10.1.0.0/16",
+                        "public_key=" + B,
+                        "allowed_ip=10.0.0.0/8"));
+        assertEquals("[10.1.0.0/16]", prefixes(A));
+        assertEquals(List.of("set a [10.1.0.0/16]"), set("public_key=" + A));
+    }
+
+    @Test
+    @Tag("W42")
+    void theDeviceHasEachPrefixWhereItIsConfiguredThroughARandomHistory() throws IOException {
+        Random random = new Random(7);
+        for (int change = 0; change < 5000; change++) {
+            List<String> lines = new ArrayList<>();
+            if (random.nextInt(8) == 0) {
+                lines.add("replace_peers=true");
+            }
+            for (int section = 1 + random.nextInt(4); section > 0; section--) {
+                lines.add("public_key=" + List.of(A, B, C).get(random.nextInt(3)));
+                if (random.nextInt(10) == 0) {
+                    lines.add("remove=true");
+                }
+                if (random.nextInt(5) == 0) {
+                    lines.add("replace_allowed_ips=true");
+                }
+                for (int prefix = random.nextInt(3); prefix > 0; prefix--) {
+                    String sign = random.nextInt(6) == 0 ? "-" : "";
+                    lines.add("allowed_ip=" + sign + "10." + random.nextInt(4) + ".0.0/16");
+                }
+            }
+            set(lines.toArray(String[]::new));
+            Map<AllowedIp, WireGuardKey> configured = new HashMap<>();
+            for (ConfiguredPeers.Configured peer : peers.peers()) {
+                peer.allowedIps().forEach(prefix -> configured.put(prefix, peer.publicKey()));
+            }
+            assertEquals(configured, table, lines.toString());
+        }
     }
 
     @Test
