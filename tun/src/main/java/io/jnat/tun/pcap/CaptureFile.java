@@ -1,5 +1,6 @@
 package io.jnat.tun.pcap;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -8,6 +9,8 @@ import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.pcap4j.core.NotOpenException;
 import org.pcap4j.core.PcapHandle;
 import org.pcap4j.core.PcapHandle.TimestampPrecision;
@@ -15,13 +18,21 @@ import org.pcap4j.core.PcapNativeException;
 import org.pcap4j.core.Pcaps;
 import org.pcap4j.packet.IcmpV4CommonPacket;
 import org.pcap4j.packet.IcmpV6CommonPacket;
+import org.pcap4j.packet.IllegalRawDataException;
 import org.pcap4j.packet.IpPacket;
+import org.pcap4j.packet.IpSelector;
 import org.pcap4j.packet.Packet;
 import org.pcap4j.packet.UdpPacket;
+import org.pcap4j.packet.UnknownPacket;
 
 /** Reads captures, pcap and pcapng, as tcpdump and Wireshark write them. Needs libpcap. */
 public final class CaptureFile {
     private static final long NANOS_PER_MILLI = 1_000_000;
+
+    /** What {@code tcpdump -i any} writes today; pcap4j does not know it. */
+    private static final int LINUX_SLL2 = 276;
+
+    private static final int SLL2_HEADER_BYTES = 20;
 
     private CaptureFile() {}
 
@@ -48,29 +59,63 @@ public final class CaptureFile {
     }
 
     private static List<CapturedDatagram> read(PcapHandle handle, int most)
-            throws NotOpenException {
+            throws PcapNativeException, NotOpenException {
         List<CapturedDatagram> datagrams = new ArrayList<>();
+        boolean cooked = handle.getDlt().value() == LINUX_SLL2;
         long firstNanos = 0;
         boolean begun = false;
-        for (Packet packet = handle.getNextPacket();
-                packet != null && datagrams.size() < most;
-                packet = handle.getNextPacket()) {
-            long nanos = nanos(handle.getTimestamp());
-            if (!begun) {
-                begun = true;
-                firstNanos = nanos;
+        try {
+            while (datagrams.size() < most) {
+                Packet packet = handle.getNextPacketEx();
+                long nanos = nanos(handle.getTimestamp());
+                if (!begun) {
+                    begun = true;
+                    firstNanos = nanos;
+                }
+                CapturedDatagram datagram =
+                        datagram(nanos - firstNanos, cooked ? withoutHeader(packet) : packet);
+                if (datagram != null) {
+                    datagrams.add(datagram);
+                }
             }
-            IpPacket ip = packet.get(IpPacket.class);
-            UdpPacket udp = packet.get(UdpPacket.class);
-            boolean quoted =
-                    packet.contains(IcmpV4CommonPacket.class)
-                            || packet.contains(IcmpV6CommonPacket.class);
-            if (ip != null && udp != null && !quoted) {
-                datagrams.add(datagram(nanos - firstNanos, ip, udp));
+        } catch (EOFException | TimeoutException end) {
+            // That was all.
+        } catch (PcapNativeException wrong) {
+            // Of a capture that was cut off while it was written, what is whole counts.
+            if (datagrams.isEmpty() || !String.valueOf(wrong.getMessage()).contains("truncated")) {
+                throw wrong;
             }
         }
         datagrams.sort(Comparator.comparingLong(CapturedDatagram::nanos));
         return datagrams;
+    }
+
+    private static Packet withoutHeader(Packet packet) {
+        byte[] bytes = packet.getRawData();
+        if (!(packet instanceof UnknownPacket) || bytes.length <= SLL2_HEADER_BYTES) {
+            return packet;
+        }
+        try {
+            return IpSelector.newPacket(bytes, SLL2_HEADER_BYTES, bytes.length - SLL2_HEADER_BYTES);
+        } catch (IllegalRawDataException notIp) {
+            return packet;
+        }
+    }
+
+    /** Null if it is not UDP over IP; what an ICMP error quotes was not sent. */
+    private static @Nullable CapturedDatagram datagram(long nanos, Packet packet) {
+        IpPacket ip = null;
+        for (Packet layer : packet) {
+            if (layer instanceof IcmpV4CommonPacket || layer instanceof IcmpV6CommonPacket) {
+                return null;
+            }
+            if (layer instanceof IpPacket outer) {
+                ip = outer;
+            } else if (layer instanceof UdpPacket udp && ip != null) {
+                return datagram(nanos, ip, udp);
+            }
+        }
+        return null;
     }
 
     private static CapturedDatagram datagram(long nanos, IpPacket ip, UdpPacket udp) {

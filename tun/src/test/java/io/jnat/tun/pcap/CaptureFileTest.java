@@ -26,6 +26,7 @@ final class CaptureFileTest {
     private static final int NANOS = 0xa1b23c4d;
     private static final int ETHERNET = 1;
     private static final int RAW_IP = 101;
+    private static final int LINUX_SLL2 = 276;
     private static final int UDP = 17;
     private static final int TCP = 6;
     private static final int ICMP = 1;
@@ -117,6 +118,56 @@ final class CaptureFileTest {
         List<CapturedDatagram> read = read(10);
         assertEquals(1, read.size());
         assertEquals(1_000_000_000, read.getFirst().nanos(), "after the capture's first packet");
+    }
+
+    /** The datagram that an ICMP error quotes went the other way, long before. */
+    @Test
+    void whatAnIcmpErrorQuotesIsNoDatagram() throws IOException {
+        header(MICROS, RAW_IP);
+        byte[] quoted = ip(UDP, 4000, 5000, 0, 0);
+        byte[] error = ip(ICMP, 0, 0, quoted.length - 12, 0);
+        ByteBuffer.wrap(error).putLong(20, 0x0303_0000_0000_0000L).put(28, quoted);
+        packet(1, 0, error.length, error);
+        byte[] udp = ip(UDP, 4000, 5000, 30, 0);
+        packet(2, 0, udp.length, udp);
+        assertEquals(List.of(30), read(10).stream().map(CapturedDatagram::payloadBytes).toList());
+    }
+
+    /** As {@code tcpdump -i any} writes it: 20 bytes before each packet, its protocol first. */
+    @Test
+    void capturesOfAllInterfacesAreRead() throws IOException {
+        header(MICROS, LINUX_SLL2);
+        byte[] udp = ip(UDP, 4000, 5000, 172, 20);
+        ByteBuffer.wrap(udp).putShort(0, (short) 0x0800).putShort(12, (short) 0);
+        packet(1, 0, udp.length, udp);
+        byte[] arp = new byte[20 + 28];
+        ByteBuffer.wrap(arp).putShort(0, (short) 0x0806);
+        packet(1, 0, arp.length, arp);
+        assertEquals(List.of(172), read(10).stream().map(CapturedDatagram::payloadBytes).toList());
+    }
+
+    @Test
+    void ofACaptureThatWasCutOffTheWholePacketsAreRead() throws IOException {
+        header(MICROS, ETHERNET);
+        byte[] udp = ip(UDP, 4000, 5000, 30, 14);
+        packet(1, 0, udp.length, udp);
+        packet(2, 0, udp.length, udp);
+        bytes.position(bytes.position() - 5);
+        assertEquals(1, read(10).size());
+    }
+
+    /** Two interfaces of different kinds, which libpcap refuses: pcapng, as its draft has it. */
+    @Test
+    void aCaptureThatLibpcapCannotReadOnIsNotTakenForOneWithoutUdp() {
+        bytes.putInt(0x0a0d0d0a).putInt(28).putInt(0x1a2b3c4d).putInt(1).putLong(-1).putInt(28);
+        for (int linkType : new int[] {ETHERNET, RAW_IP}) {
+            bytes.putInt(1).putInt(20).putInt(linkType).putInt(65_535).putInt(20);
+        }
+        byte[] udp = ip(UDP, 4000, 5000, 30, 14);
+        bytes.putInt(6).putInt(32 + udp.length).putInt(0).putLong(0);
+        bytes.putInt(udp.length).putInt(udp.length).put(udp).putInt(32 + udp.length);
+        String message = assertThrows(IOException.class, () -> read(10)).getMessage();
+        assertTrue(message.contains("different from the type of the first"), message);
     }
 
     @Test
