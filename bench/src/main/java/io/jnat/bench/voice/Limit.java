@@ -94,16 +94,18 @@ public record Limit(
 
     /**
      * What was measured of what it bounds; not a number where it cannot be told (no R for this
-     * codec).
+     * codec, or nothing that is sent this way).
      */
     public double value(Measured measured, @Nullable CallQuality quality) {
+        if (measured.sent() == 0) {
+            return Double.NaN;
+        }
+        if (measured.received() == 0 && (kind == Kind.LATENCY || kind == Kind.JITTER)) {
+            return Double.POSITIVE_INFINITY;
+        }
         return switch (kind) {
             case LATENCY ->
-                    measured.received() == 0
-                            ? Double.POSITIVE_INFINITY
-                            : percentile == 100
-                                    ? measured.maxNanos()
-                                    : measured.percentileNanos(percentile);
+                    percentile == 100 ? measured.maxNanos() : measured.percentileNanos(percentile);
             case JITTER -> measured.worstJitterNanos();
             case LOSS -> measured.lostPercent();
             case RATING -> quality == null ? Double.NaN : quality.rating();

@@ -15,7 +15,8 @@ import org.HdrHistogram.Histogram;
  * @param received packets, each counted once
  * @param duplicates packets that arrived again
  * @param reordered packets that arrived behind one that was sent after them (RFC 4737)
- * @param meanJitterNanos RFC 3550 interarrival jitter at the end, mean of the calls
+ * @param meanJitterNanos RFC 3550 interarrival jitter at the end, mean of the calls that send this
+ *     way
  * @param worstJitterNanos the same, the worst call's
  */
 public record Measured(

@@ -7,7 +7,7 @@ import java.util.List;
  * What a phase gave.
  *
  * @param phase under which circumstances
- * @param length of the calls
+ * @param length of the calls, to the arrival of their last packet
  * @param outcome of the calls
  * @param bulkBitsPerSecond of the transfer beside them; 0 without one
  * @param ends what each end cost; empty where there is no process to look at

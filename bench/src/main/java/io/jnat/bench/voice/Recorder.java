@@ -92,10 +92,12 @@ public final class Recorder {
         double jitterSum = 0;
         double worstJitter = 0;
         int calls = 0;
+        int speaking = 0;
         for (int call = 0; call < streams.length; call++) {
             if (timetable.codec(call).equals(codec)) {
                 Stream stream = streams[call][direction.ordinal()];
                 calls++;
+                speaking += stream.packets > 0 ? 1 : 0;
                 sent += stream.packets;
                 received += stream.seen.cardinality();
                 duplicates += stream.duplicates;
@@ -113,7 +115,7 @@ public final class Recorder {
                 received,
                 duplicates,
                 reordered,
-                Math.round(jitterSum / calls),
+                Math.round(jitterSum / Math.max(1, speaking)),
                 Math.round(worstJitter));
     }
 

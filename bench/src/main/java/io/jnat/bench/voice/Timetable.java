@@ -25,6 +25,7 @@ public final class Timetable {
     private final int[] sequence;
     private final int[] bytes;
     private final int[][] packetsInCycle;
+    private final int leftOut;
 
     /** One packet; its sequence is counted when the table is made. */
     private record Departure(long dueNanos, int call, Direction direction, int bytes) {}
@@ -33,7 +34,9 @@ public final class Timetable {
     public record Calls(Codec codec, int count) {}
 
     /** The departures of one cycle, which comes so often. */
-    private Timetable(Codec[] codecs, List<Departure> departures, int cycles, long cycleNanos) {
+    private Timetable(
+            Codec[] codecs, List<Departure> departures, int cycles, long cycleNanos, int leftOut) {
+        this.leftOut = leftOut;
         departures.sort(Comparator.comparingLong(Departure::dueNanos));
         int count = departures.size();
         this.codecs = codecs;
@@ -83,7 +86,7 @@ public final class Timetable {
             }
         }
         int cycles = Math.toIntExact(longest.toNanos() / cycleNanos);
-        return new Timetable(codecs.toArray(Codec[]::new), departures, cycles, cycleNanos);
+        return new Timetable(codecs.toArray(Codec[]::new), departures, cycles, cycleNanos, 0);
     }
 
     private static long leastCommonMultiple(long some, long other) {
@@ -100,7 +103,7 @@ public final class Timetable {
      * lengthened.
      *
      * @param most conversations; the rest, those that begin last, is left out
-     * @throws IllegalArgumentException if there is no UDP in it
+     * @throws IllegalArgumentException if there is no UDP in it, or none in time
      */
     public static Timetable replay(List<CapturedDatagram> capture, int most, Duration longest) {
         Map<List<InetSocketAddress>, Integer> numbers = new HashMap<>();
@@ -111,13 +114,13 @@ public final class Timetable {
                 continue;
             }
             Integer number = numbers.get(List.of(datagram.from(), datagram.to()));
-            if (number == null && callers.size() < most) {
+            if (number == null) {
                 number = callers.size();
                 numbers.put(List.of(datagram.from(), datagram.to()), number);
                 numbers.put(List.of(datagram.to(), datagram.from()), number);
                 callers.add(datagram.from());
             }
-            if (number != null) {
+            if (number < most) {
                 departures.add(
                         new Departure(
                                 datagram.nanos(),
@@ -129,16 +132,26 @@ public final class Timetable {
             }
         }
         if (departures.isEmpty()) {
-            throw new IllegalArgumentException("no UDP packets in the capture");
+            throw new IllegalArgumentException(
+                    capture.isEmpty()
+                            ? "no UDP packets in the capture"
+                            : "no UDP packets in the first "
+                                    + longest.toSeconds()
+                                    + " s of the capture");
         }
-        Codec[] codecs = new Codec[callers.size()];
+        Codec[] codecs = new Codec[Math.min(most, callers.size())];
         Arrays.fill(codecs, Codec.REPLAY);
-        return new Timetable(codecs, departures, 1, 0);
+        return new Timetable(codecs, departures, 1, 0, callers.size() - codecs.length);
     }
 
     /** How many calls there are. */
     public int calls() {
         return codecs.length;
+    }
+
+    /** How many conversations of the capture are not in it, because it holds no more. */
+    public int leftOut() {
+        return leftOut;
     }
 
     /** A call's codec. */

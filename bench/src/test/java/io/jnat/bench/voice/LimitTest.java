@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -66,6 +67,19 @@ final class LimitTest {
         Limit bulk = Limit.parse("bulk:p99=1ms");
         assertFalse(bulk.concerns(Phase.ALONE));
         assertTrue(bulk.concerns(Phase.BULK_FROM_SITE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"p99=1s", "max=1s", "jitter=1s"})
+    void whatDidNotArriveKeepsNoBoundOfTimeAndWhatWasNotSentConcernsNone(String text) {
+        Limit limit = Limit.parse(text);
+        assertFalse(limit.allows(limit.value(measured(10), null)), "all lost");
+        assertTrue(limit.allows(limit.value(measured(0), null)), "a capture of one way");
+    }
+
+    private static Measured measured(long sent) {
+        Histogram none = new Histogram(1_000_000, 3);
+        return new Measured(Codec.REPLAY, Direction.FROM_SITE, 1, none, sent, 0, 0, 0, 0, 0);
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.jnat.bench.voice;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.jnat.tun.pcap.CapturedDatagram;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,30 @@ final class RecorderTest {
         double third = second - second / 16;
         assertEquals(Math.round(third * 1e6), toSite().worstJitterNanos());
         assertEquals(Math.round(third * 1e6 / 2), toSite().meanJitterNanos(), "of two calls");
+    }
+
+    /** As in a capture of two conversations, one of which is answered. */
+    @Test
+    void whoDoesNotSpeakHasNoPartInTheMeanJitter() {
+        InetSocketAddress called = new InetSocketAddress("192.0.2.9", 5000);
+        InetSocketAddress one = new InetSocketAddress("192.0.2.1", 4000);
+        InetSocketAddress other = new InetSocketAddress("192.0.2.2", 4000);
+        Recorder replayed =
+                new Recorder(
+                        Timetable.replay(
+                                List.of(
+                                        new CapturedDatagram(0, one, called, 172),
+                                        new CapturedDatagram(1, other, called, 172),
+                                        new CapturedDatagram(2, called, one, 172),
+                                        new CapturedDatagram(3, called, one, 172)),
+                                2,
+                                Duration.ofSeconds(1)),
+                        RUN);
+        replayed.arrived(RUN, 0, 1, 0, 0, 10 * MILLI);
+        replayed.arrived(RUN, 0, 1, 1, 0, 26 * MILLI);
+        Measured fromSite = replayed.results().getLast();
+        assertEquals(MILLI, fromSite.worstJitterNanos());
+        assertEquals(MILLI, fromSite.meanJitterNanos());
     }
 
     @Test

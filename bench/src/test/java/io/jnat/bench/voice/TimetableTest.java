@@ -92,13 +92,25 @@ final class TimetableTest {
                         new CapturedDatagram(0, CALLER, CALLED, 200),
                         new CapturedDatagram(1, OTHER, CALLED, 200),
                         new CapturedDatagram(2_000_000_000L, CALLER, CALLED, 200));
-        assertEquals(1, Timetable.replay(capture, 1, Duration.ofSeconds(1)).size());
+        Timetable timetable = Timetable.replay(capture, 1, Duration.ofSeconds(1));
+        assertEquals(1, timetable.size());
+        assertEquals(1, timetable.calls());
+        assertEquals(1, timetable.leftOut());
     }
 
     @Test
     void aCaptureWithoutUdpIsRefused() {
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> Timetable.replay(List.of(), 1, Duration.ofSeconds(1)));
+        assertEquals("no UDP packets in the capture", refusalOf(List.of()));
+        assertEquals(
+                "no UDP packets in the first 1 s of the capture",
+                refusalOf(List.of(new CapturedDatagram(2_000_000_000L, CALLER, CALLED, 200))));
+    }
+
+    private static String refusalOf(List<CapturedDatagram> capture) {
+        return String.valueOf(
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> Timetable.replay(capture, 1, Duration.ofSeconds(1)))
+                        .getMessage());
     }
 }

@@ -13,6 +13,7 @@ import io.jnat.tun.pcap.CaptureFile;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -157,10 +158,18 @@ public final class BenchCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         List<Limit> limits = limits();
         checkNumbers();
+        checkBudgets(limits);
         Progress progress = new Progress(err);
         try {
             boolean lab = isLab(err);
             Timetable timetable = timetable();
+            if (timetable.leftOut() > 0) {
+                progress.note(
+                        "jnat bench: the capture's first "
+                                + timetable.calls()
+                                + " conversations; left out: "
+                                + timetable.leftOut());
+            }
             ProcessorTime before = ProcessorTime.now();
             List<SystemResult> systems = measure(lab, timetable, progress);
             double stolenPercent = ProcessorTime.now().stolenPercentSince(before);
@@ -208,12 +217,38 @@ public final class BenchCommand implements Callable<Integer> {
         check("--dmr", dmr, 0, LabCalls.MOST);
         check("--streams and --dmr together", streams + dmr, 1, LabCalls.MOST);
         check("--network-delay", networkDelayMillis, 0, 10_000);
+        if (hgrm != null && !isWritable(hgrm)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--hgrm: " + hgrm + " (expected: a file in a directory that can be written)");
+        }
         if (seconds != null) {
             check("--seconds", seconds, 1, 3_600);
         }
         if (rounds != null) {
             check("--rounds", rounds, 1, 100);
         }
+    }
+
+    /** A budget that nothing can exceed is a mistake. */
+    private void checkBudgets(List<Limit> limits) {
+        for (Limit limit : limits) {
+            if (noBulk && !limit.concerns(Phase.ALONE)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "budget '" + limit.text() + "': there is no such phase with --no-bulk");
+            }
+            if (limit.kind() == Limit.Kind.RATING && (replay != null || streams == 0)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "budget '" + limit.text() + "': only calls with G.711 have an R");
+            }
+        }
+    }
+
+    private static boolean isWritable(Path file) {
+        Path directory = file.toAbsolutePath().getParent();
+        return directory != null && Files.isWritable(directory) && !Files.isDirectory(file);
     }
 
     private void check(String name, int value, int least, int most) {

@@ -139,7 +139,8 @@ final class BenchJson {
             json.put("collectionMillis", end.collectionMillis());
             json.put("allocatedBytes", end.allocatedBytes());
             json.put("packets", end.packets());
-            json.put("allocatedBytesPerPacket", end.allocatedBytesPerPacket());
+            double garbage = end.allocatedBytesPerPacket();
+            json.put("allocatedBytesPerPacket", Double.isFinite(garbage) ? garbage : null);
         }
         return json;
     }

@@ -154,12 +154,12 @@ final class BenchText {
         out.printf(LABEL, "  " + measured.direction().label());
         out.printf(
                 "%8s%8s%8s%8s%9s%8s%6d%7d%7s%6s%n",
-                micros(measured.percentileNanos(50)),
-                micros(measured.percentileNanos(90)),
-                micros(measured.percentileNanos(99)),
-                micros(measured.percentileNanos(99.9)),
-                micros(measured.maxNanos()),
-                micros(measured.meanJitterNanos()),
+                arrived(measured, measured.percentileNanos(50)),
+                arrived(measured, measured.percentileNanos(90)),
+                arrived(measured, measured.percentileNanos(99)),
+                arrived(measured, measured.percentileNanos(99.9)),
+                arrived(measured, measured.maxNanos()),
+                arrived(measured, measured.meanJitterNanos()),
                 measured.lost(),
                 measured.reordered(),
                 quality == null ? "-" : String.format(Locale.ROOT, "%.1f", quality.rating()),
@@ -168,12 +168,19 @@ final class BenchText {
                         : String.format(Locale.ROOT, "%.2f", quality.meanOpinionScore()));
     }
 
+    /** Nothing that did not arrive was fast. */
+    private static String arrived(Measured measured, long nanos) {
+        return measured.received() == 0 ? "-" : micros(nanos);
+    }
+
     private static String micros(long nanos) {
         return micros((double) nanos);
     }
 
     static String micros(double nanos) {
-        return String.format(Locale.ROOT, nanos < 10_000 ? "%.1f" : "%.0f", nanos / 1e3);
+        return Double.isNaN(nanos)
+                ? "-"
+                : String.format(Locale.ROOT, nanos < 10_000 ? "%.1f" : "%.0f", nanos / 1e3);
     }
 
     /** All calls of a phase together, a column for each phase. */

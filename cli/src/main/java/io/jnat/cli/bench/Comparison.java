@@ -61,10 +61,10 @@ final class Comparison {
         double their = theirs.median(result.phase(), like, value);
         out.printf(
                 Locale.ROOT,
-                "%9s%10s%7.2f",
+                "%9s%10s%7s",
                 BenchText.micros(our),
                 BenchText.micros(their),
-                our / their);
+                Double.isNaN(our / their) ? "-" : String.format(Locale.ROOT, "%.2f", our / their));
     }
 
     private static String shortened(String name) {

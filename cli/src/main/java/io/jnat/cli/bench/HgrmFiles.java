@@ -2,9 +2,11 @@ package io.jnat.cli.bench;
 
 import io.jnat.bench.voice.Measured;
 import io.jnat.bench.voice.PhaseResult;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
@@ -50,8 +52,11 @@ final class HgrmFiles {
     }
 
     private static void write(Path file, Histogram nanos) throws IOException {
-        try (PrintStream out = new PrintStream(file.toFile(), StandardCharsets.UTF_8)) {
-            nanos.outputPercentileDistribution(out, NANOS_PER_MICRO);
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        nanos.outputPercentileDistribution(
+                new PrintStream(text, true, StandardCharsets.UTF_8), NANOS_PER_MICRO);
+        try {
+            Files.write(file, text.toByteArray());
         } catch (IOException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }

@@ -34,7 +34,10 @@ record SystemResult(String name, String cipher, List<List<PhaseResult>> rounds) 
         return List.copyOf(joined.values());
     }
 
-    /** The median over the rounds of something that was measured of a kind of calls. */
+    /**
+     * The median over the rounds of something that was measured of a kind of calls; rounds in which
+     * nothing arrived have no latency, and if all are so, it is not a number.
+     */
     double median(Phase phase, Measured like, ToDoubleFunction<Measured> value) {
         double[] values =
                 rounds.stream()
@@ -43,7 +46,8 @@ record SystemResult(String name, String cipher, List<List<PhaseResult>> rounds) 
                         .flatMap(result -> result.outcome().measured().stream())
                         .filter(measured ->
                                 measured.codec().equals(like.codec())
-                                        && measured.direction() == like.direction())
+                                        && measured.direction() == like.direction()
+                                        && measured.received() > 0)
                         .mapToDouble(value)
                         .sorted()
                         .toArray();

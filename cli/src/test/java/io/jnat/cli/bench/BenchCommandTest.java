@@ -43,6 +43,10 @@ final class BenchCommandTest {
         "--seconds=0, --seconds: 0 (expected: 1 to 3600)",
         "--streams=0 --dmr=0, --streams and --dmr together: 0 (expected: 1 to 150)",
         "--budget=p99, budget 'p99' (expected: p99=200us",
+        "--no-bulk --budget=bulk:p99=1ms, budget 'bulk:p99=1ms': there is no such phase with --no-bulk",
+        "--streams=0 --budget=r=90, budget 'r=90': only calls with G.711 have an R",
+        "--hgrm=/, --hgrm: / (expected: a file in a directory that can be written)",
+        "--hgrm=/nowhere/a.hgrm, --hgrm: /nowhere/a.hgrm (expected: a file in a directory",
     })
     void wrongNumbersAreUsageErrorsThatSayWhatIsExpected(String options, String message) {
         assertEquals(ExitCode.USAGE, run(options.split(" ")));
