@@ -43,7 +43,7 @@ final class InProcessSession implements Session {
                     VoiceRun.run(
                             timetable, path, time -> progress.tell(NAME, phase, time, timetable));
             if (outcome.measured().stream().anyMatch(measured -> measured.lost() > 0)) {
-                progress.tell(NAME + ": packets were lost; " + path.drops());
+                progress.note(NAME + ": packets were lost; " + path.drops());
             }
             return new PhaseResult(
                     phase,

@@ -80,6 +80,15 @@ final class LabSession implements Session {
 
     @Override
     public void becomeSteady(Timetable trial, Progress progress) throws IOException {
+        try {
+            awaitSteady(trial, progress);
+        } catch (IOException e) {
+            checkAlive();
+            throw e;
+        }
+    }
+
+    private void awaitSteady(Timetable trial, Progress progress) throws IOException {
         awaitCalls(trial, progress);
         if (!isSettled()) {
             progress.tell(contender.name() + ": ciphers are compiled");
@@ -138,12 +147,7 @@ final class LabSession implements Session {
         progress.tell(contender.name() + ": the tunnel comes up");
         long startNanos = System.nanoTime();
         while (lostPercent(VoiceRun.run(trial, calls.path(), time -> {})) > TOLERATED_PERCENT) {
-            for (TunnelEnd end : ends) {
-                if (!end.alive()) {
-                    throw new IOException(
-                            contender.name() + " has ended by itself:\n" + tail(end.log()));
-                }
-            }
+            checkAlive();
             if (System.nanoTime() - startNanos > START_LIMIT.toNanos()) {
                 throw new IOException(
                         contender.name()
@@ -153,6 +157,15 @@ final class LabSession implements Session {
                                 + tail(ends.get(0).log())
                                 + "router:\n"
                                 + tail(ends.get(1).log()));
+            }
+        }
+    }
+
+    private void checkAlive() throws IOException {
+        for (TunnelEnd end : ends) {
+            if (!end.alive()) {
+                throw new IOException(
+                        contender.name() + " has ended by itself:\n" + tail(end.log()));
             }
         }
     }
@@ -170,6 +183,16 @@ final class LabSession implements Session {
 
     @Override
     public PhaseResult run(Phase phase, Timetable timetable, Progress progress) throws IOException {
+        try {
+            return measure(phase, timetable, progress);
+        } catch (IOException e) {
+            checkAlive();
+            throw e;
+        }
+    }
+
+    private PhaseResult measure(Phase phase, Timetable timetable, Progress progress)
+            throws IOException {
         // The load generator's own collections would be taken for the network's delay.
         System.gc();
         LabCalls path = phase == Phase.BASELINE ? cable(timetable.calls()) : calls;

@@ -62,7 +62,7 @@ public final class Requirements {
      */
     public static Path find(String program) throws IOException {
         Path found = program.contains("/") ? Path.of(program).toAbsolutePath() : inPath(program);
-        if (found == null || !Files.isExecutable(found)) {
+        if (found == null || Files.isDirectory(found) || !Files.isExecutable(found)) {
             throw new IOException(
                     program + ": no such program; install it, or give the path to it");
         }

@@ -62,13 +62,27 @@ public final class WireguardGo implements TunnelEnd {
 
     @Override
     public void start() throws IOException {
-        process =
+        Process started =
                 new ProcessBuilder(namespace.inside(program, "-f", device))
                         .redirectInput(new File("/dev/null"))
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                         .start();
-        awaitControlSocket(program, device);
+        process = started;
+        if (!Await.within(LIMIT, () -> !started.isAlive() || listens(controlSocket(device)))
+                || !started.isAlive()) {
+            throw new IOException(
+                    program
+                            + (started.isAlive()
+                                    ? " makes no control socket"
+                                    : " has ended by itself, exit " + started.exitValue())
+                            + ", called as "
+                            + program
+                            + " -f "
+                            + device
+                            + ": "
+                            + log().strip());
+        }
         namespace.run("wg", "setconf", device, configuration.toString());
         Shell.run(namespace.inside("sh", "-e", "-s"), "DEV=" + device + "\n" + commands);
         namespace.nft(ruleset.replace("$DEV", device));
@@ -79,13 +93,13 @@ public final class WireguardGo implements TunnelEnd {
      * a socket that refuses it, as one does between bind and listen.
      */
     public static void awaitControlSocket(String program, String device) throws IOException {
-        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(controlSocket(device));
-        Await.until(LIMIT, program + "'s control socket", () -> listens(address));
+        Await.until(
+                LIMIT, program + "'s control socket", () -> listens(controlSocket(device)));
     }
 
-    private static boolean listens(UnixDomainSocketAddress address) throws IOException {
+    private static boolean listens(Path socket) throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            return channel.connect(address);
+            return channel.connect(UnixDomainSocketAddress.of(socket));
         } catch (SocketException e) {
             return false; // not there yet, or not listening yet
         }
