@@ -153,6 +153,7 @@ final class BenchText {
         CallQuality quality = rated ? CallQuality.of(measured, report.networkDelay()) : null;
         out.printf(LABEL, "  " + measured.direction().label());
         out.printf(
+                Locale.ROOT,
                 "%8s%8s%8s%8s%9s%8s%6d%7d%7s%6s%n",
                 arrived(measured, measured.percentileNanos(50)),
                 arrived(measured, measured.percentileNanos(90)),
@@ -269,10 +270,12 @@ final class BenchText {
                         : "a packet to its device. Jitter is RFC 3550's, mean of the calls.");
         if (report.timetable().codecs().contains(Codec.G711)) {
             out.printf(
+                    Locale.ROOT,
                     "R and MOS: ITU-T G.107 with its defaults; G.711 with loss concealment (Ie 0,"
                             + " Bpl 25.1), 20 ms packets,%n%d ms play-out buffer (later is lost), %d ms"
                             + " added for the network. At best R is 93.2.%n",
-                    CallQuality.PLAY_OUT_BUFFER.toMillis(), report.networkDelay().toMillis());
+                    CallQuality.PLAY_OUT_BUFFER.toMillis(),
+                    report.networkDelay().toMillis());
         }
         if (report.timetable().codecs().contains(Codec.DMR)) {
             out.println("DMR gets no R: nothing is published for its codec.");

@@ -14,9 +14,11 @@ final class Comparison {
 
     static void print(SystemResult ours, SystemResult theirs, PrintWriter out) {
         out.printf(
+                Locale.ROOT,
                 "%njnat against %s, medians, rounds in turn: %d; µs (ratio below 1: jnat is"
                         + " faster)%n",
-                theirs.name(), ours.rounds().size());
+                theirs.name(),
+                ours.rounds().size());
         out.printf("%-50s%26s%26s%n", "", "p50", "p99");
         out.printf("%-50s", "");
         for (int column = 0; column < 2; column++) {

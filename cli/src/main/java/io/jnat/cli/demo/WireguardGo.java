@@ -93,8 +93,7 @@ public final class WireguardGo implements TunnelEnd {
      * a socket that refuses it, as one does between bind and listen.
      */
     public static void awaitControlSocket(String program, String device) throws IOException {
-        Await.until(
-                LIMIT, program + "'s control socket", () -> listens(controlSocket(device)));
+        Await.until(LIMIT, program + "'s control socket", () -> listens(controlSocket(device)));
     }
 
     private static boolean listens(Path socket) throws IOException {
