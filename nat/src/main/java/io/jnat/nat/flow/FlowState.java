@@ -2,7 +2,9 @@ package io.jnat.nat.flow;
 
 import io.jnat.core.wire.Protocol;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * States of a flow, and TCP's machine over them (RFC 6146 section 3.5.2, seen from the flow's first
@@ -143,7 +145,9 @@ public final class FlowState {
 
     /** What {@link #name} may say. */
     public static List<String> names() {
-        return Arrays.stream(NAMES).skip(1).distinct().toList();
+        Set<String> names = new LinkedHashSet<>(Arrays.asList(NAMES));
+        names.remove(NAMES[0]); // no flow is in none
+        return List.copyOf(names);
     }
 
     /** Whether a flow of a protocol can be in a state. */
