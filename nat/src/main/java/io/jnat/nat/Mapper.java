@@ -6,6 +6,7 @@ import io.jnat.nat.flow.CountedKeys;
 import io.jnat.nat.flow.FlowDraft;
 import io.jnat.nat.flow.MappingTable;
 import io.jnat.nat.port.PortPool;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mappings and the ports they hold, and whom each has spoken to (address-dependent filtering, RFC
@@ -83,7 +84,7 @@ final class Mapper implements AutoCloseable {
             return 0;
         }
         if (keepsPort && externalPort != draft.sourcePort) {
-            pool.release(externalPort, true, nowNanos);
+            pool.releaseUnused(externalPort, nowNanos);
             return 0;
         }
         int mapping =
@@ -97,7 +98,7 @@ final class Mapper implements AutoCloseable {
                         externals.address(external),
                         externalPort);
         if (mapping == 0) {
-            pool.release(externalPort, true, nowNanos);
+            pool.releaseUnused(externalPort, nowNanos);
         }
         return mapping;
     }
@@ -167,7 +168,11 @@ final class Mapper implements AutoCloseable {
      */
     void leave(int mapping, boolean quiet, long nowNanos) {
         if (mappings.removeFlow(mapping) == 0) {
-            discard(mapping, quiet, nowNanos);
+            PortPool pool = poolOf(mapping);
+            if (pool != null) {
+                pool.release(mappings.externalPort(mapping), quiet, nowNanos);
+            }
+            mappings.remove(mapping);
         }
     }
 
@@ -184,19 +189,20 @@ final class Mapper implements AutoCloseable {
     /** Ends a mapping that no flow uses: one that was just made, and whose flow was refused. */
     void discardIfUnused(int mapping, long nowNanos) {
         if (mappings.flows(mapping) == 0) {
-            discard(mapping, true, nowNanos);
+            PortPool pool = poolOf(mapping);
+            if (pool != null) {
+                pool.releaseUnused(mappings.externalPort(mapping), nowNanos);
+            }
+            mappings.remove(mapping);
         }
     }
 
-    private void discard(int mapping, boolean quiet, long nowNanos) {
+    /** The pool that a mapping's port has to go back to; null when it is of none. */
+    private @Nullable PortPool poolOf(int mapping) {
         int external = externals.indexOf(mappings.externalAddress(mapping));
         PortPool pool = external < 0 ? null : externals.pool(mappings.protocol(mapping), external);
-        int port = mappings.externalPort(mapping);
         // An address that was away meanwhile comes back with a pool that knows nothing of it.
-        if (pool != null && pool.isUsed(port)) {
-            pool.release(port, quiet, nowNanos);
-        }
-        mappings.remove(mapping);
+        return pool != null && pool.isUsed(mappings.externalPort(mapping)) ? pool : null;
     }
 
     /** The mapping that an external endpoint stands for; 0: none. */

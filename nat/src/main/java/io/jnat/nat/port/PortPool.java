@@ -126,19 +126,30 @@ public final class PortPool {
     /**
      * Gives a port back.
      *
-     * @param quiet whether nothing can come for it any more (TCP tracked to its end, or no packet
-     *     was sent from it), so that it need not rest; what was left of an earlier rest, when its
-     *     last owner took it, it still needs
+     * @param quiet whether nothing can come for it any more (TCP tracked to its end), so that it
+     *     need not rest
      */
     public void release(int port, boolean quiet, long nowNanos) {
+        release(port, !quiet, millis(nowNanos));
+    }
+
+    /**
+     * Gives a port back from which no packet was sent. Where its last owner took it out of its
+     * rest, it rests again.
+     */
+    public void releaseUnused(int port, long nowNanos) {
         int nowMillis = millis(nowNanos);
+        release(port, isRestAhead(port, nowMillis), nowMillis);
+    }
+
+    private void release(int port, boolean rests, int nowMillis) {
         if (state[port] != USED) {
             throw new IllegalStateException("port " + port + " is not in use");
         }
         used--;
         if (!open[port]) {
             state[port] = RESERVED;
-        } else if (quiet && !isRestAhead(port, nowMillis)) {
+        } else if (!rests) {
             free(port);
         } else {
             state[port] = RESTING;

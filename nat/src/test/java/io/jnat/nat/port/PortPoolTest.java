@@ -67,7 +67,7 @@ final class PortPoolTest {
         pool.take(2000, 7, 0);
         pool.release(2000, false, 0);
         assertEquals(2000, pool.take(2000, 7, 10 * SECOND));
-        pool.release(2000, true, 10 * SECOND);
+        pool.releaseUnused(2000, 10 * SECOND);
         assertEquals(PortPool.NONE, pool.take(2000, 8, 20 * SECOND));
         assertEquals(2000, pool.take(2000, 8, 131 * SECOND));
     }
