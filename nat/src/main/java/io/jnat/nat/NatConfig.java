@@ -254,13 +254,26 @@ public record NatConfig(
      * @param link the link
      * @param addresses own addresses on it, the public ones of a WAN; the first is the main one.
      *     Empty while unknown
-     * @param networks networks behind it; empty: unknown, then sources are not checked against them
+     * @param networks all networks behind it; empty: unknown, then sources are not checked against
+     *     them
+     * @param onLink those that it is in itself: what comes by the tunnel has no source from there,
+     *     whatever else may be behind it
      */
-    public record LinkSetup(Link link, List<Integer> addresses, List<Ipv4Prefix> networks) {
+    public record LinkSetup(
+            Link link,
+            List<Integer> addresses,
+            List<Ipv4Prefix> networks,
+            List<Ipv4Prefix> onLink) {
         /** Keeps copies of the lists. */
         public LinkSetup {
             addresses = List.copyOf(addresses);
             networks = List.copyOf(networks);
+            onLink = List.copyOf(onLink);
+        }
+
+        /** A link with nothing behind the networks that it is in. */
+        public LinkSetup(Link link, List<Integer> addresses, List<Ipv4Prefix> networks) {
+            this(link, addresses, networks, networks);
         }
     }
 

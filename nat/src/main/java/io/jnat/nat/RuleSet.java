@@ -36,6 +36,7 @@ public final class RuleSet {
     private final LinkSetup[] setups;
     private final Link[] links;
     private final @Nullable Ipv4Ranges[] linkNetworks;
+    private final Ipv4Ranges lanOnLink;
     private final int[] linkAddress;
     private final Ipv4Ranges[] siteNetworks;
     private final Ipv4Ranges allSites;
@@ -71,6 +72,7 @@ public final class RuleSet {
         int wan = -1;
         int tunnel = -1;
         List<Integer> lans = new ArrayList<>();
+        List<Ipv4Prefix> onLink = new ArrayList<>();
         for (LinkSetup setup : config.links()) {
             Link link = setup.link();
             links[link.id()] = link;
@@ -80,9 +82,13 @@ public final class RuleSet {
             switch (link.zone()) {
                 case WAN -> wan = wan < 0 ? link.id() : wan;
                 case TUNNEL -> tunnel = link.id();
-                case LAN -> lans.add(link.id());
+                case LAN -> {
+                    lans.add(link.id());
+                    onLink.addAll(setup.onLink());
+                }
             }
         }
+        lanOnLink = Ipv4Ranges.of(onLink);
         wanLink = wan;
         tunnelLink = tunnel;
         lanLinks = ints(lans);
@@ -202,22 +208,16 @@ public final class RuleSet {
         return networks == null || networks.contains(address);
     }
 
-    /** Whether the address belongs to a network that is known to be behind a LAN link. */
+    /** Whether the address belongs to a network that a LAN link is in. */
     boolean isLanAddress(int address) {
-        for (int link : lanLinks) {
-            Ipv4Ranges networks = linkNetworks[link];
-            if (networks != null && networks.contains(address)) {
-                return true;
-            }
-        }
-        return false;
+        return lanOnLink.contains(address);
     }
 
-    /** Whether the address is the directed broadcast of a network behind a link (RFC 2644). */
+    /** Whether the address is the directed broadcast of a network that a link is in (RFC 2644). */
     boolean isBroadcast(int address) {
         for (LinkSetup setup : setups) {
-            for (int at = 0; at < setup.networks().size(); at++) {
-                Ipv4Prefix network = setup.networks().get(at);
+            for (int at = 0; at < setup.onLink().size(); at++) {
+                Ipv4Prefix network = setup.onLink().get(at);
                 if (network.bits() < 31 && network.last() == address) {
                     return true;
                 }

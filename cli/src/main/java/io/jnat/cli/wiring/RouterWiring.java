@@ -1,10 +1,12 @@
 package io.jnat.cli.wiring;
 
+import io.jnat.cli.config.Cidr;
 import io.jnat.cli.config.RouterConfig;
 import io.jnat.cli.config.TimeoutConfig;
 import io.jnat.cli.steering.EnginePorts;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
+import io.jnat.nat.Ipv4Prefix;
 import io.jnat.nat.Ipv6Config;
 import io.jnat.nat.Lifetime;
 import io.jnat.nat.NatConfig;
@@ -18,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InterfaceAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A site's router: captured devices leave by the relay, and what comes from there needs a rule. */
 final class RouterWiring implements RoleWiring {
@@ -66,7 +69,10 @@ final class RouterWiring implements RoleWiring {
                                         link, RuleTranslation.ipv4(wanAddresses), List.of());
                         case LAN ->
                                 new NatConfig.LinkSetup(
-                                        link, RuleTranslation.ipv4(lanAddresses()), List.of());
+                                        link,
+                                        RuleTranslation.ipv4(lanAddresses()),
+                                        List.of(), // behind a device there may be others
+                                        lanNetworks());
                         case TUNNEL -> new NatConfig.LinkSetup(link, List.of(), List.of());
                     });
         }
@@ -109,10 +115,17 @@ final class RouterWiring implements RoleWiring {
 
     /** The router's own addresses on the LAN, from which it sends ICMP errors. */
     private List<InetAddress> lanAddresses() {
-        return InterfaceAddresses.now(config).lan().values().stream()
-                .flatMap(List::stream)
-                .map(InterfaceAddress::getAddress)
-                .toList();
+        return onLan().map(InterfaceAddress::getAddress).toList();
+    }
+
+    private List<Ipv4Prefix> lanNetworks() {
+        return RuleTranslation.prefixes(
+                onLan().map(own -> new Cidr(own.getAddress(), own.getNetworkPrefixLength()))
+                        .toList());
+    }
+
+    private Stream<InterfaceAddress> onLan() {
+        return InterfaceAddresses.now(config).lan().values().stream().flatMap(List::stream);
     }
 
     @Override
