@@ -37,6 +37,8 @@ import java.util.concurrent.CompletableFuture;
  * <p>Any thread; one at a time, and none while the instance follows a change of the host.
  */
 final class Reload {
+    private static final String OTHER_KEY = "~ tunnel.private-key-file: holds another key";
+
     private final Instance instance;
     private final Steering steering;
 
@@ -76,24 +78,36 @@ final class Reload {
                 return new ReloadReport(file, List.of(), List.of(), lines(wrong.problems()));
             }
             ConfigDiff diff = ConfigDiff.between(instance.config(), loaded.config());
+            List<String> changes = new ArrayList<>(diff.changes());
+            List<String> needRestart = new ArrayList<>(diff.needRestart());
             List<String> errors = new ArrayList<>();
-            for (String change : diff.needRestart()) {
-                errors.add(
-                        file
-                                + ": "
-                                + change
-                                + " (can't be changed while jnat runs: restart it, or take that"
-                                + " change out)");
-            }
-            if (apply && errors.isEmpty()) {
-                try {
-                    apply(loaded.config());
-                } catch (IOException refused) {
-                    errors.add(refused.getMessage());
+            try {
+                if (hasOtherKey(loaded.config())) {
+                    changes.add(OTHER_KEY);
+                    needRestart.add(OTHER_KEY);
                 }
+                for (String change : needRestart) {
+                    errors.add(
+                            file
+                                    + ": "
+                                    + change
+                                    + " (can't be changed while jnat runs: restart it, or take that"
+                                    + " change out)");
+                }
+                if (apply && errors.isEmpty()) {
+                    apply(loaded.config());
+                }
+            } catch (IOException refused) {
+                errors.add(refused.getMessage());
             }
-            return new ReloadReport(file, diff.changes(), lines(loaded.warnings()), errors);
+            return new ReloadReport(file, changes, lines(loaded.warnings()), errors);
         }
+    }
+
+    /** Whether the file of the private key, wherever it is, holds another than what runs. */
+    private boolean hasOtherKey(JnatConfig wanted) throws IOException {
+        WireGuardKey key = WireGuardKeys.read(wanted.instance().tunnel().privateKeyFile());
+        return !key.publicKey().base64().equals(instance.publicKey());
     }
 
     private void apply(JnatConfig wanted) throws IOException {

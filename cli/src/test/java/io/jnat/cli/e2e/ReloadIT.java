@@ -20,7 +20,9 @@ import io.jnat.cli.demo.UdpSocket;
 import io.jnat.cli.demo.WanTap;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -143,6 +145,24 @@ final class ReloadIT extends RunningLab {
         assertTrue(
                 said(relay, 0, "config", "diff").contains("nothing differs"),
                 "the forward was taken over");
+    }
+
+    @Test
+    void anotherKeyInTheSameFileNeedsARestartAndIsNamed() throws Exception {
+        Path file = lab.directory().resolve("relay.key");
+        String own = Files.readString(file);
+        Files.writeString(file, Files.readString(lab.directory().resolve("router.key")));
+        try {
+            for (String verb : List.of("diff", "reload")) {
+                String result = said(relay, 3, "config", verb);
+                assertTrue(
+                        result.contains("private-key-file: holds another key (can't be"), result);
+            }
+        } finally {
+            Files.writeString(file, own);
+        }
+        assertTrue(said(relay, 0, "config", "diff").contains("nothing differs"));
+        assertTrue(forwardWorksWithin(SOON), "the old key must hold");
     }
 
     @Test
