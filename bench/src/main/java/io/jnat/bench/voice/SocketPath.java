@@ -1,8 +1,8 @@
 package io.jnat.bench.voice;
 
 import java.io.IOException;
-import java.net.PortUnreachableException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
@@ -74,8 +74,10 @@ public final class SocketPath implements CallPath {
                 .putLong(VoicePacket.DUE, dueNanos);
         try {
             from.write(outgoing);
-        } catch (PortUnreachableException e) {
-            // An answer to an earlier packet; the loss will show it.
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException refused) {
+            // Or an answer to an earlier packet that was; the loss will show it.
         }
     }
 

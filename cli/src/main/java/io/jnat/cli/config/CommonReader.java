@@ -3,6 +3,7 @@ package io.jnat.cli.config;
 import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,8 +42,8 @@ final class CommonReader {
     }
 
     private static String tunPrefix(String text) throws BadValue {
-        if (text.length() > LONGEST_TUN_PREFIX) {
-            throw new BadValue("at most " + LONGEST_TUN_PREFIX + " characters, -wan is put behind");
+        if (text.getBytes(StandardCharsets.UTF_8).length > LONGEST_TUN_PREFIX) {
+            throw new BadValue("at most " + LONGEST_TUN_PREFIX + " bytes, -wan is put behind");
         }
         return Values.interfaceName(text);
     }

@@ -60,7 +60,12 @@ public final class KeyFiles {
         Set<PosixFilePermission> ownerOnly =
                 EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
         Files.createFile(file, PosixFilePermissions.asFileAttribute(ownerOnly));
-        Files.writeString(file, text);
+        try {
+            Files.writeString(file, text);
+        } catch (IOException failed) {
+            Files.delete(file); // what is half there would be in the next attempt's way
+            throw failed;
+        }
     }
 
     static boolean othersMayReadIt(Path file) throws IOException {

@@ -2,12 +2,16 @@ package io.jnat.cli.demo;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -66,6 +70,8 @@ public final class NetworkLab implements AutoCloseable {
     public static final int TUNNEL_PORT = 51820;
 
     private static final String PREFIX = "jnlab";
+    private static final String FOLDER = "jnat-lab-";
+    private static final Pattern FOLDER_NAME = Pattern.compile(FOLDER + "(\\d{1,9})-.*");
     private static final List<String> NAMES =
             List.of("client", "internet", "vps", "cgn", "site", "lan", "radio", "flex", "host");
 
@@ -90,7 +96,7 @@ public final class NetworkLab implements AutoCloseable {
     public static NetworkLab open() throws IOException {
         removeLeftovers();
         String prefix = PREFIX + ProcessHandle.current().pid() + "-";
-        NetworkLab lab = new NetworkLab(prefix, Files.createTempDirectory("jnat-lab-"));
+        NetworkLab lab = new NetworkLab(prefix, Files.createTempDirectory(folderPrefix()));
         Runtime.getRuntime().addShutdownHook(lab.cleanUpAtExit);
         try {
             lab.build();
@@ -312,7 +318,7 @@ public final class NetworkLab implements AutoCloseable {
         quietly(() -> removeFiles(directory));
     }
 
-    /** Removes namespaces that a laboratory of a process that is gone has left. */
+    /** Removes namespaces and folders that a laboratory of a process that is gone has left. */
     static void removeLeftovers() throws IOException {
         for (String name : Shell.run("ip", "netns", "list").lines().toList()) {
             if (!name.matches(PREFIX + "\\d+-.*")) {
@@ -321,6 +327,30 @@ public final class NetworkLab implements AutoCloseable {
             String pid = name.substring(PREFIX.length(), name.indexOf('-'));
             if (ProcessHandle.of(Long.parseLong(pid)).isEmpty()) {
                 removeNamespaces(PREFIX + pid + "-");
+            }
+        }
+        removeLeftFolders();
+    }
+
+    private static String folderPrefix() {
+        return FOLDER + ProcessHandle.current().pid() + "-";
+    }
+
+    /** Folders of the same processes: there are keys in them. Others' are let alone. */
+    static void removeLeftFolders() throws IOException {
+        Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+        String ours = ProcessHandle.current().info().user().orElse("");
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(parent, FOLDER + "*")) {
+            for (Path folder : folders) {
+                Matcher name = FOLDER_NAME.matcher(folder.getFileName().toString());
+                if (name.matches()
+                        && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()
+                        && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+                        && Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS)
+                                .getName()
+                                .equals(ours)) {
+                    removeFiles(folder);
+                }
             }
         }
     }

@@ -361,7 +361,11 @@ public final class Engine {
 
     private void onFault(String where, Throwable fault) {
         faults.incrementAndGet();
-        faultLog.accept(where, fault);
+        try {
+            faultLog.accept(where, fault);
+        } catch (RuntimeException | Error again) {
+            faults.incrementAndGet(); // as when there is no memory to say so: packets go on
+        }
     }
 
     /** The layout that runs. */

@@ -256,6 +256,19 @@ class EngineTest {
     }
 
     @Test
+    void faultThatCannotBeLoggedLeavesTheEngineRunning() throws Exception {
+        world.explodeAt = 0;
+        world.logFails = true;
+        Engine engine = world.engine(Layout.ONE);
+        engine.start(() -> {});
+        world.device.offer(1);
+        world.device.offer(1);
+        await("the second packet", () -> size(world.sentByLink1) == 1);
+        engine.stop();
+        assertEquals(2, engine.faults());
+    }
+
+    @Test
     void faultInACommandLeavesTheEngineRunning() throws Exception {
         Engine engine = world.engine(Layout.ONE);
         engine.start(() -> {});

@@ -38,6 +38,7 @@ final class FakeWorld {
     final List<Integer> sentByLink0 = new ArrayList<>();
     final List<Integer> sentByLink1 = new ArrayList<>();
     final List<String> faults = new ArrayList<>();
+    volatile boolean logFails;
     final AtomicInteger timerRuns = new AtomicInteger();
     final AtomicInteger warmTurns = new AtomicInteger();
 
@@ -74,6 +75,9 @@ final class FakeWorld {
                 List.of(device),
                 List.of(socket, otherSocket),
                 (where, fault) -> {
+                    if (logFails) {
+                        throw new IllegalStateException("no memory to say so");
+                    }
                     synchronized (faults) {
                         faults.add(where + ": " + fault.getMessage());
                     }

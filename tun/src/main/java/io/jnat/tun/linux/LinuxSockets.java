@@ -148,7 +148,7 @@ final class LinuxSockets implements UdpSockets {
     @Override
     public synchronized void reopen(int newPort) throws IOException {
         if (newPort != 0 && newPort == port) {
-            vacate();
+            shut(); // until the new ones are there, which may fail
         }
         UdpSocketPair pair = opener.openPair(newPort, mark);
         replace(four, pair.four());

@@ -87,7 +87,8 @@ public final class CipherSelection {
             } else {
                 settle(new CipherStatus(first, reason, true));
             }
-        } catch (ReflectiveOperationException | RuntimeException | LinkageError broken) {
+        } catch (ReflectiveOperationException | RuntimeException | Error broken) {
+            // memory that ran out, too: others wait for what is settled here
             settle(new CipherStatus(first, width.cipherName() + " failed: " + broken, true));
         }
     }
