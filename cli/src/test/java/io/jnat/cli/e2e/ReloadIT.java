@@ -21,7 +21,9 @@ import io.jnat.cli.demo.WanTap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
@@ -151,7 +153,9 @@ final class ReloadIT extends RunningLab {
     void anotherKeyInTheSameFileNeedsARestartAndIsNamed() throws Exception {
         Path file = lab.directory().resolve("relay.key");
         String own = Files.readString(file);
-        Files.writeString(file, Files.readString(lab.directory().resolve("router.key")));
+        byte[] other = new byte[32];
+        new SecureRandom().nextBytes(other);
+        Files.writeString(file, Base64.getEncoder().encodeToString(other));
         try {
             for (String verb : List.of("diff", "reload")) {
                 String result = said(relay, 3, "config", verb);
