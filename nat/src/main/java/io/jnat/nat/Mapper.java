@@ -162,15 +162,20 @@ final class Mapper implements AutoCloseable {
     }
 
     /**
-     * A flow does not use a mapping any more; the last one ends it.
+     * A flow does not use a mapping any more; the last one ends it. Its port rests unless all of
+     * its flows were quiet: one that was not may have ended just before the last one.
      *
-     * @param quiet whether its port need not rest
+     * @param quiet whether nothing more can come of the flow
      */
     void leave(int mapping, boolean quiet, long nowNanos) {
+        if (!quiet) {
+            mappings.expectLatePackets(mapping);
+        }
         if (mappings.removeFlow(mapping) == 0) {
             PortPool pool = poolOf(mapping);
             if (pool != null) {
-                pool.release(mappings.externalPort(mapping), quiet, nowNanos);
+                boolean silent = !mappings.expectsLatePackets(mapping);
+                pool.release(mappings.externalPort(mapping), silent, nowNanos);
             }
             mappings.remove(mapping);
         }

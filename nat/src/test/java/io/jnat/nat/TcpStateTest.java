@@ -131,6 +131,20 @@ final class TcpStateTest {
     }
 
     @Test
+    @Tag("N5")
+    void portRestsWhenAnotherConnectionFromItEndedUnfinishedJustBefore() {
+        establish();
+        assertNotNull(bench.fromTunnel(Wire.tcp(DEVICE, 5000, "203.0.113.8", 443, SYN), 0));
+        bench.pass(1);
+        out(FIN | ACK, 101, 901);
+        in(FIN | ACK, 901, 102);
+        bench.pass(245);
+        assertEquals(0, bench.report().mappings());
+        Sent other = bench.fromTunnel(Wire.tcp("192.168.20.32", 5000, SERVER, 443, SYN), 0);
+        assertNotEquals(5000, Wire.get16(other.bytes(), 20));
+    }
+
+    @Test
     @Tag("N11")
     @Tag("N20")
     void resetInWindowIsTranslatedAndTheFlowKeptForTheTransitoryTime() {

@@ -10,7 +10,7 @@ import io.jnat.core.packet.Slab;
  *
  * <pre>
  *  0 inside address    4 inside port   6 domain
- *  8 external address 12 external port 14 protocol
+ *  8 external address 12 external port 14 protocol 15 whether late packets may come for it
  * 16 remote address   20 remote port (both 0 unless the mapping depends on them; without an
  *                                     address the port is the caller's mark)
  * 24 flows            28 next free
@@ -124,6 +124,7 @@ public final class MappingTable implements AutoCloseable {
         Memory.putInt(record + 8, externalAddress);
         Memory.putShort(record + 12, externalPort);
         Memory.putByte(record + 14, protocol);
+        Memory.putByte(record + 15, 0);
         Memory.putInt(record + 16, remoteAddress);
         Memory.putShort(record + 20, remotePort);
         index.insert(hashOf(mapping << 1), mapping << 1);
@@ -153,6 +154,16 @@ public final class MappingTable implements AutoCloseable {
         int left = Memory.getInt(flows) - 1;
         Memory.putInt(flows, left);
         return left;
+    }
+
+    /** A flow of it has ended whose late packets may still come. */
+    public void expectLatePackets(int mapping) {
+        Memory.putByte(record(mapping) + 15, 1);
+    }
+
+    /** Whether late packets may come of a flow of it that has ended. */
+    public boolean expectsLatePackets(int mapping) {
+        return Memory.getByte(record(mapping) + 15) != 0;
     }
 
     /** How many flows use it. */
