@@ -273,6 +273,26 @@ final class TcpStateTest {
     }
 
     @Test
+    @Tag("N20")
+    void forgedAcknowledgmentsDoNotMoveTheWindowForLong() {
+        for (int away : new int[] {1_000_000_000, -1_000_000_000, Integer.MIN_VALUE}) {
+            for (int forged : new int[] {1, 2}) {
+                establish();
+                for (int at = 0; at < forged; at++) {
+                    assertNotNull(in(ACK, 901, 101 + away));
+                }
+                assertNotNull(in(ACK, 901, 101));
+                assertNotNull(in(ACK, 901, 101));
+                assertNull(out(RST, 101 + away, 0));
+                assertEquals(DropReason.TCP_RESET_OUT_OF_WINDOW, bench.dropped);
+                assertNotNull(out(RST, 101, 0), "dropped: " + bench.dropped);
+                bench.pass(245);
+                assertEquals("gone", state());
+            }
+        }
+    }
+
+    @Test
     @Tag("N10")
     @Tag("N11")
     void resetsDoNotRefresh() {

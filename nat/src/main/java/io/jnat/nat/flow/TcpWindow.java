@@ -17,6 +17,12 @@ final class TcpWindow {
 
     private static final int NO_SCALE = 15;
 
+    /**
+     * How far an acknowledgment may lie outside of the window all the same: netfilter's figure,
+     * more than the window of a SYN allows the other side to send at first.
+     */
+    private static final int TOLERANCE = 66_000;
+
     /** RFC 7323 section 2.3. */
     private static final int LARGEST_SCALE = 14;
 
@@ -55,7 +61,15 @@ final class TcpWindow {
             Flow.windowEdge(record, direction, edge);
             return;
         }
-        if (ack - Flow.highestAck(record, direction) > 0) {
+        // One of what the other side can't have sent, or of long ago (RFC 5961 section 5), is
+        // forged, or we have missed something: the next one tells.
+        int reach = Flow.windowEdge(record, direction) - Flow.highestAck(record, direction);
+        int away = ack - Flow.highestAck(record, direction);
+        if (Math.abs((long) away) > (long) reach + TOLERANCE) {
+            Flow.flags(record, flags & ~known);
+            return;
+        }
+        if (away > 0) {
             Flow.highestAck(record, direction, ack);
         }
         if (edge - Flow.windowEdge(record, direction) > 0) {
