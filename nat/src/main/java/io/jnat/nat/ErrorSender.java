@@ -26,39 +26,56 @@ final class ErrorSender {
     private final Icmpv6Sender icmpv6;
     private final ResetSender resets;
 
+    /** Have a limit of their own: whoever causes other errors starves no path MTU discovery. */
+    private final IcmpSender sizes;
+
+    private final Icmpv6Sender sizesIpv6;
+
     ErrorSender(NatState state) {
         this.state = state;
         ErrorLimit limit = new ErrorLimit();
         icmp = new IcmpSender(limit);
         icmpv6 = new Icmpv6Sender(limit);
         resets = new ResetSender(limit);
+        ErrorLimit sizeLimit = new ErrorLimit();
+        sizes = new IcmpSender(sizeLimit);
+        sizesIpv6 = new Icmpv6Sender(sizeLimit);
     }
 
     /** Says that a rule forbids a packet that still looks as it came in. */
     void prohibited(RuleSet rules, Packet about, Emitter emitter, long nowNanos) {
         if (about.ipVersion == 4) {
             int code = Icmp.ADMINISTRATIVELY_PROHIBITED;
-            send(rules, about, code, 0, emitter, nowNanos);
+            send(rules, about, code, emitter, nowNanos);
         } else {
             int code = Icmpv6.ADMINISTRATIVELY_PROHIBITED;
-            sendIpv6(rules, about, Icmpv6.DESTINATION_UNREACHABLE, code, 0, emitter, nowNanos);
+            unreachableIpv6(rules, about, code, emitter, nowNanos);
         }
     }
 
     /** Says how large a packet may be that still looks as it came in (RFC 1191, RFC 8201). */
     void tooBig(RuleSet rules, Packet about, int mtu, Emitter emitter, long nowNanos) {
         if (about.ipVersion == 4) {
-            send(rules, about, Icmp.FRAGMENTATION_NEEDED, mtu, emitter, nowNanos);
+            int type = Icmp.DESTINATION_UNREACHABLE;
+            int code = Icmp.FRAGMENTATION_NEEDED;
+            sizes.sendError(about, type, code, mtu, ownAddress(rules, about), emitter, nowNanos);
         } else {
-            sendIpv6(rules, about, Icmpv6.PACKET_TOO_BIG, 0, mtu, emitter, nowNanos);
+            sendIpv6(sizesIpv6, rules, about, Icmpv6.PACKET_TOO_BIG, 0, mtu, emitter, nowNanos);
         }
+    }
+
+    private void unreachableIpv6(
+            RuleSet rules, Packet about, int code, Emitter emitter, long nowNanos) {
+        int type = Icmpv6.DESTINATION_UNREACHABLE;
+        sendIpv6(icmpv6, rules, about, type, code, 0, emitter, nowNanos);
     }
 
     /**
      * Sends an ICMPv6 error from the own address that the sender knows, or from the one that it
      * asked for: into the tunnel, no other is sure to be let through at its end.
      */
-    private void sendIpv6(
+    private static void sendIpv6(
+            Icmpv6Sender sender,
             RuleSet rules,
             Packet about,
             int type,
@@ -68,18 +85,18 @@ final class ErrorSender {
             long nowNanos) {
         int own = rules.ipv6().ownAddress(about.inLink);
         if (own < 0) {
-            icmpv6.sendError(about, type, code, rest, emitter, nowNanos);
+            sender.sendError(about, type, code, rest, emitter, nowNanos);
             return;
         }
         long high = rules.ipv6().ownHigh(own);
         long low = rules.ipv6().ownLow(own);
-        icmpv6.sendError(about, type, code, rest, high, low, emitter, nowNanos);
+        sender.sendError(about, type, code, rest, high, low, emitter, nowNanos);
     }
 
     /** Sends a destination unreachable about an IPv4 packet that still looks as it came in. */
-    void send(RuleSet rules, Packet about, int code, int mtu, Emitter emitter, long nowNanos) {
+    void send(RuleSet rules, Packet about, int code, Emitter emitter, long nowNanos) {
         int own = ownAddress(rules, about);
-        icmp.sendError(about, Icmp.DESTINATION_UNREACHABLE, code, mtu, own, emitter, nowNanos);
+        icmp.sendError(about, Icmp.DESTINATION_UNREACHABLE, code, 0, own, emitter, nowNanos);
     }
 
     /** Tells a sender that a packet's TTL ran out here; it still looks as it came in. */
@@ -102,10 +119,9 @@ final class ErrorSender {
                 tooBig(rules, packet, rules.link(packet.outLink).mtu(), emitter, nowNanos);
             }
         } else if (packet.ipVersion == 4) {
-            send(rules, packet, Icmp.HOST_UNREACHABLE, 0, emitter, nowNanos);
+            send(rules, packet, Icmp.HOST_UNREACHABLE, emitter, nowNanos);
         } else {
-            int code = Icmpv6.ADDRESS_UNREACHABLE;
-            sendIpv6(rules, packet, Icmpv6.DESTINATION_UNREACHABLE, code, 0, emitter, nowNanos);
+            unreachableIpv6(rules, packet, Icmpv6.ADDRESS_UNREACHABLE, emitter, nowNanos);
         }
     }
 

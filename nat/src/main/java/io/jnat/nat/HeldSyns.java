@@ -77,7 +77,7 @@ final class HeldSyns implements AutoCloseable {
                                     ports & 0xffff)
                             != 0;
             if (!opened && rules.isLink(packet.inLink)) {
-                errors.send(rules, packet, Icmp.PORT_UNREACHABLE, 0, emitter, nowNanos);
+                errors.send(rules, packet, Icmp.PORT_UNREACHABLE, emitter, nowNanos);
             }
         }
     }

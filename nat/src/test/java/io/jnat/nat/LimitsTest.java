@@ -240,6 +240,19 @@ final class LimitsTest {
     }
 
     @Test
+    @Tag("N31")
+    void otherErrorsDoNotStarvePathMtuDiscovery() {
+        assertNotNull(out(5000));
+        byte[] expiring = Wire.withTtl(Wire.udp(DEVICE, 5000, SERVER, 53, 10), 1);
+        do {
+            assertNull(bench.fromTunnel(expiring, 0));
+        } while (!bench.emitted.isEmpty());
+        assertNull(bench.fromWan(Wire.udp(SERVER, 4000, PUBLIC, 55193, 1450)));
+        assertEquals(DropReason.TOO_BIG, bench.dropped);
+        assertEquals(1, bench.emitted.size());
+    }
+
+    @Test
     @Tag("N56")
     void flowsAreListedFilteredAndEnded() {
         out(5000);
