@@ -531,7 +531,7 @@ final class Judge {
         translation = rules.translation(peer);
         flags |= refreshFlag(translation.lifetime().inboundRefreshes());
         int at = rules.findForwardTo(first.protocol, peer, first.source, first.sourcePort);
-        if (at < 0 || rules.forward(at).masquerade()) {
+        if (at < 0) {
             return -1;
         }
         Forward forward = rules.forward(at);

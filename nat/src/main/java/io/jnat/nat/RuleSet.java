@@ -308,11 +308,15 @@ public final class RuleSet {
         return -1;
     }
 
-    /** The first forward that leads to a device's port (N4); -1: none. */
+    /**
+     * The first forward by whose public port a device's port sends (N4): one that leads to it and
+     * does not masquerade; -1: none.
+     */
     int findForwardTo(int protocol, int peer, int device, int port) {
         for (int at = 0; at < forwards.length; at++) {
             Forward forward = forwards[at];
             if (forward.device() == device
+                    && !forward.masquerade()
                     && forward.peer() == peer
                     && forward.ports()
                             .contains(

@@ -255,6 +255,17 @@ final class BehaviourTest {
                 "10.99.0.1", Wire.read(again.bytes()).getHeader().getSrcAddr().getHostAddress());
     }
 
+    @Test
+    @Tag("N4")
+    void portOfAForwardIsKeptAlsoBehindAMasqueradedOneToTheSameDevice() {
+        Forward plain =
+                TranslatorBench.forward(
+                        "plain", new PortRange(Protocol.UDP, 8000, 8000), 0, DEVICE, 7001);
+        relay(List.of(TranslatorBench.PUBLIC), null, masked(true), plain);
+        Sent out = bench.fromTunnel(Wire.udp(DEVICE, 7001, SERVER, 9000, 10), 0);
+        assertEquals(8000, Wire.get16(out.bytes(), 20));
+    }
+
     private static Forward masked(boolean masquerade) {
         return new Forward(
                 "masked",
