@@ -161,10 +161,13 @@ public final class NatPolicy implements Policy {
         } else if (fragments.isDecided(entry)) {
             countFragment(packet, entry, nowNanos);
             fragments.follow(entry, packet);
-        } else if (fragments.hold(entry, packet)) {
-            packet.verdict = Packet.TAKEN;
         } else {
-            packet.drop(DropReason.FRAGMENT_MEMORY);
+            DropReason unheld = fragments.hold(entry, packet);
+            if (unheld == null) {
+                packet.verdict = Packet.TAKEN;
+            } else {
+                packet.drop(unheld);
+            }
         }
         fragments.freeIfComplete(entry);
     }

@@ -59,6 +59,16 @@ final class RelayFragmentTest extends TwoSiteRelay {
 
     @Test
     @Tag("N32")
+    @Tag("N56")
+    void fragmentThatIsTooLargeToWaitIsDroppedForThat() {
+        byte[] whole = Wire.udp(CLIENT, 4000, PUBLIC, 50001, Wire.payload(6000), true, false);
+        assertNull(bench.fromWan(Wire.fragments(whole, 3000, 99)[1]));
+        assertEquals(DropReason.FRAGMENT_LARGE, bench.dropped);
+        assertEquals(0, bench.report().heldFragments());
+    }
+
+    @Test
+    @Tag("N32")
     void overlappingFragmentsAreDropped() {
         byte[] whole = Wire.udp(CLIENT, 4000, PUBLIC, 50001, Wire.payload(6000), true, false);
         byte[][] pieces = Wire.fragments(whole, 1400, 99);

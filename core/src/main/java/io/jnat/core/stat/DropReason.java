@@ -73,6 +73,7 @@ public enum DropReason {
     LINK_SCOPE(225, "IPv6 link-local or multicast address: never forwarded"),
     ICMPV6_NOT_FORWARDED(226, "ICMPv6 that is neither an error nor an echo: never forwarded"),
     ICMP_REDIRECT(227, "ICMP redirect: it names a router that the other side does not know"),
+    FRAGMENT_LARGE(228, "fragment came before its first one, and is too large to wait for it"),
 
     // devices
     DEVICE_WRITE_FAILED(300, "the TUN device did not take the packet"),

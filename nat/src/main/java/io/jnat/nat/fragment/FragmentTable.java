@@ -141,11 +141,18 @@ public final class FragmentTable implements AutoCloseable {
         return state[entry] == DECIDED;
     }
 
-    /** Keeps a copy of a fragment that came before the first one; false when there is no room. */
-    public boolean hold(int entry, Packet packet) {
+    /**
+     * Keeps a copy of a fragment that came before the first one.
+     *
+     * @return why there is no room for it; null when there was
+     */
+    public @Nullable DropReason hold(int entry, Packet packet) {
         int place = freePlace;
-        if (place == 0 || heldCount[entry] == MAX_HELD_PER_PACKET || packet.length > placeBytes) {
-            return false;
+        if (packet.length > placeBytes) {
+            return DropReason.FRAGMENT_LARGE;
+        }
+        if (place == 0 || heldCount[entry] == MAX_HELD_PER_PACKET) {
+            return DropReason.FRAGMENT_MEMORY;
         }
         freePlace = nextPlace[place];
         nextPlace[place] = 0;
@@ -163,7 +170,7 @@ public final class FragmentTable implements AutoCloseable {
         lastHeld[entry] = place;
         heldCount[entry]++;
         waiting++;
-        return true;
+        return null;
     }
 
     /** Takes down what was decided about the first fragment, already translated or dropped. */
