@@ -205,6 +205,19 @@ final class LimitsTest {
     }
 
     @Test
+    @Tag("N52")
+    void deviceThatOpensSteadilyGetsItsWholeRate() {
+        bench.apply(config().withOpeningsPerSecond(20));
+        int opened = 0;
+        for (int port = 0; port < 1000; port++) {
+            bench.now += 9_000_000;
+            opened += out(2000 + port % 200) == null ? 0 : 1;
+            end(FlowFilter.ALL);
+        }
+        assertTrue(opened >= 199 && opened <= 200, "opened " + opened);
+    }
+
+    @Test
     @Tag("N3")
     void exhaustedPortsRefuseNewMappings() {
         NatConfig old = config();

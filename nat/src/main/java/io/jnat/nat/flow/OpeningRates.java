@@ -9,9 +9,13 @@ package io.jnat.nat.flow;
  */
 public final class OpeningRates {
     private static final int BUCKETS = 4096;
+    private static final int TOKEN = 1000;
 
     private final KeyHash hash;
-    private final int[] tokens = new int[BUCKETS];
+
+    /** In thousandths: what a millisecond earns is a whole number of them. */
+    private final long[] tokens = new long[BUCKETS];
+
     private final int[] filledMillis = new int[BUCKETS];
     private final boolean[] started = new boolean[BUCKETS];
 
@@ -29,38 +33,35 @@ public final class OpeningRates {
      */
     public boolean take(long device, int perSecond, long nowNanos) {
         int bucket = filled(device, perSecond, nowNanos);
-        if (tokens[bucket] <= 0) {
+        if (tokens[bucket] < TOKEN) {
             return false;
         }
-        tokens[bucket]--;
+        tokens[bucket] -= TOKEN;
         return true;
     }
 
     /** Whether {@link #take} would be given one now. */
     public boolean has(long device, int perSecond, long nowNanos) {
-        return tokens[filled(device, perSecond, nowNanos)] > 0;
+        return tokens[filled(device, perSecond, nowNanos)] >= TOKEN;
     }
 
     /** A device's bucket, with what it has earned until now. */
     private int filled(long device, int perSecond, long nowNanos) {
         int bucket = (int) hash.of(device, 0) & (BUCKETS - 1);
         int nowMillis = (int) (nowNanos / 1_000_000);
+        long most = (long) perSecond * TOKEN;
         if (!started[bucket]) {
             started[bucket] = true;
             filledMillis[bucket] = nowMillis;
-            tokens[bucket] = perSecond;
+            tokens[bucket] = most;
         }
         int passed = nowMillis - filledMillis[bucket];
         if (passed < 0 || passed >= 1000) {
-            tokens[bucket] = perSecond;
-            filledMillis[bucket] = nowMillis;
+            tokens[bucket] = most;
         } else {
-            int earned = (int) ((long) passed * perSecond / 1000);
-            if (earned > 0) {
-                tokens[bucket] = Math.min(perSecond, tokens[bucket] + earned);
-                filledMillis[bucket] = nowMillis;
-            }
+            tokens[bucket] = Math.min(most, tokens[bucket] + (long) passed * perSecond);
         }
+        filledMillis[bucket] = nowMillis;
         return bucket;
     }
 }
