@@ -72,7 +72,13 @@ final class Explainer {
         }
         int domain = NatPolicy.domain(rules, packet);
         int entry = policy.follower().find(packet, domain);
-        if (entry != 0) {
+        if (entry != 0
+                && !FlowOpener.isOwnQuery(
+                        packet,
+                        domain,
+                        entry,
+                        draft,
+                        new Judge(rules, state.externals(), state.mapper(), null))) {
             return explainFlow(rules, trace, entry, nowNanos);
         }
         trace.add(Asked.FLOW_TABLE, "", "belongs to no flow: the rules decide");

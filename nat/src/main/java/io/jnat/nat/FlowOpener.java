@@ -107,6 +107,29 @@ final class FlowOpener {
         return true;
     }
 
+    /**
+     * Whether a packet of a flow is an echo request, or the like, from the side that is to answer
+     * it: it only has the same identifier (Windows uses one for all), and needs a rule that lets it
+     * in.
+     */
+    boolean isOwnQuery(Packet packet, int domain, int entry) {
+        Judge asked = judge;
+        return asked != null && isOwnQuery(packet, domain, entry, draft, asked);
+    }
+
+    /** The same, asked of any judge. */
+    static boolean isOwnQuery(Packet packet, int domain, int entry, FlowDraft draft, Judge asked) {
+        return FlowTable.direction(entry) == 1
+                && isRequest(packet)
+                && judge(packet, domain, draft, asked) != Judge.FLOW;
+    }
+
+    private static boolean isRequest(Packet packet) {
+        return packet.protocol == Protocol.ICMP
+                && packet.ipVersion == 4
+                && isRequest(Icmp.type(packet.address + packet.transportOffset));
+    }
+
     /** Whether a filter still keeps out what the first side of a held flow sends. */
     static boolean isHeld(Packet packet, long record, FlowDraft draft, Judge asked) {
         return judge(packet, Flow.domain(record, 0), draft, asked) != Judge.FLOW || asked.held;

@@ -198,7 +198,7 @@ public final class NatPolicy implements Policy {
                 && !judgesAnew.stands(FlowTable.flow(entry), nowNanos)) {
             entry = 0;
         }
-        if (entry == 0) {
+        if (entry == 0 || opener.isOwnQuery(packet, domain, entry)) {
             entry = opener.open(current, packet, domain, emitter, nowNanos);
         }
         if (entry != 0 && opener.goesOn(packet, entry, nowNanos)) {

@@ -64,6 +64,18 @@ final class RelayIcmpTest extends TwoSiteRelay {
     }
 
     @Test
+    @Tag("N40")
+    void pingOfTheRelayFromAHostThatADevicePingsByTheSameIdentifierIsHandedBack() {
+        bench.fromTunnel(Wire.echo(RADIO, CLIENT, 1, true, 56), SITE);
+        byte[] ping = Wire.echo(CLIENT, PUBLIC, 1, true, 56);
+        Sent back = bench.fromWan(ping);
+        assertArrayEquals(ping, back.bytes());
+        assertEquals(WAN, back.link());
+        Sent answer = bench.fromWan(Wire.echo(CLIENT, PUBLIC, 1, false, 56));
+        assertEquals(TUNNEL, answer.link());
+    }
+
+    @Test
     @Tag("N1")
     void twoDevicesWithTheSameEchoIdentifierAreToldApart() {
         Sent one = bench.fromTunnel(Wire.echo(RADIO, CLIENT, 77, true, 56), SITE);
