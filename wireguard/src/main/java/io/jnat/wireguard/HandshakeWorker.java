@@ -211,7 +211,7 @@ final class HandshakeWorker {
         }
         return type == MessageType.INITIATION
                 ? receiveInitiation(keys, message, nowNanos)
-                : receiveResponse(message, nowNanos);
+                : receiveResponse(keys, message, nowNanos);
     }
 
     private @Nullable DropReason receiveInitiation(StaticKeys keys, byte[] message, long nowNanos) {
@@ -253,12 +253,12 @@ final class HandshakeWorker {
             return DropReason.TUNNEL_BAD_HANDSHAKE;
         }
         // The engine must hear of the session before the initiator can use it.
-        establish(peer, index, derived, false, nowNanos);
+        establish(peer, index, keys, derived, false, nowNanos);
         send(peer, response, from, nowNanos);
         return null;
     }
 
-    private @Nullable DropReason receiveResponse(byte[] message, long nowNanos) {
+    private @Nullable DropReason receiveResponse(StaticKeys keys, byte[] message, long nowNanos) {
         IndexEntry entry = device.indices().entry(HandshakeResponse.receiverIndex(message));
         if (!(entry instanceof Reservation index)) {
             return DropReason.TUNNEL_BAD_HANDSHAKE;
@@ -276,7 +276,7 @@ final class HandshakeWorker {
             return DropReason.TUNNEL_BAD_HANDSHAKE;
         }
         peer.handshake().finished();
-        establish(peer, index, derived, true, nowNanos);
+        establish(peer, index, keys, derived, true, nowNanos);
         return null;
     }
 
@@ -289,7 +289,12 @@ final class HandshakeWorker {
     }
 
     private void establish(
-            Peer peer, Reservation index, SessionKeys keys, boolean initiator, long nowNanos) {
+            Peer peer,
+            Reservation index,
+            StaticKeys own,
+            SessionKeys keys,
+            boolean initiator,
+            long nowNanos) {
         Keypair keypair =
                 new Keypair(
                         index,
@@ -298,12 +303,12 @@ final class HandshakeWorker {
                         keys.send(),
                         keys.receive(),
                         nowNanos,
-                        epochNanos());
+                        epochNanos(),
+                        own);
         device.indices().replace(index, keypair);
         Endpoint source = new Endpoint();
         source.copyFrom(from);
-        StaticKeys own = self;
-        device.submitToEngine(now -> device.onSessionDerived(peer, keypair, source, own, now));
+        device.submitToEngine(now -> device.onSessionDerived(peer, keypair, source, now));
     }
 
     private long epochNanos() {

@@ -151,8 +151,9 @@ final class Opener {
         long header = packet.address - DataMessage.HEADER_BYTES;
         Keypair keypair = device.indices().keypair(DataMessage.receiverIndex(header));
         Peer peer = keypair == null ? null : device.peer(keypair.peer());
-        if (keypair == null || peer == null) {
-            packet.drop(DropReason.TUNNEL_UNKNOWN_INDEX); // ended since it was decrypted
+        if (keypair == null || peer == null || !device.isOfOwnKeys(keypair)) {
+            // Ended since it was decrypted; or its news, on their way, will be refused.
+            packet.drop(DropReason.TUNNEL_UNKNOWN_INDEX);
             return;
         }
         PeerCounters count = peer.counters();

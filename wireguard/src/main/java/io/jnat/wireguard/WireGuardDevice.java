@@ -461,13 +461,8 @@ public final class WireGuardDevice implements AutoCloseable {
      * Takes in a session that the handshake thread has derived, unless the peer, or the own key
      * that it was derived with, is gone meanwhile.
      */
-    void onSessionDerived(
-            Peer peer,
-            Keypair keypair,
-            Endpoint from,
-            @Nullable StaticKeys derivedWith,
-            long nowNanos) {
-        if (peer.isRemoved() || derivedWith != ownKeys) {
+    void onSessionDerived(Peer peer, Keypair keypair, Endpoint from, long nowNanos) {
+        if (peer.isRemoved() || !isOfOwnKeys(keypair)) {
             indices.remove(keypair);
             keypair.sendKey().destroy();
             keypair.receiveKey().destroy();
@@ -475,6 +470,11 @@ public final class WireGuardDevice implements AutoCloseable {
         }
         peer.onSessionDerived(keypair, from, nowNanos);
         tell(new DeviceEvent.SessionEstablished(peer.name(), keypair.initiator()));
+    }
+
+    /** Whether a session was derived with the own key of now, and not with one before it. */
+    boolean isOfOwnKeys(Keypair keypair) {
+        return keypair.ownKeys() == ownKeys;
     }
 
     /** Runs all peers' due timers. */

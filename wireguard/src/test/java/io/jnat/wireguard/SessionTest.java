@@ -2,6 +2,7 @@ package io.jnat.wireguard;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -102,15 +103,7 @@ final class SessionTest {
         two.right.receive(List.of(two.network.sent.getFirst()));
         assertTrue(two.right.worker.work());
         assertEquals(1, two.right.commands.size(), "not yet the engine's");
-        while (two.network.count(two.left.place, MessageType.DATA) == 0) {
-            two.network.sent.stream()
-                    .filter(d -> d.type() == MessageType.RESPONSE)
-                    .findFirst()
-                    .ifPresent(response -> two.left.receive(List.of(response)));
-            two.left.work();
-            two.left.runTimers();
-        }
-        two.right.receive(List.of(two.network.sent.getLast()));
+        two.right.receive(List.of(firstDataOfLeft()));
         assertEquals(1, two.right.delivered.size());
         assertTrue(two.right.device.hasSession(0, two.network.nowNanos));
         two.network.settle();
@@ -119,6 +112,41 @@ final class SessionTest {
         two.right.send(two.toLeft(1));
         two.network.settle();
         assertEquals(1, two.left.delivered.size());
+    }
+
+    /** The response is on the wire; left takes it and sends. */
+    private Datagram firstDataOfLeft() {
+        while (two.network.count(two.left.place, MessageType.DATA) == 0) {
+            two.network.sent.stream()
+                    .filter(d -> d.type() == MessageType.RESPONSE)
+                    .findFirst()
+                    .ifPresent(response -> two.left.receive(List.of(response)));
+            two.left.work();
+            two.left.runTimers();
+        }
+        return two.network.sent.getLast();
+    }
+
+    /** The own key changes while the handshake thread still answers with the one before. */
+    @Test
+    @Tag("W30")
+    void dataOfASessionThatTheNewOwnKeyEndsDoesNotCountAlthoughItOvertakesItsNews() {
+        two.network.arrives = datagram -> datagram.from().sameRemote(two.right.place);
+        two.left.send(two.toRight(7));
+        two.left.work();
+        two.right.receive(List.of(two.network.sent.getFirst()));
+        two.right.device.submit(new DeviceCommand.SetPrivateKey(WireGuardKey.generatePrivate()));
+        assertTrue(two.right.worker.work());
+        two.right.commands.removeFirst().apply(two.network.nowNanos);
+        assertEquals(1, two.right.commands.size(), "the session's news");
+        two.right.receive(List.of(firstDataOfLeft()));
+        two.network.settle();
+        assertFalse(two.right.device.hasSession(0, two.network.nowNanos));
+        two.right.send(two.toLeft(1));
+        two.network.settle();
+        assertEquals(0, two.network.count(two.right.place, 0), "zeros are no message");
+        assertEquals(0, two.right.delivered.size());
+        assertEquals(List.of(DropReason.TUNNEL_UNKNOWN_INDEX), two.right.drops);
     }
 
     @Test

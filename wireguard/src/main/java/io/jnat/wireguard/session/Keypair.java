@@ -12,6 +12,7 @@ public final class Keypair extends IndexEntry {
     private final boolean initiator;
     private final long bornNanos;
     private final long bornEpochNanos;
+    private final Object ownKeys;
     private final PacketKey sendKey;
     private final PacketKey receiveKey;
     private final ReplayWindow window = new ReplayWindow();
@@ -27,6 +28,7 @@ public final class Keypair extends IndexEntry {
      * @param initiator whether we began the handshake, and so are the one to renew it
      * @param bornNanos when, by the engine's clock
      * @param bornEpochNanos when, by the wall clock, since 1970
+     * @param ownKeys what it was derived with of our own
      */
     public Keypair(
             Reservation index,
@@ -35,7 +37,8 @@ public final class Keypair extends IndexEntry {
             PacketKey sendKey,
             PacketKey receiveKey,
             long bornNanos,
-            long bornEpochNanos) {
+            long bornEpochNanos,
+            Object ownKeys) {
         super(index.localIndex(), index.peer());
         this.remoteIndex = remoteIndex;
         this.initiator = initiator;
@@ -43,6 +46,7 @@ public final class Keypair extends IndexEntry {
         this.receiveKey = receiveKey;
         this.bornNanos = bornNanos;
         this.bornEpochNanos = bornEpochNanos;
+        this.ownKeys = ownKeys;
     }
 
     /** The index that our messages name. */
@@ -78,6 +82,11 @@ public final class Keypair extends IndexEntry {
     /** When the handshake was, by the wall clock, in nanoseconds since 1970. */
     public long bornEpochNanos() {
         return bornEpochNanos;
+    }
+
+    /** Our own keys that it was derived with; only to be compared. */
+    public Object ownKeys() {
+        return ownKeys;
     }
 
     /** Which counters were received. */

@@ -65,6 +65,6 @@ final class IndexTableTest {
         byte[] key = new byte[32];
         key[0] = 1;
         return new Keypair(
-                index, 1, initiator, new PacketKey(key.clone()), new PacketKey(key), 0, 0);
+                index, 1, initiator, new PacketKey(key.clone()), new PacketKey(key), 0, 0, "");
     }
 }
