@@ -259,11 +259,12 @@ final class Peer {
 
     /** Takes in a session that the handshake thread has derived. */
     void onSessionDerived(Keypair keypair, @Nullable Endpoint from, long nowNanos) {
+        // Data may have overtaken it, and has then shown a later place.
         if (!keypair.installed()) {
             install(keypair, nowNanos);
-        }
-        if (from != null) {
-            place.move(from);
+            if (from != null) {
+                place.move(from);
+            }
         }
         if (keypair.initiator()) {
             counters.add(PeerCounters.RX_BYTES, HandshakeResponse.BYTES);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.core.packet.Endpoint;
 import io.jnat.core.stat.DropReason;
 import io.jnat.wireguard.TestNetwork.Datagram;
 import io.jnat.wireguard.message.MessageType;
@@ -125,6 +126,23 @@ final class SessionTest {
             two.left.runTimers();
         }
         return two.network.sent.getLast();
+    }
+
+    @Test
+    @Tag("W22")
+    void newsOfASessionDoNotMoveTheEndpointBackFromWhereDataHasCome() {
+        two.network.arrives = datagram -> datagram.from().sameRemote(two.right.place);
+        two.left.send(two.toRight(7));
+        two.left.work();
+        two.right.receive(List.of(two.network.sent.getFirst()));
+        assertTrue(two.right.worker.work());
+        Datagram data = firstDataOfLeft();
+        Endpoint moved = new Endpoint();
+        moved.set(TestNode.address("192.0.2.9:9"));
+        two.right.receive(List.of(new Datagram(moved, data.to(), data.bytes(), data.tos())));
+        assertEquals(1, two.right.commands.size(), "not yet the engine's");
+        two.network.settle();
+        assertEquals("192.0.2.9:9", two.right.peer(0).endpoint());
     }
 
     /** The own key changes while the handshake thread still answers with the one before. */
