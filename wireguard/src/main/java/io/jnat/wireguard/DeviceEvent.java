@@ -12,6 +12,13 @@ public sealed interface DeviceEvent {
     record HandshakeGivenUp(String peer) implements DeviceEvent {}
 
     /**
+     * For 90 s no initiation could be sent.
+     *
+     * @param why and what to do, in a few words
+     */
+    record HandshakeImpossible(String peer, String why) implements DeviceEvent {}
+
+    /**
      * A prefix that one peer had was given to another.
      *
      * @param more how many others went the same way at the same time

@@ -156,12 +156,16 @@ final class HandshakeWorker {
 
     private void initiate(Peer peer, Endpoint to, long nowNanos) {
         StaticKeys keys = self;
-        if (keys == null || peer.isRemoved()) {
+        if (peer.isRemoved()) {
+            return;
+        }
+        if (keys == null) {
+            peer.obstacle("this end has no private key: set one");
             return;
         }
         byte[] staticStatic = peer.handshake().staticStatic(keys);
         if (staticStatic == null) {
-            peer.failed(HandshakeFailure.UNUSABLE_PUBLIC_KEY);
+            refuse(peer);
             return;
         }
         Reservation index = device.indices().reserve(peer.index());
@@ -175,11 +179,18 @@ final class HandshakeWorker {
                         tai64n.next());
         if (handshake == null) {
             device.indices().remove(index);
-            peer.failed(HandshakeFailure.UNUSABLE_PUBLIC_KEY);
+            refuse(peer);
             return;
         }
         peer.handshake().begin(handshake, index, device.indices());
+        peer.obstacle(null);
         send(peer, handshake.message(), to, nowNanos);
+        device.submitToEngine(now -> peer.onInitiationLeft());
+    }
+
+    private static void refuse(Peer peer) {
+        peer.failed(HandshakeFailure.UNUSABLE_PUBLIC_KEY);
+        peer.obstacle(HandshakeFailure.UNUSABLE_PUBLIC_KEY.explanation());
     }
 
     /** Takes in one message; null when all was well. */

@@ -41,6 +41,10 @@ final class Peer {
 
     private final PresharedKey presharedKey = new PresharedKey();
     private volatile boolean removed;
+
+    /** Why no initiation leaves; null when they do. Writer: the handshake thread. */
+    private volatile @Nullable String obstacle;
+
     private boolean keepaliveWanted;
     private boolean loopTold;
     private long loopToldNanos;
@@ -106,6 +110,10 @@ final class Peer {
 
     void failed(HandshakeFailure cause) {
         failures.incrementAndGet(cause.ordinal());
+    }
+
+    void obstacle(@Nullable String why) {
+        obstacle = why;
     }
 
     long failures(HandshakeFailure cause) {
@@ -398,12 +406,16 @@ final class Peer {
         }
         timers.onInitiationSent(nowNanos);
         if (endpoint().isSet()) {
-            counters.add(PeerCounters.TX_BYTES, HandshakeInitiation.BYTES);
             Endpoint to = new Endpoint();
             to.copyFrom(endpoint());
             device.ask(new WorkerRequest.Initiate(this, to));
         }
         return true;
+    }
+
+    /** The handshake thread has sent one. */
+    void onInitiationLeft() {
+        counters.add(PeerCounters.TX_BYTES, HandshakeInitiation.BYTES);
     }
 
     /** Runs the timers that are due. */
@@ -434,14 +446,21 @@ final class Peer {
     }
 
     private void onNoAnswer(long nowNanos) {
-        failed(HandshakeFailure.NO_ANSWER);
+        String why = obstacle;
+        if (why == null) {
+            failed(HandshakeFailure.NO_ANSWER);
+        }
         lookUp(nowNanos);
         place.tryNextAddress();
         if (timers.attemptsAreOver(nowNanos)) {
-            failed(HandshakeFailure.GIVEN_UP);
             timers.onAttemptsGivenUp(nowNanos);
             dropStaged(DropReason.TUNNEL_NO_SESSION);
-            device.tell(new DeviceEvent.HandshakeGivenUp(name()));
+            if (why == null) {
+                failed(HandshakeFailure.GIVEN_UP);
+                device.tell(new DeviceEvent.HandshakeGivenUp(name()));
+            } else {
+                device.tell(new DeviceEvent.HandshakeImpossible(name(), why));
+            }
             return;
         }
         place.forgetSource();

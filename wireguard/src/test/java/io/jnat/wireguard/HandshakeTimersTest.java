@@ -58,6 +58,54 @@ final class HandshakeTimersTest {
 
     @Test
     @Tag("W10")
+    void whatNeverLeftWithoutAPrivateKeyIsNotCountedNorCalledUnanswered() {
+        two.left.device.submit(new DeviceCommand.SetPrivateKey(null));
+        two.network.settle();
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(91);
+        assertNothingLeft(0, "this end has no private key: set one");
+        two.left.device.submit(new DeviceCommand.SetPrivateKey(two.left.privateKey));
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(1, two.right.delivered.size());
+        assertEquals(148 + 64, two.left.peer(0).txBytes());
+    }
+
+    @Test
+    @Tag("W2")
+    void whatNeverLeftToALowOrderKeyIsNotCountedNorCalledUnanswered() {
+        byte[] lowOrder = new byte[32];
+        lowOrder[0] = 1;
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(
+                        new PeerConfig(
+                                "odd",
+                                WireGuardKey.of(lowOrder),
+                                null,
+                                PeerEndpoint.parse(TwoPeers.RIGHT_PLACE),
+                                List.of(AllowedIp.parse("10.9.0.0/16")),
+                                0,
+                                0)));
+        two.network.settle();
+        two.left.send(InnerPackets.udp("10.0.0.1", "10.9.0.1", new byte[1]));
+        two.network.passSeconds(91);
+        assertNothingLeft(1, "its public key can't be used: make a new pair at its end");
+    }
+
+    private void assertNothingLeft(int peer, String why) {
+        PeerStatus status = two.left.peer(peer);
+        assertEquals(0, two.network.sent.size());
+        assertEquals(0, status.txBytes());
+        assertEquals(0, status.failures().get(HandshakeFailure.NO_ANSWER));
+        assertEquals(0, status.failures().get(HandshakeFailure.GIVEN_UP));
+        String name = status.config().name();
+        assertFalse(two.left.events.contains(new DeviceEvent.HandshakeGivenUp(name)));
+        assertTrue(two.left.events.contains(new DeviceEvent.HandshakeImpossible(name, why)));
+        assertEquals(0, status.staged());
+    }
+
+    @Test
+    @Tag("W10")
     void newDataBeginsTheAttemptsAnew() {
         two.network.arrives = datagram -> false;
         for (int second = 0; second < 200; second++) {

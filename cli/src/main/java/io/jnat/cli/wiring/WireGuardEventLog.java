@@ -29,6 +29,13 @@ public final class WireGuardEventLog implements Consumer<DeviceEvent> {
                                     + given.peer()
                                     + ": no answer for 90 s; tried again at the next packet or keepalive."
                                     + " Check its address, its UDP port and both public keys");
+            case DeviceEvent.HandshakeImpossible impossible ->
+                    log.limited(
+                            Log.Level.WARNING,
+                            "tunnel to "
+                                    + impossible.peer()
+                                    + " cannot come up: "
+                                    + impossible.why());
             case DeviceEvent.PrefixMoved moved ->
                     log.warning(
                             "allowed IPs "
