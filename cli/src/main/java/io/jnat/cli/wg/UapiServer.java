@@ -12,6 +12,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +70,7 @@ public final class UapiServer implements AutoCloseable {
         Path path = directory.resolve(name + ".sock");
         Path draft = directory.resolve("." + name + "." + ProcessHandle.current().pid());
         makeDirectory(directory);
+        removeLeftDrafts(directory, name);
         ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             Files.deleteIfExists(draft);
@@ -91,6 +93,22 @@ public final class UapiServer implements AutoCloseable {
                     directory,
                     PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rwx------")));
+        }
+    }
+
+    /** Who was killed while it waited has left one. */
+    private static void removeLeftDrafts(Path directory, String name) throws IOException {
+        String prefix = "." + name + ".";
+        try (DirectoryStream<Path> drafts = Files.newDirectoryStream(directory, prefix + "*")) {
+            for (Path draft : drafts) {
+                String pid = draft.toFile().getName().substring(prefix.length());
+                // Not answered alone could be one that is being made; no process, one elsewhere.
+                if (pid.matches("[0-9]{1,9}")
+                        && ProcessHandle.of(Long.parseLong(pid)).isEmpty()
+                        && !isAnswered(draft)) {
+                    Files.deleteIfExists(draft);
+                }
+            }
         }
     }
 

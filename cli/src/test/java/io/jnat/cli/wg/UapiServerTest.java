@@ -102,13 +102,39 @@ final class UapiServerTest {
     @Test
     @Tag("W40")
     void replacesASocketThatNobodyAnswersOn() throws IOException {
-        ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        dead.bind(UnixDomainSocketAddress.of(socket()));
-        dead.close();
+        leftSocket("wg7.sock");
         try (UapiServer server = listen(EMPTY)) {
             assertTrue(server.isInPlace());
             assertEquals("listen_port=7\nerrno=0\n\n", ask("get=1\n\n"));
         }
+    }
+
+    @Test
+    @Tag("W40")
+    void removesWhatAProcessLeftThatWasKilledWhileItWaited() throws Exception {
+        Process gone = new ProcessBuilder("true").start();
+        gone.waitFor();
+        Path left = leftSocket(".wg7." + gone.pid());
+        Path ofALivingOne = leftSocket(".wg7.1");
+        Path ofAnotherName = leftSocket(".wg77." + gone.pid());
+        Path answered = directory.resolve(".wg7." + (gone.pid() + (1 << 23)));
+        try (ServerSocketChannel elsewhere =
+                ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            elsewhere.bind(UnixDomainSocketAddress.of(answered));
+            listen(EMPTY).close();
+        }
+        assertFalse(Files.exists(left));
+        assertTrue(Files.exists(ofALivingOne));
+        assertTrue(Files.exists(ofAnotherName));
+        assertTrue(Files.exists(answered), "of a process in another namespace");
+    }
+
+    private Path leftSocket(String name) throws IOException {
+        Path left = directory.resolve(name);
+        ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        dead.bind(UnixDomainSocketAddress.of(left));
+        dead.close();
+        return left;
     }
 
     @Test
