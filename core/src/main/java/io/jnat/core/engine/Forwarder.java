@@ -179,10 +179,12 @@ public final class Forwarder {
 
     private void enterTunnel(Packet packet, Burst burst) {
         int segments = packet.segments();
+        int bytes = packet.length;
         DropReason reason = entry.enter(packet, burst);
         if (reason == null) {
-            traffic.sent(tunnelLink, segments, packet.length);
+            traffic.sent(tunnelLink, segments, bytes);
         } else {
+            countPartlySent(packet, segments, bytes);
             packet.drop(reason);
             policy.undeliverable(packet, reason, emitter, burst.nowNanos);
         }
@@ -208,8 +210,11 @@ public final class Forwarder {
             Packet packet = burst.packets[at];
             if (packet.verdict == Packet.FORWARD && packet.outLink != tunnelLink) {
                 PacketTransmitter device = devices[packet.outLink];
+                int segments = packet.segments();
+                int bytes = packet.length;
                 DropReason lost = device == null ? DropReason.DEVICE_DOWN : device.transmit(packet);
                 if (lost != null) {
+                    countPartlySent(packet, segments, bytes);
                     packet.drop(lost);
                 } else {
                     traffic.sent(packet.outLink, packet.segments(), packet.length);
@@ -218,6 +223,13 @@ public final class Forwarder {
             if (packet.verdict == Packet.DROP) {
                 drop(packet);
             }
+        }
+    }
+
+    /** What was sent of a super-frame of which the rest is lost. */
+    private void countPartlySent(Packet rest, int segments, int bytes) {
+        if (rest.length < bytes) {
+            traffic.sent(rest.outLink, segments - rest.segments(), bytes - rest.length);
         }
     }
 

@@ -42,7 +42,8 @@ final class TunnelEntry {
     /**
      * Stages a packet, cut if need be.
      *
-     * @return null, or why it can't be sent; {@code TOO_BIG} when the sender must send smaller ones
+     * @return null, or why it can't be sent; {@code TOO_BIG} when the sender must send smaller
+     *     ones; the length of a super-frame of which some went is then that of what did not
      */
     @Nullable DropReason enter(Packet packet, Burst burst) {
         int mtu = tunnel.mtu();
@@ -75,6 +76,7 @@ final class TunnelEntry {
             describe(segment, packet, to, Segmenter.writeSegment(packet, at, to));
             DropReason reason = enterFragments(segment, mtu, nowNanos);
             if (reason != null) {
+                packet.length -= at * packet.gsoSize; // the others are on their way
                 return reason;
             }
         }

@@ -106,6 +106,39 @@ final class ForwarderTest {
         assertEquals(40, forwarder.traffic().get(WAN, LinkCounters.Kind.SENT_PACKETS));
     }
 
+    @Test
+    void ofASuperFrameThatWasTakenInPartOnlyTheRestIsLost() {
+        Forwarder intoAFullQueue =
+                new Forwarder(
+                        new EngineSection(false),
+                        new LargeFlows(),
+                        new StagingTunnel(),
+                        new PlainPolicy() {
+                            @Override
+                            public void track(Packet packet, Emitter emitter, long nowNanos) {
+                                packet.outLink = WAN;
+                            }
+                        },
+                        batch -> 0,
+                        new @Nullable PacketTransmitter[] {
+                            null,
+                            packet -> {
+                                packet.length -= 3 * packet.gsoSize;
+                                return DropReason.DEVICE_QUEUE_FULL;
+                            },
+                            null
+                        },
+                        new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420));
+        List<byte[]> packets = new ArrayList<>();
+        for (int number = 0; number < 10; number++) {
+            packets.add(datagram(number, 5060));
+        }
+        receive(intoAFullQueue, packets);
+        assertEquals(7, intoAFullQueue.drops().get(DropReason.DEVICE_QUEUE_FULL));
+        assertEquals(3, intoAFullQueue.traffic().get(WAN, LinkCounters.Kind.SENT_PACKETS));
+        intoAFullQueue.release();
+    }
+
     /** Sealing twice with one counter would uncover what was sealed. */
     @Test
     void whatWasSealedIsNeverSealedAgainThoughItsSendingFails() {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import io.jnat.core.packet.Burst;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Packet;
+import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Ipv4;
 import io.jnat.core.wire.PacketParser;
 import io.jnat.core.wire.Protocol;
@@ -22,17 +23,8 @@ final class TunnelEntryTest {
         int headers = Ipv4.MIN_HEADER_BYTES + Udp.HEADER_BYTES;
         Burst burst = new Burst();
         long ip = burst.in.address() + Packet.HEADROOM_BYTES;
-        Ipv4.write(ip, 0, bytes, 64, Protocol.UDP, 0x0a000001, 0xc6336407);
-        Ipv4.setFlagsAndOffsetUpdatingChecksum(ip, 0);
-        Udp.write(ip + Ipv4.MIN_HEADER_BYTES, 4000, 5060, bytes - Ipv4.MIN_HEADER_BYTES);
         Memory.putByte(ip + bytes - 1, 7);
-        Packet packet = burst.append(ip, bytes);
-        packet.gsoType = Packet.GSO_UDP;
-        packet.gsoSize = bytes - headers - 1;
-        packet.needsChecksum = true;
-        packet.checksumStart = Ipv4.MIN_HEADER_BYTES;
-        packet.checksumOffset = Udp.CHECKSUM;
-        assertNull(PacketParser.parse(packet));
+        Packet packet = superFrame(burst, ip, bytes, bytes - headers - 1);
         int[] staged = new int[2];
         TunnelEntry entry =
                 new TunnelEntry(
@@ -47,5 +39,37 @@ final class TunnelEntryTest {
         assertEquals((bytes - 1 - Ipv4.MIN_HEADER_BYTES + 1399) / 1400 + 1, staged[0]);
         entry.release();
         burst.release();
+    }
+
+    @Test
+    void onlyDatagramsThatWereNotStagedAreLeftInASuperFrameThatIsRefused() {
+        int bytes = Ipv4.MIN_HEADER_BYTES + Udp.HEADER_BYTES + 3 * 1900;
+        Burst burst = new Burst();
+        long ip = burst.in.address() + Packet.HEADROOM_BYTES;
+        Packet packet = superFrame(burst, ip, bytes, 1900);
+        int[] calls = {0};
+        TunnelEntry entry =
+                new TunnelEntry(
+                        new Link(0, "tunnel", Zone.TUNNEL, MTU),
+                        (piece, nowNanos) -> calls[0]++ < 2 ? null : DropReason.TUNNEL_MEMORY);
+        assertEquals(DropReason.TUNNEL_MEMORY, entry.enter(packet, burst));
+        assertEquals(3, calls[0], "both fragments of the first, and one of the second");
+        assertEquals(2, packet.segments());
+        entry.release();
+        burst.release();
+    }
+
+    private static Packet superFrame(Burst burst, long ip, int bytes, int gsoSize) {
+        Ipv4.write(ip, 0, bytes, 64, Protocol.UDP, 0x0a000001, 0xc6336407);
+        Ipv4.setFlagsAndOffsetUpdatingChecksum(ip, 0);
+        Udp.write(ip + Ipv4.MIN_HEADER_BYTES, 4000, 5060, bytes - Ipv4.MIN_HEADER_BYTES);
+        Packet packet = burst.append(ip, bytes);
+        packet.gsoType = Packet.GSO_UDP;
+        packet.gsoSize = gsoSize;
+        packet.needsChecksum = true;
+        packet.checksumStart = Ipv4.MIN_HEADER_BYTES;
+        packet.checksumOffset = Udp.CHECKSUM;
+        assertNull(PacketParser.parse(packet));
+        return packet;
     }
 }

@@ -63,6 +63,7 @@ final class TunTransmitter implements PacketTransmitter {
             int bytes = Segmenter.writeSegment(packet, at, segment);
             int errno = device.write(segment - headerBytes, bytes + headerBytes);
             if (errno != 0) {
+                packet.length -= at * packet.gsoSize; // the others were taken
                 return errno;
             }
         }

@@ -127,6 +127,18 @@ final class TunFaultTest {
     }
 
     @Test
+    void onlyTheSegmentsThatWereNotWrittenCountAsLost() throws IOException {
+        TunDevice device = open(true);
+        int[] segments = {0};
+        kernel.refusal =
+                (frame, none) -> isSuperFrame(frame) ? Errno.EIO : segments[0]++ == 1 ? 105 : 0;
+        Packet packet = receiveParsed(device, superFrame(2500));
+        assertEquals(DropReason.DEVICE_QUEUE_FULL, device.newTransmitter().transmit(packet));
+        assertEquals(1, kernel.written.size());
+        assertEquals(2, packet.segments());
+    }
+
+    @Test
     void superFramesThatAreAlwaysRefusedAreNotTriedAnyMoreAndStatusSaysSo() throws IOException {
         TunDevice device = open(true);
         kernel.refusal = (frame, none) -> isSuperFrame(frame) ? Errno.EINVAL : 0;
