@@ -14,8 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Asks {@code ip}, {@code ss}, {@code nft} and {@code /proc}, in one go. */
 final class HostFactsReader {
@@ -24,12 +22,14 @@ final class HostFactsReader {
     private static final String RULES =
             """
             exec 2>/dev/null
-            echo @@rule; ip -4 rule show
-            echo @@rule6; [ ! -e /proc/net/if_inet6 ] || ip -6 rule show
-            echo @@way; for table in %d %d; do
-              ip -4 route show table $table
-              [ ! -e /proc/net/if_inet6 ] || ip -6 route show table $table
-            done
+            show() { ip -force "$1" -batch - <<END
+            rule show
+            route show table %d
+            route show table %d
+            END
+            }
+            echo @@rule; show -4
+            echo @@rule6; [ ! -e /proc/net/if_inet6 ] || show -6
             """
                     .formatted(Rules.WAN_TABLE, Rules.LAN_TABLE);
 
@@ -125,14 +125,12 @@ final class HostFactsReader {
 
     /** The policy rules, and the routes into the TUN devices, as they are now. */
     String rules() {
-        return Stream.of("rule", "rule6", "way")
-                .flatMap(name -> section(name).stream())
-                .collect(Collectors.joining("\n"));
+        return String.join("\n", section("rule")) + "\n" + String.join("\n", section("rule6"));
     }
 
     /** A TUN device of another instance that packets are led into; empty when there is none. */
     String devicesOfOthers() {
-        for (String line : section("way")) {
+        for (String line : rules().lines().toList()) {
             Matcher way = WAY.matcher(line);
             if (way.find()
                     && !way.group(1).equals(tunPrefix + "wan")
