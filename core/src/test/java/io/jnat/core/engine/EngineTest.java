@@ -143,9 +143,9 @@ class EngineTest {
     void faultInAWorkerIsCountedAndTheNextBurstPasses() throws Exception {
         Engine engine = world.engine(Layout.MORE);
         engine.start(() -> {});
-        world.explodeInWorker = true;
+        world.explodeInWorker.set(true);
         int sent = 0;
-        while (world.explodeInWorker) {
+        while (world.explodeInWorker.get()) {
             for (int burst = 0; burst < 50; burst++) {
                 world.socket.offer(128);
             }

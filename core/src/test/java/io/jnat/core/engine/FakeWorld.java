@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,7 @@ final class FakeWorld {
 
     volatile long timerAtNanos = Long.MAX_VALUE;
     volatile int explodeAt = -1;
-    volatile boolean explodeInWorker;
+    final AtomicBoolean explodeInWorker = new AtomicBoolean();
     final AtomicInteger partsOfWorkers = new AtomicInteger();
     final EngineSection section = new EngineSection(true);
     private final LargeFlows largeFlows = new LargeFlows();
@@ -201,8 +202,7 @@ final class FakeWorld {
         private void openPart(int worker, int first, int count) {
             if (worker > 0) {
                 partsOfWorkers.incrementAndGet();
-                if (explodeInWorker) {
-                    explodeInWorker = false;
+                if (explodeInWorker.compareAndSet(true, false)) { // one part of one burst
                     throw new IllegalStateException("as the test asked");
                 }
             }
