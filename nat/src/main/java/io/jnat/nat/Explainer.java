@@ -73,12 +73,7 @@ final class Explainer {
         int domain = NatPolicy.domain(rules, packet);
         int entry = policy.follower().find(packet, domain);
         if (entry != 0
-                && !FlowOpener.isOwnQuery(
-                        packet,
-                        domain,
-                        entry,
-                        draft,
-                        new Judge(rules, state.externals(), state.mapper(), null))) {
+                && !FlowOpener.isOwnQuery(packet, domain, entry, draft, judge(rules, null))) {
             return explainFlow(rules, trace, entry, nowNanos);
         }
         trace.add(Asked.FLOW_TABLE, "", "belongs to no flow: the rules decide");
@@ -94,7 +89,7 @@ final class Explainer {
         };
     }
 
-    private Judge judge(RuleSet rules, Trace trace) {
+    private Judge judge(RuleSet rules, @Nullable Trace trace) {
         return new Judge(rules, state.externals(), state.mapper(), trace);
     }
 

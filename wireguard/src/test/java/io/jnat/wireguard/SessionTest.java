@@ -260,19 +260,7 @@ final class SessionTest {
     @Test
     @Tag("W2")
     void peerWithALowOrderKeyIsNeverSentTo() {
-        byte[] lowOrder = new byte[32];
-        lowOrder[0] = 1;
-        two.left.device.submit(
-                new DeviceCommand.SetPeer(
-                        new PeerConfig(
-                                "odd",
-                                WireGuardKey.of(lowOrder),
-                                null,
-                                PeerEndpoint.parse(TwoPeers.RIGHT_PLACE),
-                                List.of(AllowedIp.parse("10.9.0.0/16")),
-                                0,
-                                0)));
-        two.network.settle();
+        two.giveLeftAPeerWithALowOrderKey();
         assertNull(two.left.send(InnerPackets.udp("10.0.0.1", "10.9.0.1", new byte[1])));
         two.network.settle();
         assertEquals(0, two.network.sent.size());

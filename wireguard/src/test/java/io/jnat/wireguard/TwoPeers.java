@@ -68,6 +68,23 @@ final class TwoPeers implements AutoCloseable {
                 0);
     }
 
+    /** 10.9.0.0/16, with a public key of which no secret comes. */
+    void giveLeftAPeerWithALowOrderKey() {
+        byte[] lowOrder = new byte[32];
+        lowOrder[0] = 1;
+        left.device.submit(
+                new DeviceCommand.SetPeer(
+                        new PeerConfig(
+                                "odd",
+                                WireGuardKey.of(lowOrder),
+                                null,
+                                PeerEndpoint.parse(RIGHT_PLACE),
+                                List.of(AllowedIp.parse("10.9.0.0/16")),
+                                0,
+                                0)));
+        network.settle();
+    }
+
     byte[] toRight(int bytes) {
         return InnerPackets.udp("10.0.0.1", "10.0.0.2", new byte[bytes]);
     }

@@ -240,14 +240,7 @@ class EngineTest {
 
     @Test
     void faultInAStepIsCountedAndTheNextBurstPasses() throws Exception {
-        world.explodeAt = 0;
-        Engine engine = world.engine(Layout.ONE);
-        engine.start(() -> {});
-        world.device.offer(1);
-        world.device.offer(1);
-        await("the second packet", () -> size(world.sentByLink1) == 1);
-        engine.stop();
-        assertEquals(1, engine.faults());
+        assertEquals(1, faultsOfAStep());
         assertEquals(
                 List.of(
                         "engine-1: a step of the engine failed: java.lang.IllegalStateException: as the test asked"),
@@ -257,15 +250,20 @@ class EngineTest {
 
     @Test
     void faultThatCannotBeLoggedLeavesTheEngineRunning() throws Exception {
-        world.explodeAt = 0;
         world.logFails = true;
+        assertEquals(2, faultsOfAStep());
+    }
+
+    /** Of two packets the first makes a step fail, and the second passes. */
+    private long faultsOfAStep() throws Exception {
+        world.explodeAt = 0;
         Engine engine = world.engine(Layout.ONE);
         engine.start(() -> {});
         world.device.offer(1);
         world.device.offer(1);
         await("the second packet", () -> size(world.sentByLink1) == 1);
         engine.stop();
-        assertEquals(2, engine.faults());
+        return engine.faults();
     }
 
     @Test

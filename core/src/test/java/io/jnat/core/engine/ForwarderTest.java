@@ -109,9 +109,7 @@ final class ForwarderTest {
     @Test
     void ofASuperFrameThatWasTakenInPartOnlyTheRestIsLost() {
         Forwarder intoAFullQueue =
-                new Forwarder(
-                        new EngineSection(false),
-                        new LargeFlows(),
+                forwarder(
                         new StagingTunnel(),
                         new PlainPolicy() {
                             @Override
@@ -120,15 +118,10 @@ final class ForwarderTest {
                             }
                         },
                         batch -> 0,
-                        new @Nullable PacketTransmitter[] {
-                            null,
-                            packet -> {
-                                packet.length -= 3 * packet.gsoSize;
-                                return DropReason.DEVICE_QUEUE_FULL;
-                            },
-                            null
-                        },
-                        new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420));
+                        packet -> {
+                            packet.length -= 3 * packet.gsoSize;
+                            return DropReason.DEVICE_QUEUE_FULL;
+                        });
         List<byte[]> packets = new ArrayList<>();
         for (int number = 0; number < 10; number++) {
             packets.add(datagram(number, 5060));
@@ -145,9 +138,7 @@ final class ForwarderTest {
         int[] sealed = new int[1];
         int[] calls = new int[1];
         Forwarder intoTheTunnel =
-                new Forwarder(
-                        new EngineSection(false),
-                        new LargeFlows(),
+                forwarder(
                         new StagingTunnel() {
                             @Override
                             public void seal(DatagramBatch batch) {
@@ -162,8 +153,7 @@ final class ForwarderTest {
                             batch.clear();
                             return 0;
                         },
-                        new @Nullable PacketTransmitter[3],
-                        new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420));
+                        null);
         assertThrows(
                 IllegalStateException.class,
                 () -> receive(intoTheTunnel, List.of(datagram(0, 5060))));
@@ -176,9 +166,7 @@ final class ForwarderTest {
     @Test
     void aPacketThatNoBatchHasRoomForIsDroppedAndNotStaged() {
         Forwarder intoTheTunnel =
-                new Forwarder(
-                        new EngineSection(false),
-                        new LargeFlows(),
+                forwarder(
                         new StagingTunnel() {
                             @Override
                             public boolean room(Packet packet, DatagramBatch batch) {
@@ -187,11 +175,25 @@ final class ForwarderTest {
                         },
                         new ToTheTunnel(),
                         batch -> 0,
-                        new @Nullable PacketTransmitter[3],
-                        new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420));
+                        null);
         receive(intoTheTunnel, List.of(datagram(0, 5060)));
         assertEquals(1, intoTheTunnel.drops().get(DropReason.BAD_SUPER_FRAME));
         intoTheTunnel.release();
+    }
+
+    private static Forwarder forwarder(
+            StagingTunnel tunnel,
+            PlainPolicy policy,
+            DatagramTransmitter sockets,
+            @Nullable PacketTransmitter wan) {
+        return new Forwarder(
+                new EngineSection(false),
+                new LargeFlows(),
+                tunnel,
+                policy,
+                sockets,
+                new @Nullable PacketTransmitter[] {null, wan, null},
+                new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420));
     }
 
     private static class StagingTunnel extends PlainTunnel {
