@@ -392,11 +392,10 @@ final class RelayReader {
             PortRange ports,
             List<Cidr> from) {
         for (Taken other : taken) {
-            boolean narrower =
-                    !RuleOverlaps.covers(other.from(), from)
-                            && (RuleOverlaps.covers(from, other.from())
-                                    || !RuleOverlaps.meet(from, other.from()));
-            if (other.has(address, own) && other.ports().overlaps(ports) && !narrower) {
+            // In this order: of thousands of forwards few share ports.
+            if (other.ports().overlaps(ports)
+                    && other.has(address, own)
+                    && !isNarrower(other.from(), from)) {
                 root.problems()
                         .error(
                                 place,
@@ -414,5 +413,11 @@ final class RelayReader {
                         ports,
                         from,
                         "forward \"" + name + "\" with \"" + ports + "\" at " + place));
+    }
+
+    /** Whether an earlier forward leaves a later one some of its sources. */
+    private static boolean isNarrower(List<Cidr> earlier, List<Cidr> later) {
+        return !RuleOverlaps.covers(earlier, later)
+                && (RuleOverlaps.covers(later, earlier) || !RuleOverlaps.meet(later, earlier));
     }
 }
