@@ -16,7 +16,8 @@ public interface EndMessageListener {
      *
      * @param peer index of the tunnel's peer that sent it
      * @param from its address in the tunnel
-     * @param bytes at most {@link #MAX_BYTES}; may hold anything
+     * @param bytes the first {@link #MAX_BYTES} of it; may hold anything
+     * @param packetBytes length of the packet that it came in, IP header included
      */
-    void onMessage(int peer, int from, ByteBuffer bytes);
+    void onMessage(int peer, int from, ByteBuffer bytes, int packetBytes);
 }

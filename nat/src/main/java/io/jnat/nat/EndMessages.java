@@ -14,9 +14,10 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Small UDP datagrams between the two ends of the tunnel themselves, by which {@code jnat why} asks
- * the other end. They are made and taken here and reach no socket. The tunnel has authenticated who
- * sent them; their number and size are bounded, and nothing is done with them on this thread.
+ * UDP datagrams between the two ends of the tunnel themselves, by which {@code jnat why} asks the
+ * other end and the path is measured. They are made and taken here and reach no socket. The tunnel
+ * has authenticated who sent them; their number and size are bounded, and nothing is done with them
+ * on this thread.
  *
  * <p>Owner: engine thread. Allocates per message, of which there are few.
  */
@@ -37,8 +38,12 @@ final class EndMessages {
     private static final int TTL = 1;
     private static final long EARN_NANOS = 1_000_000_000L / PER_SECOND;
 
-    /** One message on its way out. */
-    private record Outgoing(int peer, int to, ByteBuffer bytes) {}
+    /**
+     * One message on its way out.
+     *
+     * @param packetBytes of the packet that measures the path with it; 0: as short as it gets
+     */
+    private record Outgoing(int peer, int to, ByteBuffer bytes, int packetBytes) {}
 
     private final Deque<Outgoing> waiting = new ArrayDeque<>();
 
@@ -75,19 +80,15 @@ final class EndMessages {
         boolean known =
                 rules.isTunnelNetwork(from)
                         && (!rules.hasSites() || rules.isOfSite(packet.inPeer, from));
-        if (taker == null
-                || !known
-                || packet.gsoSize != 0
-                || bytes < 1
-                || bytes > EndMessageListener.MAX_BYTES) {
+        if (taker == null || !known || packet.gsoSize != 0 || bytes < 1) {
             packet.drop(DropReason.NOT_ALLOWED);
         } else if (!mayReceive(packet.inPeer, nowNanos)) {
             packet.drop(DropReason.RATE_LIMITED);
         } else {
-            byte[] copy = new byte[bytes];
-            Memory.copy(packet.address + start, copy, 0, bytes);
+            byte[] copy = new byte[Math.min(bytes, EndMessageListener.MAX_BYTES)];
+            Memory.copy(packet.address + start, copy, 0, copy.length);
             packet.verdict = Packet.TAKEN;
-            taker.onMessage(packet.inPeer, from, ByteBuffer.wrap(copy));
+            taker.onMessage(packet.inPeer, from, ByteBuffer.wrap(copy), packet.length);
         }
     }
 
@@ -105,9 +106,9 @@ final class EndMessages {
     }
 
     /** Queues a message; {@link #sendWaiting} sends it. Too many: it is lost. */
-    void send(int peer, int to, ByteBuffer bytes) {
+    void send(int peer, int to, ByteBuffer bytes, int packetBytes) {
         if (waiting.size() < MOST_WAITING && bytes.remaining() <= EndMessageListener.MAX_BYTES) {
-            waiting.add(new Outgoing(peer, to, bytes));
+            waiting.add(new Outgoing(peer, to, bytes, packetBytes));
         }
     }
 
@@ -124,25 +125,27 @@ final class EndMessages {
     }
 
     private static void send(RuleSet rules, Outgoing message, Emitter emitter) {
-        int payload = message.bytes().remaining();
-        int bytes = Ipv4.MIN_HEADER_BYTES + Udp.HEADER_BYTES + payload;
+        int said = message.bytes().remaining();
+        int headers = Ipv4.MIN_HEADER_BYTES + Udp.HEADER_BYTES;
+        int bytes = Math.max(headers + said, message.packetBytes());
         Packet packet = rules.tunnelLink() < 0 ? null : emitter.make(bytes);
         if (packet == null) {
             return;
         }
         long ip = packet.address;
         long udp = ip + Ipv4.MIN_HEADER_BYTES;
-        byte[] copy = new byte[payload];
-        message.bytes().duplicate().get(copy);
-        Memory.copy(copy, 0, udp + Udp.HEADER_BYTES, payload);
+        byte[] copy = new byte[bytes - headers]; // zeros behind what is said
+        message.bytes().duplicate().get(copy, 0, said);
+        Memory.copy(copy, 0, udp + Udp.HEADER_BYTES, copy.length);
         int own = rules.config().tunnelAddress();
         Ipv4.write(ip, 0, bytes, TTL, Protocol.UDP, own, message.to());
         // Without a checksum, which is optional here (RFC 768): the tunnel authenticates.
-        Udp.write(udp, PORT, PORT, Udp.HEADER_BYTES + payload);
+        Udp.write(udp, PORT, PORT, Udp.HEADER_BYTES + copy.length);
         packet.inLink = -1; // nobody is told when it can't be delivered
         packet.outLink = rules.tunnelLink();
         packet.outPeer = message.peer();
         packet.flow = -1;
+        packet.measuresPath = message.packetBytes() > 0;
         emitter.emit(packet);
     }
 }

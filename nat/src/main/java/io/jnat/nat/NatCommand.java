@@ -148,7 +148,24 @@ public sealed interface NatCommand extends EngineCommand {
     record SendToEnd(NatPolicy policy, int peer, int to, ByteBuffer bytes) implements NatCommand {
         @Override
         public void apply(long nowNanos) {
-            policy.endMessages().send(peer, to == 0 ? EndMessages.ALL_ROUTERS : to, bytes);
+            policy.endMessages().send(peer, to == 0 ? EndMessages.ALL_ROUTERS : to, bytes, 0);
+        }
+    }
+
+    /**
+     * Sends a message to another end in a packet of a certain length, whatever the tunnel's MTU is
+     * now, and in a datagram that nobody fragments; it may get lost.
+     *
+     * @param policy whose
+     * @param peer index of the tunnel's peer; it need not be a jnat
+     * @param bytes at most {@link EndMessageListener#MAX_BYTES}
+     * @param packetBytes IP header included
+     */
+    record MeasurePath(NatPolicy policy, int peer, ByteBuffer bytes, int packetBytes)
+            implements NatCommand {
+        @Override
+        public void apply(long nowNanos) {
+            policy.endMessages().send(peer, EndMessages.ALL_ROUTERS, bytes, packetBytes);
         }
     }
 

@@ -9,6 +9,7 @@ import io.jnat.core.stat.DropReason;
 import io.jnat.nat.NatConfig.Site;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +25,7 @@ final class EndMessagesTest {
     private static final int PORT = EndMessages.PORT;
 
     private final List<ByteBuffer> heard = new ArrayList<>();
+    private final List<Integer> lengths = new ArrayList<>();
     private TranslatorBench bench;
 
     @BeforeEach
@@ -32,7 +34,12 @@ final class EndMessagesTest {
         bench.apply(
                 bench.relay(
                         List.of(site(0, "wa7vc", SITE), site(1, "club", "10.99.0.3")), List.of()));
-        new NatCommand.ListenToEnds(bench.policy, (peer, from, bytes) -> heard.add(bytes))
+        new NatCommand.ListenToEnds(
+                        bench.policy,
+                        (peer, from, bytes, packetBytes) -> {
+                            heard.add(bytes);
+                            lengths.add(packetBytes);
+                        })
                 .apply(bench.now);
     }
 
@@ -73,9 +80,15 @@ final class EndMessagesTest {
     }
 
     @Test
-    void sizeAndRateAreBoundedForEachPeerByItself() {
-        bench.fromTunnel(Wire.udp(SITE, PORT, RELAY, PORT, 513), 0);
-        assertEquals(DropReason.NOT_ALLOWED, bench.dropped);
+    void ofALongMessageTheBeginningIsHeardAndHowLongItsPacketWas() {
+        bench.fromTunnel(Wire.udp(SITE, PORT, RELAY, PORT, 1392), 0);
+        assertTrue(bench.taken);
+        assertEquals(EndMessageListener.MAX_BYTES, heard.getFirst().remaining());
+        assertEquals(List.of(1420), lengths);
+    }
+
+    @Test
+    void rateIsBoundedForEachPeerByItself() {
         for (int sent = 0; sent < 1000; sent++) {
             bench.fromTunnel(Wire.udp(SITE, PORT, RELAY, PORT, 40), 0);
         }
@@ -102,5 +115,21 @@ final class EndMessagesTest {
         assertEquals(PORT, udp.getHeader().getDstPort().valueAsInt());
         assertArrayEquals(bytes.array(), udp.getPayload().getRawData());
         assertTrue(bench.policy.nextDeadlineNanos(bench.now) > bench.now);
+    }
+
+    /** Whatever the tunnel's MTU is, and with nothing behind the message that was there before. */
+    @Test
+    void whatMeasuresThePathIsAsLongAsItShallBe() {
+        bench.fromTunnel(Wire.udp(SITE, PORT, RELAY, PORT, 1400), 0);
+        ByteBuffer bytes = ByteBuffer.wrap(new byte[] {1, 2, 3});
+        new NatCommand.MeasurePath(bench.policy, 1, bytes, 1420).apply(bench.now);
+        bench.onTimer();
+        TranslatorBench.Sent sent = bench.emitted.getFirst();
+        assertEquals(1, sent.peer());
+        assertEquals(1420, sent.bytes().length);
+        UdpPacket udp = Wire.read(sent.bytes()).get(UdpPacket.class);
+        byte[] payload = udp.getPayload().getRawData();
+        assertEquals(1392, payload.length);
+        assertArrayEquals(Arrays.copyOf(bytes.array(), payload.length), payload);
     }
 }

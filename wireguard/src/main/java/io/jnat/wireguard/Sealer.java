@@ -71,7 +71,11 @@ final class Sealer {
                 || largest + DataMessage.OVERHEAD_BYTES > DatagramBatch.MAX_RUN_BYTES) {
             return DropReason.TOO_BIG;
         }
-        if (keypair == null || !peer.endpoint().isSet()) {
+        boolean session = keypair != null && peer.endpoint().isSet();
+        if (packet.measuresPath && (!session || !peer.staged().isEmpty())) {
+            return DropReason.TUNNEL_NO_SESSION; // it would leave later, and fragmented
+        }
+        if (keypair == null || !session) {
             DropReason lost = peer.keep(packet);
             peer.wantHandshake(nowNanos);
             return lost;

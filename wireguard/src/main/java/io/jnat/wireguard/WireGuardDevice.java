@@ -542,7 +542,7 @@ public final class WireGuardDevice implements AutoCloseable {
     }
 
     int mtu() {
-        return link.mtu();
+        return link.deviceMtu();
     }
 
     int linkId() {

@@ -101,7 +101,7 @@ final class DataTest {
     @Tag("W21")
     void mtuIsFollowedWhenItChanges() {
         assertEquals(DropReason.TOO_BIG, two.left.send(two.toRight(1400)));
-        two.left.link.mtu(34_736);
+        two.left.link.deviceMtu(34_736);
         assertNull(two.left.send(two.toRight(34_000)));
         two.network.settle();
         assertEquals(1, two.right.delivered.size());

@@ -41,6 +41,23 @@ final class StagingTest {
         assertEquals(chunksOfAll(), two.left.device.staging().freeChunks());
     }
 
+    /** Later it would leave beside others, and fragmented. */
+    @Test
+    void whatMeasuresThePathDoesNotWait() {
+        two.left.send(two.toRight(0));
+        two.network.settle();
+        assertNull(two.left.measure(two.toRight(1)));
+        two.network.settle();
+        assertEquals(2, two.right.delivered.size());
+        two.network.arrives = datagram -> false;
+        two.network.passSeconds(200);
+        assertEquals(DropReason.TUNNEL_NO_SESSION, two.left.measure(two.toRight(2)));
+        assertEquals(0, two.left.peer(0).staged());
+        assertNull(two.left.send(two.toRight(2)));
+        assertEquals(DropReason.TUNNEL_NO_SESSION, two.left.measure(two.toRight(3)));
+        assertEquals(1, two.left.peer(0).staged());
+    }
+
     @Test
     @Tag("W29")
     void packetThatComesWithTheNewSessionGoesBehindThoseThatWait() {
@@ -66,7 +83,7 @@ final class StagingTest {
 
     @Test
     void moreThanABatchHoldsIsSentInOrderOverSeveral() {
-        two.left.link.mtu(40_000);
+        two.left.link.deviceMtu(40_000);
         two.network.arrives = datagram -> false;
         List<byte[]> sent = new ArrayList<>();
         for (int number = 0; number < 14; number++) {
@@ -85,7 +102,7 @@ final class StagingTest {
 
     @Test
     void memoryIsBoundedAndTheOldestMakesRoom() {
-        two.left.link.mtu(65_000);
+        two.left.link.deviceMtu(65_000);
         two.network.arrives = datagram -> false;
         for (int number = 0; number < 100; number++) {
             assertNull(two.left.send(two.toRight(60_000)));

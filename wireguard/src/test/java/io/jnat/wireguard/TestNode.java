@@ -156,6 +156,17 @@ final class TestNode implements AutoCloseable {
     }
 
     DropReason send(byte[] inner, int outPeer) {
+        return send(parsed(inner, outPeer));
+    }
+
+    /** Takes a packet in that measures the path. */
+    DropReason measure(byte[] inner) {
+        Packet packet = parsed(inner, -1);
+        packet.measuresPath = true;
+        return send(packet);
+    }
+
+    private Packet parsed(byte[] inner, int outPeer) {
         long at = packetMemory.address() + Packet.HEADROOM_BYTES;
         Memory.copy(inner, 0, at, inner.length);
         Packet packet = new Packet();
@@ -165,7 +176,7 @@ final class TestNode implements AutoCloseable {
             throw new IllegalArgumentException("test packet: " + malformed);
         }
         packet.outPeer = outPeer;
-        return send(packet);
+        return packet;
     }
 
     DropReason send(Packet packet) {

@@ -141,10 +141,10 @@ final class WgDevice implements UapiDevice, AutoCloseable {
         if (state.gone()) {
             return false;
         }
-        if (state.mtuBytes() != 0 && state.mtuBytes() != tunnelLink.mtu()) {
+        if (state.mtuBytes() != 0 && state.mtuBytes() != tunnelLink.deviceMtu()) {
             log.info("MTU is " + state.mtuBytes());
-            deviceLink.mtu(state.mtuBytes());
-            tunnelLink.mtu(state.mtuBytes());
+            deviceLink.deviceMtu(state.mtuBytes());
+            tunnelLink.deviceMtu(state.mtuBytes());
         }
         if (state.up() && !open) {
             goUp();

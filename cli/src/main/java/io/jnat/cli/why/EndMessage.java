@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the two ends of a tunnel say to each other about a packet. Big-endian:
+ * What the two ends of a tunnel say to each other about a packet and about the path. Big-endian:
  *
  * <pre>
  *  0      1      2      3      4                          12
@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * kind 1, a question: side (1), packet (the rest)
  * kind 2, an answer: outcome (1), drop reason (2), way out (1), steps (1),
  *         per step: question (1), length (1) and name of the rule; packet (the rest)
+ * kind 3, a probe of the path: as many bytes as it takes
+ * kind 4, its echo: length of the packet that the probe came in (4)
  * </pre>
  *
  * <p>Names are letters, digits and a few signs, so that nothing that comes from the other end can
@@ -31,7 +33,7 @@ sealed interface EndMessage {
         return 'j' << 24 | 'w' << 16 | 1 << 8 | kind;
     }
 
-    /** Identifies the question. */
+    /** Identifies the question, or the probe. */
     long id();
 
     /** The bytes of a message. */
@@ -110,25 +112,60 @@ sealed interface EndMessage {
         }
     }
 
-    /** Reads a message of the other end, which may be anything; null when it is not one. */
-    static @Nullable EndMessage decode(ByteBuffer bytes) {
+    /**
+     * Wants to be echoed.
+     *
+     * @param packetBytes of the packet that it came in; what makes it so long is sent behind it
+     */
+    record Probe(long id, int packetBytes) implements EndMessage {
+        @Override
+        public ByteBuffer encoded() {
+            return ByteBuffer.allocate(12).putInt(magic(3)).putLong(id).flip();
+        }
+    }
+
+    /**
+     * Echoes a probe.
+     *
+     * @param packetBytes of the packet that the probe came in
+     */
+    record Echo(long id, int packetBytes) implements EndMessage {
+        @Override
+        public ByteBuffer encoded() {
+            ByteBuffer out = ByteBuffer.allocate(16);
+            return out.putInt(magic(4)).putLong(id).putInt(packetBytes).flip();
+        }
+    }
+
+    /**
+     * Reads a message of the other end, which may be anything; null when it is not one.
+     *
+     * @param packetBytes of the packet that it came in
+     */
+    static @Nullable EndMessage decode(ByteBuffer bytes, int packetBytes) {
         ByteBuffer in = bytes.duplicate();
-        if (in.remaining() < 13 || in.remaining() > EndMessageListener.MAX_BYTES) {
+        if (in.remaining() < 12 || in.remaining() > EndMessageListener.MAX_BYTES) {
             return null;
         }
         int magic = in.getInt();
-        if (magic == magic(1)) {
-            Question question = new Question(in.getLong(), in.get() == 1, in.slice());
+        long id = in.getLong();
+        if (magic == magic(1) && in.hasRemaining()) {
+            Question question = new Question(id, in.get() == 1, in.slice());
             return question.packet().remaining() > MAX_PACKET_BYTES ? null : question;
         }
-        return magic == magic(2) ? decodeAnswer(in) : null;
+        if (magic == magic(3)) {
+            return new Probe(id, packetBytes);
+        }
+        if (magic == magic(4) && in.remaining() == Integer.BYTES) {
+            return new Echo(id, in.getInt());
+        }
+        return magic == magic(2) ? decodeAnswer(id, in) : null;
     }
 
-    private static @Nullable Answer decodeAnswer(ByteBuffer in) {
-        if (in.remaining() < 13) {
+    private static @Nullable Answer decodeAnswer(long id, ByteBuffer in) {
+        if (in.remaining() < 5) {
             return null;
         }
-        long id = in.getLong();
         int outcome = in.get() & 0xff;
         int reason = in.getShort() & 0xffff;
         int wayOut = in.get() & 0xff;

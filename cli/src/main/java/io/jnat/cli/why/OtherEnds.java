@@ -24,7 +24,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the other end of the tunnel about a packet, and answers it.
+ * Asks the other end of the tunnel about a packet, and answers it; sends and echoes probes of the
+ * path.
  *
  * <p>The other end may be in an attacker's hands. It is answered about two kinds of packets only:
  * those that it could send through the tunnel itself, and those from outside that would end up with
@@ -49,6 +50,19 @@ public final class OtherEnds implements AutoCloseable {
         @Nullable Explanation explain(ByteBuffer packet, int peer) throws InterruptedException;
     }
 
+    /** Takes an echo. On the engine thread. */
+    @FunctionalInterface
+    public interface EchoListener {
+        /**
+         * A probe was echoed.
+         *
+         * @param peer that echoed it
+         * @param id of the probe
+         * @param packetBytes of the packet that it came in, or so the peer says
+         */
+        void onEcho(int peer, long id, int packetBytes);
+    }
+
     /** A message that came. */
     private record Heard(int peer, int from, EndMessage message) {}
 
@@ -63,6 +77,7 @@ public final class OtherEnds implements AutoCloseable {
     private final BlockingQueue<Heard> heard = new ArrayBlockingQueue<>(WAITING);
     private final Map<Long, Asking> asking = new ConcurrentHashMap<>();
     private final SecureRandom random = new SecureRandom();
+    private volatile EchoListener echoes = (_, _, _) -> {};
     private final Thread thread =
             Thread.ofPlatform().daemon().name("other-ends").unstarted(this::run);
 
@@ -89,24 +104,38 @@ public final class OtherEnds implements AutoCloseable {
     }
 
     /** On the engine thread. */
-    private void onMessage(int peer, int from, ByteBuffer bytes) {
-        EndMessage message = EndMessage.decode(bytes);
-        if (message instanceof EndMessage.Answer answer) {
-            Asking waiting = asking.get(answer.id());
-            if (waiting != null && waiting.peer() == peer) {
-                waiting.answer().complete(answer);
+    private void onMessage(int peer, int from, ByteBuffer bytes, int packetBytes) {
+        switch (EndMessage.decode(bytes, packetBytes)) {
+            case EndMessage.Answer answer -> {
+                Asking waiting = asking.get(answer.id());
+                if (waiting != null && waiting.peer() == peer) {
+                    waiting.answer().complete(answer);
+                }
             }
-        } else if (message != null && answers.getAsBoolean()) {
-            boolean ignored = heard.offer(new Heard(peer, from, message)); // it asks again
+            case EndMessage.Echo echo -> echoes.onEcho(peer, echo.id(), echo.packetBytes());
+            case EndMessage.Question question -> {
+                if (answers.getAsBoolean()) {
+                    hear(new Heard(peer, from, question));
+                }
+            }
+            case EndMessage.Probe probe -> hear(new Heard(peer, from, probe));
+            case null -> {}
         }
+    }
+
+    private void hear(Heard message) {
+        boolean ignored = heard.offer(message); // too many: it asks again
     }
 
     private void run() {
         try {
             while (true) {
                 Heard next = heard.take();
-                if (next.message() instanceof EndMessage.Question question) {
-                    answer(next, question);
+                switch (next.message()) {
+                    case EndMessage.Question question -> answer(next, question);
+                    case EndMessage.Probe probe ->
+                            send(next, new EndMessage.Echo(probe.id(), probe.packetBytes()));
+                    case EndMessage.Answer _, EndMessage.Echo _ -> {} // have been heard
                 }
             }
         } catch (InterruptedException closed) {
@@ -123,10 +152,27 @@ public final class OtherEnds implements AutoCloseable {
             return; // no public address, or an engine that stops: as if the question was lost
         }
         if (explained != null) {
-            EndMessage.Answer answer = told(question, asker.peer(), explained, tunnelLink);
-            engine.accept(
-                    new NatCommand.SendToEnd(policy, asker.peer(), asker.from(), answer.encoded()));
+            send(asker, told(question, asker.peer(), explained, tunnelLink));
         }
+    }
+
+    private void send(Heard to, EndMessage message) {
+        engine.accept(new NatCommand.SendToEnd(policy, to.peer(), to.from(), message.encoded()));
+    }
+
+    /** From now on, echoes go to a listener. */
+    public void onEcho(EchoListener listener) {
+        echoes = listener;
+    }
+
+    /**
+     * Sends a probe of the path to a peer; it may get lost.
+     *
+     * @param packetBytes of the packet in the tunnel; nobody may fragment the datagram around it
+     */
+    public void probe(int peer, long id, int packetBytes) {
+        ByteBuffer probe = new EndMessage.Probe(id, packetBytes).encoded();
+        engine.accept(new NatCommand.MeasurePath(policy, peer, probe, packetBytes));
     }
 
     /** What the asker may know of an explanation. */

@@ -52,6 +52,11 @@ public final class WhyOperation implements ControlOperation, AutoCloseable {
                         () -> config.get().instance().tunnel().answersWhy());
     }
 
+    /** Through which other ends are reached. */
+    public OtherEnds others() {
+        return others;
+    }
+
     @Override
     public Object run(Map<String, Object> request) throws InterruptedException {
         ThisEnd here = now.get();

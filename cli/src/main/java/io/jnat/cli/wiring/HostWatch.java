@@ -30,6 +30,8 @@ final class HostWatch {
 
     private InterfaceAddresses addresses;
 
+    private int wanMtu;
+
     /** The rules have not followed {@link #addresses} yet. */
     private boolean behind;
 
@@ -40,6 +42,7 @@ final class HostWatch {
         log = instance.log();
         changes = listen();
         addresses = InterfaceAddresses.now(instance.config());
+        wanMtu = InterfaceAddresses.mtu(instance.config().wan());
         followsConnections = steering.followsConnections();
     }
 
@@ -108,6 +111,11 @@ final class HostWatch {
                             + ", before "
                             + addresses.wan());
             instance.requireAssembly().wireguard().submit(new DeviceCommand.NetworkChanged());
+        }
+        int mtu = InterfaceAddresses.mtu(instance.config().wan());
+        if (mtu != wanMtu) {
+            wanMtu = mtu;
+            instance.measurePaths();
         }
         boolean moved = !now.equals(addresses);
         addresses = now;

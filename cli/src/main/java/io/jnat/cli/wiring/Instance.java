@@ -60,6 +60,7 @@ public final class Instance {
     private volatile RoleWiring role;
     private volatile @Nullable NatEngine engine;
     private volatile @Nullable Reload reload;
+    private volatile @Nullable PathMtu pathMtu;
 
     /** One step back. */
     @FunctionalInterface
@@ -150,6 +151,16 @@ public final class Instance {
                         started.wireguard(),
                         policy);
         undo.push(why::close);
+        PathMtu path =
+                new PathMtu(
+                        started.links().getLast(),
+                        () -> PathMtu.Other.of(started.wireguard()),
+                        why.others()::probe,
+                        log,
+                        Clock.MONOTONIC);
+        why.others().onEcho(path::onEcho);
+        pathMtu = path;
+        startThread("path-mtu", () -> path.keep(stopping));
         Operations operations = new Operations(this, started, policy, again, why);
         ControlServer control =
                 new ControlServer(
@@ -173,9 +184,25 @@ public final class Instance {
 
     private void onTunnelEvent(DeviceEvent event) {
         if (event instanceof DeviceEvent.SessionEstablished) {
-            remembered.wake();
+            wakeThreads();
         }
         tunnelLog.accept(event);
+    }
+
+    /** The network that this host is in is another one. */
+    void measurePaths() {
+        PathMtu path = pathMtu;
+        if (path != null) {
+            path.measureAgain();
+        }
+    }
+
+    private void wakeThreads() {
+        remembered.wake();
+        PathMtu path = pathMtu;
+        if (path != null) {
+            path.wake();
+        }
     }
 
     /** Starts what runs until the instance stops, and may wait when packets want the processor. */
@@ -293,7 +320,7 @@ public final class Instance {
 
     private void takeBack() {
         stopping.countDown();
-        remembered.wake();
+        wakeThreads();
         while (!undo.isEmpty()) {
             try {
                 undo.pop().run();

@@ -27,6 +27,16 @@ record InterfaceAddresses(List<InterfaceAddress> wan, Map<String, List<Interface
         return new InterfaceAddresses(of(config.wan()), lan);
     }
 
+    /** Largest packet that leaves by an interface, in bytes; 0 when it is gone. */
+    static int mtu(String name) {
+        try {
+            NetworkInterface found = NetworkInterface.getByName(name);
+            return found == null ? 0 : found.getMTU();
+        } catch (SocketException gone) {
+            return 0;
+        }
+    }
+
     private static List<InterfaceAddress> of(String name) {
         try {
             NetworkInterface found = NetworkInterface.getByName(name);

@@ -52,11 +52,21 @@ final class EndMessageTest {
 
     @Test
     void whatIsWrittenIsReadBack() {
-        assertEquals(question(true), EndMessage.decode(question(true).encoded()));
+        assertEquals(question(true), EndMessage.decode(question(true).encoded(), 0));
         EndMessage.Answer answer = told(false, explained(Outcome.FORWARDED, null, 2, -1));
-        assertEquals(answer, EndMessage.decode(answer.encoded()));
+        assertEquals(answer, EndMessage.decode(answer.encoded(), 0));
         assertEquals(EndMessage.WayOut.OUTSIDE, answer.wayOut());
         assertEquals("allow secret", answer.steps().get(1).rule());
+    }
+
+    @Test
+    void aProbeIsReadWithTheLengthOfItsPacketAndItsEchoSaysThat() {
+        ByteBuffer probe = new EndMessage.Probe(43, 0).encoded();
+        ByteBuffer padded = ByteBuffer.allocate(EndMessageListener.MAX_BYTES).put(probe).rewind();
+        assertEquals(new EndMessage.Probe(43, 1420), EndMessage.decode(padded, 1420));
+        EndMessage.Echo echo = new EndMessage.Echo(43, 1420);
+        assertEquals(echo, EndMessage.decode(echo.encoded(), 44));
+        assertNull(EndMessage.decode(echo.encoded().limit(15), 43));
     }
 
     @Test
@@ -102,7 +112,7 @@ final class EndMessageTest {
         int name = text.indexOf("allow secret");
         bytes[name] = 27;
         bytes[name + 1] = '[';
-        EndMessage.Answer read = (EndMessage.Answer) EndMessage.decode(ByteBuffer.wrap(bytes));
+        EndMessage.Answer read = (EndMessage.Answer) EndMessage.decode(ByteBuffer.wrap(bytes), 0);
         assertNotNull(read);
         assertEquals("??low secret", read.steps().get(1).rule());
     }
@@ -116,7 +126,7 @@ final class EndMessageTest {
         EndMessage.Answer answer =
                 new EndMessage.Answer(1, 0, 0, EndMessage.WayOut.OUTSIDE, steps, PACKET);
         assertTrue(answer.encoded().remaining() <= EndMessageListener.MAX_BYTES);
-        EndMessage.Answer read = (EndMessage.Answer) EndMessage.decode(answer.encoded());
+        EndMessage.Answer read = (EndMessage.Answer) EndMessage.decode(answer.encoded(), 0);
         assertNotNull(read);
         assertEquals(PACKET, read.packet());
         assertTrue(read.steps().size() > 3);
@@ -138,13 +148,13 @@ final class EndMessageTest {
                 good[random.nextInt(length)] = (byte) random.nextInt();
             }
             EndMessage read =
-                    EndMessage.decode(ByteBuffer.wrap(good, 0, random.nextInt(length + 1)));
+                    EndMessage.decode(ByteBuffer.wrap(good, 0, random.nextInt(length + 1)), 0);
             if (read instanceof EndMessage.Question question) {
                 PacketText.text(question.packet());
             } else if (read instanceof EndMessage.Answer answer) {
                 PacketText.text(answer.packet());
             }
         }
-        assertNull(EndMessage.decode(ByteBuffer.allocate(600)));
+        assertNull(EndMessage.decode(ByteBuffer.allocate(600), 0));
     }
 }

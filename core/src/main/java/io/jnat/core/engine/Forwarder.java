@@ -180,6 +180,10 @@ public final class Forwarder {
     private void enterTunnel(Packet packet, Burst burst) {
         int segments = packet.segments();
         int bytes = packet.length;
+        if (packet.measuresPath) {
+            measurePath(packet, burst.nowNanos);
+            return;
+        }
         DropReason reason = entry.enter(packet, burst);
         if (reason == null) {
             traffic.sent(tunnelLink, segments, bytes);
@@ -187,6 +191,18 @@ public final class Forwarder {
             countPartlySent(packet, segments, bytes);
             packet.drop(reason);
             policy.undeliverable(packet, reason, emitter, burst.nowNanos);
+        }
+    }
+
+    /** Sends it in a batch of its own. Where that can't be, whoever measures tries again. */
+    private void measurePath(Packet packet, long nowNanos) {
+        flush();
+        if (stage(packet, nowNanos) == null) {
+            traffic.sent(tunnelLink, 1, packet.length);
+            batch.dontFragment = true;
+            flush();
+        } else {
+            packet.verdict = Packet.TAKEN;
         }
     }
 

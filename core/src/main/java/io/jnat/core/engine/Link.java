@@ -4,13 +4,18 @@ package io.jnat.core.engine;
  * One way into and out of the engine: a TUN device, or the tunnel. Packets name links by {@link
  * #id}.
  *
- * <p>{@link #mtu} is written by the control plane and read by engine threads.
+ * <p>{@link #mtu} is written by the control plane and read by engine threads; it is the smaller of
+ * the device's MTU and what the path behind it was found to carry.
  */
 public final class Link {
     private final int id;
     private final String name;
     private final Zone zone;
+    private volatile int deviceMtu;
     private volatile int mtu;
+
+    /** Owner: whoever holds this link's lock. */
+    private int pathMtu = Integer.MAX_VALUE;
 
     /**
      * Names a link.
@@ -18,12 +23,13 @@ public final class Link {
      * @param id index in the engine's list of links, from 0
      * @param name the device's name, for people
      * @param zone what it stands for
-     * @param mtu largest packet that leaves by it, in bytes
+     * @param mtu largest packet that may leave by it, in bytes
      */
     public Link(int id, String name, Zone zone, int mtu) {
         this.id = id;
         this.name = name;
         this.zone = zone;
+        this.deviceMtu = mtu;
         this.mtu = mtu;
     }
 
@@ -47,8 +53,20 @@ public final class Link {
         return mtu;
     }
 
+    /** The same, were its path to carry everything. */
+    public int deviceMtu() {
+        return deviceMtu;
+    }
+
     /** Follows a change of the device's MTU. */
-    public void mtu(int bytes) {
-        mtu = bytes;
+    public synchronized void deviceMtu(int bytes) {
+        deviceMtu = bytes;
+        mtu = Math.min(bytes, pathMtu);
+    }
+
+    /** What the path carries unfragmented, in bytes; may be more than the device's MTU. */
+    public synchronized void pathMtu(int bytes) {
+        pathMtu = bytes;
+        mtu = Math.min(deviceMtu, bytes);
     }
 }

@@ -53,6 +53,9 @@ public final class DatagramBatch {
     /** Number of runs. */
     public int runs;
 
+    /** Whether all of it leaves with Don't Fragment; what does not fit is no loss then. */
+    public boolean dontFragment;
+
     private int usedBytes;
     private boolean runClosed;
 
@@ -115,6 +118,7 @@ public final class DatagramBatch {
         runs = 0;
         usedBytes = 0;
         runClosed = false;
+        dontFragment = false;
     }
 
     /** Frees the memory; only when no thread uses the batch any more. */

@@ -145,6 +145,12 @@ public final class Packet {
      */
     public int flow;
 
+    /**
+     * Whether it measures the path: it leaves whole, even if it is larger than the tunnel's MTU, in
+     * a datagram that nobody fragments; or not at all.
+     */
+    public boolean measuresPath;
+
     /** Whether it travels in the direction of the flow's first packet. */
     public boolean originalDirection;
 
@@ -189,6 +195,7 @@ public final class Packet {
         outLink = -1;
         outPeer = -1;
         flow = -1;
+        measuresPath = false;
         originalDirection = false;
         verdict = FORWARD;
         dropReason = null;
@@ -224,6 +231,7 @@ public final class Packet {
         outLink = other.outLink;
         outPeer = other.outPeer;
         flow = other.flow;
+        measuresPath = other.measuresPath;
         originalDirection = other.originalDirection;
         verdict = other.verdict;
         dropReason = other.dropReason;

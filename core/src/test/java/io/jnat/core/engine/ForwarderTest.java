@@ -181,6 +181,32 @@ final class ForwarderTest {
         intoTheTunnel.release();
     }
 
+    /** Between packets that may be fragmented, and whatever the tunnel's MTU is. */
+    @Test
+    void whatMeasuresThePathLeavesByItselfAndWhole() {
+        List<String> batches = new ArrayList<>();
+        Forwarder measuring =
+                forwarder(
+                        new StagingTunnel(),
+                        new ToTheTunnel() {
+                            @Override
+                            public void track(Packet packet, Emitter emitter, long nowNanos) {
+                                super.track(packet, emitter, nowNanos);
+                                packet.measuresPath = packet.length > 1420;
+                            }
+                        },
+                        batch -> {
+                            batches.add(batch.count + (batch.dontFragment ? " whole" : ""));
+                            return 0;
+                        },
+                        null);
+        byte[] large = OraclePackets.udp("10.0.0.1", "203.0.113.9", 4000, 5060, 1, new byte[1800]);
+        receive(measuring, List.of(datagram(0, 5060), large, datagram(1, 5060)));
+        assertEquals(List.of("1", "1 whole", "1"), batches);
+        assertEquals(3, measuring.traffic().get(TUNNEL, LinkCounters.Kind.SENT_PACKETS));
+        measuring.release();
+    }
+
     private static Forwarder forwarder(
             StagingTunnel tunnel,
             PlainPolicy policy,
@@ -211,7 +237,7 @@ final class ForwarderTest {
         }
     }
 
-    private static final class ToTheTunnel extends PlainPolicy {
+    private static class ToTheTunnel extends PlainPolicy {
         @Override
         public void track(Packet packet, Emitter emitter, long nowNanos) {
             packet.outLink = TUNNEL;

@@ -81,6 +81,14 @@ final class LinuxSockets implements UdpSockets {
         return family == null ? -1 : family.fd;
     }
 
+    /**
+     * Whether what a family sends from now on may be fragmented. Another engine thread that sends
+     * meanwhile is subject to it too.
+     */
+    void fragments(boolean v6, boolean allowed) {
+        opener.fragments(fileDescriptor(v6), v6, allowed);
+    }
+
     /** Whether the next run may be cut by the kernel. Allocates nothing; any thread. */
     boolean segments(boolean v6) {
         UdpFamily family = family(v6);

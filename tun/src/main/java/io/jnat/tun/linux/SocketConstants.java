@@ -27,8 +27,13 @@ final class SocketConstants {
     static final int IPV6_RECVTCLASS = 66;
     static final int IPV6_TCLASS = 67;
 
+    static final int IPV6_DONTFRAG = 62;
+
     /** IP_PMTUDISC_DONT and IPV6_PMTUDISC_DONT: the kernel may fragment. */
     static final int PMTUDISC_DONT = 0;
+
+    /** IP_PMTUDISC_DO: nobody may, and what is larger than the path's known MTU is refused. */
+    static final int PMTUDISC_DO = 2;
 
     static final int SOL_UDP = 17;
     static final int UDP_SEGMENT = 103;

@@ -1,5 +1,6 @@
 package io.jnat.tun.linux;
 
+import static io.jnat.tun.linux.SocketConstants.IPV6_DONTFRAG;
 import static io.jnat.tun.linux.SocketConstants.IPV6_MTU_DISCOVER;
 import static io.jnat.tun.linux.SocketConstants.IPV6_RECVPKTINFO;
 import static io.jnat.tun.linux.SocketConstants.IPV6_RECVTCLASS;
@@ -7,6 +8,7 @@ import static io.jnat.tun.linux.SocketConstants.IPV6_V6ONLY;
 import static io.jnat.tun.linux.SocketConstants.IP_MTU_DISCOVER;
 import static io.jnat.tun.linux.SocketConstants.IP_PKTINFO;
 import static io.jnat.tun.linux.SocketConstants.IP_RECVTOS;
+import static io.jnat.tun.linux.SocketConstants.PMTUDISC_DO;
 import static io.jnat.tun.linux.SocketConstants.PMTUDISC_DONT;
 import static io.jnat.tun.linux.SocketConstants.SOCK_CLOEXEC;
 import static io.jnat.tun.linux.SocketConstants.SOCK_DGRAM;
@@ -172,6 +174,15 @@ final class UdpSocketOpener {
 
     void mark(int fd, int mark) throws IOException {
         require(fd, "UDP socket", "SO_MARK " + mark, SOL_SOCKET, SO_MARK, mark);
+    }
+
+    /** Whether what is sent from now on may be fragmented, here and on the way. */
+    void fragments(int fd, boolean v6, boolean allowed) {
+        if (v6) {
+            set(fd, SOL_IPV6, IPV6_DONTFRAG, allowed ? 0 : 1);
+        } else {
+            set(fd, SOL_IP, IP_MTU_DISCOVER, allowed ? PMTUDISC_DONT : PMTUDISC_DO);
+        }
     }
 
     /** Turns gathering on; returns 0 or the errno. */

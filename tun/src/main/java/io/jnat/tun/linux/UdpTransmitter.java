@@ -40,6 +40,10 @@ final class UdpTransmitter implements DatagramTransmitter {
 
     @Override
     public int transmit(DatagramBatch batch) {
+        if (batch.dontFragment) {
+            transmitUnfragmented(batch);
+            return 0;
+        }
         int lost = 0;
         int messages = 0;
         boolean v6 = false;
@@ -63,6 +67,28 @@ final class UdpTransmitter implements DatagramTransmitter {
         }
         batch.clear();
         return lost;
+    }
+
+    /** What is too large is not sent, and that is what whoever measures wants to know. */
+    private void transmitUnfragmented(DatagramBatch batch) {
+        for (int run = 0; run < batch.runs; run++) {
+            boolean v6 = batch.destination[run].v6;
+            sockets.fragments(v6, false);
+            try {
+                for (int at = 0; at < batch.runCount[run]; at++) {
+                    int ignored =
+                            sendAgain(
+                                    batch,
+                                    run,
+                                    batch.runFirst[run] + at,
+                                    1,
+                                    sockets.fileDescriptor(v6));
+                }
+            } finally {
+                sockets.fragments(v6, true);
+            }
+        }
+        batch.clear();
     }
 
     private void lay(DatagramBatch batch, int message, int run, int first, int datagrams) {

@@ -128,6 +128,29 @@ final class UdpSocketsTest {
         throw new AssertionError("source of peer " + peer + " refused");
     }
 
+    /** What may not be fragmented and is too large is not sent, and is no loss. */
+    @ParameterizedTest
+    @ValueSource(strings = {"10.88.0.2", "fd88::2"})
+    void dontFragmentHoldsForOneBatch(String host) throws IOException {
+        UdpSockets from = open(left, 0, true);
+        UdpSockets to = open(right, 0, true);
+        DatagramTransmitter transmitter = from.newTransmitter(UdpSocketsTest::forbidden);
+        int overhead = host.indexOf(':') < 0 ? 28 : 48;
+        for (int bytes : new int[] {1501 - overhead, 1500 - overhead}) {
+            add(endpoint(host, to.port()), 0, 1, bytes);
+            batch.dontFragment = true;
+            assertEquals(0, transmitter.transmit(batch));
+            assertFalse(batch.dontFragment);
+        }
+        add(endpoint(host, to.port()), 0, 1, 1501 - overhead);
+        assertEquals(0, transmitter.transmit(batch));
+        List<Integer> lengths = receive(to, 2).stream().map(Received::length).toList();
+        assertEquals(List.of(1500 - overhead, 1501 - overhead), lengths);
+        for (SendFault fault : SendFault.values()) {
+            assertEquals(0, from.faults(fault), fault::toString);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"10.88.0.2", "fd88::2"})
     void aRunArrivesDatagramByDatagramInOrder(String host) throws IOException {

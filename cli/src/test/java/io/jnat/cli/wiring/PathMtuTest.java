@@ -1,0 +1,199 @@
+package io.jnat.cli.wiring;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jnat.core.engine.Link;
+import io.jnat.core.engine.Zone;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** How an end finds out what the paths to its peers carry. */
+@Tag("N31")
+final class PathMtuTest {
+    private static final int MTU = 1420;
+
+    private final ByteArrayOutputStream text = new ByteArrayOutputStream();
+    private final Link tunnel = new Link(1, "tunnel", Zone.TUNNEL, MTU);
+    private final List<PathMtu.Other> peers = new ArrayList<>();
+    private final List<Integer> sent = new ArrayList<>();
+
+    /** By peer: the largest packet that gets through; 0: it is no jnat. */
+    private final int[] carries = {MTU, MTU};
+
+    /** Of how many probes none gets through. */
+    private int lost;
+
+    private long nowNanos = Long.MAX_VALUE - 1_000_000_000L;
+
+    private final PathMtu path =
+            new PathMtu(
+                    tunnel,
+                    () -> List.copyOf(peers),
+                    this::probe,
+                    new Log(new PrintStream(text, true, StandardCharsets.UTF_8), false),
+                    () -> nowNanos);
+
+    private void probe(int peer, long id, int packetBytes) {
+        sent.add(packetBytes);
+        if (lost > 0) {
+            lost--;
+        } else if (packetBytes <= carries[peer]) {
+            path.onEcho(peer, id, packetBytes);
+        }
+    }
+
+    private void connect(int peer, long sessions) {
+        peers.removeIf(other -> other.index() == peer);
+        peers.add(new PathMtu.Other(peer, "key" + peer, "site" + peer, sessions));
+    }
+
+    private String log() {
+        return text.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Until there is nothing left to do; returns the seconds that it took. */
+    private double measure() {
+        int turns = 0;
+        while (path.turn()) {
+            nowNanos += 500_000_000L;
+            assertTrue(++turns < 100, "measures for ever");
+        }
+        return turns / 2.0;
+    }
+
+    @Test
+    void aFullPathTakesTwoProbesAndChangesNothing() {
+        connect(0, 1);
+        measure();
+        assertEquals(List.of(96, MTU), sent);
+        assertEquals(MTU, tunnel.mtu());
+        assertEquals("", log());
+    }
+
+    @Test
+    void withoutANewSessionNothingIsSent() {
+        connect(0, 0);
+        assertFalse(path.turn());
+        connect(0, 1);
+        measure();
+        sent.clear();
+        assertFalse(path.turn());
+        assertEquals(List.of(), sent);
+        connect(0, 2);
+        measure();
+        assertEquals(List.of(96, MTU), sent);
+        sent.clear();
+        path.measureAgain();
+        measure();
+        assertEquals(List.of(96, MTU), sent);
+    }
+
+    @Test
+    void whatEveryWidthOfAPathCarriesIsFoundTo16Bytes() {
+        for (int width = 1280; width < MTU; width++) {
+            carries[0] = width;
+            connect(0, width);
+            double seconds = measure();
+            assertEquals(width / 16 * 16, tunnel.mtu(), "of " + width);
+            assertTrue(seconds <= 4, "took " + seconds + " s");
+            assertTrue(sent.stream().filter(size -> size > 96).allMatch(size -> size >= 1280));
+        }
+    }
+
+    @Test
+    void largeTunnelsAreMeasuredWithFewProbes() {
+        tunnel.deviceMtu(9000);
+        for (int width : List.of(1500, 3333, 4470, 8999, 9000)) {
+            carries[0] = width;
+            connect(0, width);
+            sent.clear();
+            measure();
+            assertEquals(width == 9000 ? 9000 : width / 16 * 16, tunnel.mtu(), "of " + width);
+            assertTrue(sent.size() <= 120, () -> sent.size() + " probes");
+        }
+    }
+
+    @Test
+    void ofAPeerThatIsNoJnatNothingIsAssumed() {
+        carries[0] = 0;
+        connect(0, 1);
+        measure();
+        assertEquals(List.of(96, 96, 96), sent);
+        assertEquals(MTU, tunnel.mtu());
+    }
+
+    @Test
+    void aLostProbeIsSentAgain() {
+        for (int first = 1; first <= 2; first++) {
+            lost = first;
+            connect(0, first);
+            measure();
+            assertEquals(MTU, tunnel.mtu());
+        }
+    }
+
+    @Test
+    void theNarrowestPathOfAllSitesCountsWhileTheSiteIsThere() {
+        carries[0] = 1400;
+        carries[1] = 1330;
+        connect(0, 1);
+        connect(1, 1);
+        measure();
+        assertEquals(1328, tunnel.mtu());
+        peers.removeIf(peer -> peer.index() == 1);
+        measure();
+        assertEquals(1392, tunnel.mtu());
+        carries[0] = MTU;
+        connect(0, 2);
+        measure();
+        assertEquals(MTU, tunnel.mtu());
+        assertTrue(log().contains("path to site1: carries packets of up to 1328 bytes"), this::log);
+        assertTrue(log().contains("path to site0: carries packets of up to 1392 bytes"), this::log);
+        assertTrue(
+                log().contains("path to site0: carries the tunnel's largest packets"), this::log);
+        assertEquals(3, log().lines().count());
+    }
+
+    @Test
+    void aPathTooNarrowForIpv6IsLeftAtWhatThatNeedsAndSaysSo() {
+        carries[0] = 1200;
+        connect(0, 1);
+        measure();
+        assertEquals(1280, tunnel.mtu());
+        assertTrue(log().contains("warning"), this::log);
+    }
+
+    @Test
+    void whatAPeerMakesUpIsNotBelieved() {
+        carries[0] = 96;
+        connect(0, 1);
+        path.turn();
+        for (int id = 0; id < 1000; id++) {
+            path.onEcho(0, id, 96);
+            path.onEcho(0, id, MTU);
+            path.onEcho(7, id, 1_000_000);
+        }
+        measure();
+        assertEquals(1280, tunnel.mtu());
+    }
+
+    @Test
+    void aNewSessionBeginsAnew() {
+        carries[0] = 1300;
+        connect(0, 1);
+        path.turn();
+        nowNanos += 500_000_000L;
+        path.turn();
+        carries[0] = MTU;
+        connect(0, 2);
+        measure();
+        assertEquals(MTU, tunnel.mtu());
+    }
+}
