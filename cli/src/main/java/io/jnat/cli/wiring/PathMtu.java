@@ -277,31 +277,24 @@ final class PathMtu {
         if (bytes == (before == null ? most : before)) {
             return;
         }
+        String path = "path to " + name + ": ";
         if (bytes == most) {
-            log.info(
-                    "path to "
-                            + name
-                            + ": carries the tunnel's largest packets of "
-                            + most
-                            + " bytes again");
+            log.info(path + "carries packets of " + most + " bytes in one piece again");
         } else if (measurement.echoed < LEAST_BYTES) {
             log.warning(
-                    "path to "
-                            + name
-                            + ": does not carry packets of "
+                    path
+                            + "does not carry packets of "
                             + LEAST_BYTES
-                            + " bytes in one piece, and less is not allowed in the tunnel; what is larger"
-                            + " than it carries travels in fragments, which some networks lose");
+                            + " bytes in one piece, and the tunnel's MTU can't be less; what is too large"
+                            + " travels in fragments, which some networks lose");
         } else {
             log.info(
-                    "path to "
-                            + name
-                            + ": carries packets of up to "
+                    path
+                            + "carries packets of up to "
                             + bytes
-                            + " bytes in one piece; until that changes they are the largest in the tunnel,"
-                            + " and not those of "
+                            + " bytes in one piece, so that is the tunnel's MTU now (configured: "
                             + most
-                            + " (mtu)");
+                            + ")");
         }
     }
 }

@@ -157,7 +157,8 @@ final class PathMtuTest {
         assertTrue(log().contains("path to site1: carries packets of up to 1328 bytes"), this::log);
         assertTrue(log().contains("path to site0: carries packets of up to 1392 bytes"), this::log);
         assertTrue(
-                log().contains("path to site0: carries the tunnel's largest packets"), this::log);
+                log().contains("path to site0: carries packets of 1420 bytes in one piece"),
+                this::log);
         assertEquals(3, log().lines().count());
     }
 
