@@ -92,7 +92,7 @@ final class PathMtu {
     /** By public key: sessions that a peer had when it was measured last. */
     private final Map<String, Long> measured = new HashMap<>();
 
-    /** By public key: what a peer's path carries, where that is known. */
+    /** By public key: the largest packet that a peer has echoed, where it has echoed any. */
     private final Map<String, Integer> found = new HashMap<>();
 
     /** By identifier. */
@@ -228,11 +228,12 @@ final class PathMtu {
                 }
             }
             running.entrySet().removeIf(entry -> !goOn(entry.getKey(), entry.getValue()));
-            tunnel.pathMtu(
+            int least =
                     found.values().stream()
                             .mapToInt(Integer::intValue)
                             .min()
-                            .orElse(Integer.MAX_VALUE));
+                            .orElse(tunnel.deviceMtu());
+            tunnel.pathMtu(Math.max(LEAST_BYTES, least));
             return !running.isEmpty();
         }
     }
@@ -272,7 +273,7 @@ final class PathMtu {
         if (measurement.echoed == 0) {
             return; // no jnat, or a path that was lost: the next session tells
         }
-        int bytes = Math.max(LEAST_BYTES, Math.min(most, measurement.echoed));
+        int bytes = measurement.echoed;
         Integer before = found.put(measurement.peer.key(), bytes);
         if (bytes == (before == null ? most : before)) {
             return;
@@ -280,7 +281,7 @@ final class PathMtu {
         String path = "path to " + name + ": ";
         if (bytes == most) {
             log.info(path + "carries packets of " + most + " bytes in one piece again");
-        } else if (measurement.echoed < LEAST_BYTES) {
+        } else if (bytes < LEAST_BYTES) {
             log.warning(
                     path
                             + "does not carry packets of "

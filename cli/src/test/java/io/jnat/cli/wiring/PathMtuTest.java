@@ -168,7 +168,14 @@ final class PathMtuTest {
         connect(0, 1);
         measure();
         assertEquals(1280, tunnel.mtu());
-        assertTrue(log().contains("warning"), this::log);
+        connect(0, 2);
+        measure();
+        assertEquals(1, log().lines().filter(line -> line.contains("warning")).count(), this::log);
+        tunnel.deviceMtu(1280);
+        connect(1, 1);
+        carries[1] = 1200;
+        measure();
+        assertEquals(2, log().lines().filter(line -> line.contains("warning")).count(), this::log);
     }
 
     @Test
