@@ -97,6 +97,21 @@ is_stale() {
     [[ -n $(find "$root"/pom.xml "$root"/.mvn "$root"/{core,tun,nat,wireguard,bench,cli}/{pom.xml,src/main} -newer "$stamp" -print -quit 2>/dev/null) ]]
 }
 
+# may_build ROOT COMMAND MESSAGE: fails, and says MESSAGE and what to do, if this user can't write what a build writes.
+may_build() {
+    local closed=$1/target
+    if mkdir -p "$1/target" 2>/dev/null; then
+        closed=$(find "$1"/target "$1"/*/target ! -type l ! -writable -print -quit 2>/dev/null)
+    fi
+    [[ -n $closed ]] || return 0
+    if [[ -O $1 && -e $1/target ]]; then
+        echo "$3 $closed cannot be written; in $1: sudo chown -R --reference=. target */target" >&2
+    else
+        echo "$3 $closed cannot be written; run $2 as the owner of $1" >&2
+    fi
+    return 1
+}
+
 # Fails if another build of this tree runs; the lock is held until unlock_build or exit.
 try_lock_build() {
     mkdir -p "$1/target"

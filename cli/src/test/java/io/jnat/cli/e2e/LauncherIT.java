@@ -1,14 +1,21 @@
 package io.jnat.cli.e2e;
 
+import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.cli.demo.Shell;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The launcher, where its surroundings are not those of a terminal. */
 final class LauncherIT extends LaboratoryCommand {
+    private static final String NOBODY = "65534:65534";
 
     @Test
     void startsWithoutHomeAsASystemServiceDoes() throws Exception {
@@ -28,5 +35,87 @@ final class LauncherIT extends LaboratoryCommand {
         String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(1, process.waitFor(), said);
         assertTrue(said.contains("could not be written"), said);
+    }
+
+    @Test
+    void buildByRootThatIsInterruptedLeavesItsOwnerNothingThatIsRoots() throws Exception {
+        Path clone =
+                cloneOf(
+                        NOBODY,
+                        "mkdir -p core/target/classes; : >core/target/classes/new; exec sleep 60");
+        Process building = inClone(clone, "./jnat", "version").start();
+        Path begun = clone.resolve("core/target/classes/new");
+        for (int turn = 0; turn < 500 && !Files.exists(begun); turn++) {
+            Thread.sleep(20);
+        }
+        assertTrue(Files.exists(begun), () -> read(clone.resolveSibling("said")));
+        building.destroy();
+        assertEquals(130, building.waitFor(), () -> read(clone.resolveSibling("said")));
+        assertEquals("", Shell.run("find", clone.toString(), "-user", "0"));
+    }
+
+    @Test
+    void verifyOfWhatItCannotWriteSaysSoAndDoesNotPass() throws Exception {
+        Path clone = cloneOf("0:0", ":");
+        Files.createDirectory(clone.resolve("target"));
+        Process verify =
+                inClone(
+                                clone,
+                                "setpriv",
+                                "--reuid=65534",
+                                "--regid=65534",
+                                "--clear-groups",
+                                "./verify")
+                        .start();
+        assertEquals(1, verify.waitFor(), () -> read(clone.resolveSibling("said")));
+        String said = read(clone.resolveSibling("said"));
+        assertTrue(said.contains("cannot be written; run ./verify as the owner of"), said);
+        assertFalse(said.contains("waiting"), said);
+    }
+
+    @Test
+    void ownerOfWhatAnotherUsersBuildHasLeftIsToldHowToGetItBack() throws Exception {
+        Path clone = cloneOf(NOBODY, ":");
+        Files.createDirectory(clone.resolve("target"));
+        Process version =
+                inClone(
+                                clone,
+                                "setpriv",
+                                "--reuid=65534",
+                                "--regid=65534",
+                                "--clear-groups",
+                                "./jnat",
+                                "version")
+                        .start();
+        assertEquals(1, version.waitFor(), () -> read(clone.resolveSibling("said")));
+        String said = read(clone.resolveSibling("said"));
+        assertTrue(said.contains("sudo chown -R --reference=. target */target"), said);
+    }
+
+    /** What a build starts from, for a user, with something else in Maven's place. */
+    private Path cloneOf(String owner, String maven) throws Exception {
+        Path here = Path.of("..").toRealPath();
+        Path clone = Files.createDirectory(directory.resolve("clone"));
+        for (String module : List.of(".mvn", ".ci", "bin", "core", "cli")) {
+            Files.createDirectory(clone.resolve(module));
+        }
+        for (String file : List.of("jnat", "verify", ".mvn/build.sh")) {
+            Files.copy(here.resolve(file), clone.resolve(file), COPY_ATTRIBUTES);
+        }
+        Files.writeString(clone.resolve("pom.xml"), "");
+        Files.writeString(clone.resolve(".ci/packages"), "maven build mvn\n");
+        Path mvn = clone.resolve("bin/mvn");
+        Files.writeString(mvn, "#!/bin/sh\ncd " + clone + "\n" + maven + "\n");
+        Shell.run("chmod", "755", mvn.toString(), directory.toString());
+        Shell.run("chown", "-R", owner, clone.toString());
+        return clone;
+    }
+
+    private static ProcessBuilder inClone(Path clone, String... command) {
+        ProcessBuilder builder = new ProcessBuilder(command).directory(clone.toFile());
+        builder.environment().put("PATH", clone.resolve("bin") + ":" + System.getenv("PATH"));
+        builder.environment().remove("JNAT_BUILD");
+        Path said = clone.resolveSibling("said");
+        return builder.redirectErrorStream(true).redirectOutput(said.toFile());
     }
 }
