@@ -92,6 +92,19 @@ final class LauncherIT extends LaboratoryCommand {
         assertTrue(said.contains("sudo chown -R --reference=. target */target"), said);
     }
 
+    @Test
+    void failedBuildShowsMavensErrorsOnly() throws Exception {
+        Path clone =
+                cloneOf(
+                        NOBODY,
+                        "printf '\\033[0m\\033[0m[ERROR] no repository -> [Help 1]\\n[ERROR] Re-run with -X\\n'; exit 1");
+        Process version = inClone(clone, "./jnat", "version").start();
+        assertEquals(1, version.waitFor(), () -> read(clone.resolveSibling("said")));
+        List<String> said = Files.readAllLines(clone.resolveSibling("said"));
+        assertEquals(List.of("jnat: building", "[ERROR] no repository"), said.subList(0, 2));
+        assertEquals(3, said.size(), said::toString);
+    }
+
     /** What a build starts from, for a user, with something else in Maven's place. */
     private Path cloneOf(String owner, String maven) throws Exception {
         Path here = Path.of("..").toRealPath();
