@@ -16,7 +16,6 @@ import picocli.CommandLine.Command;
         description = "A userspace NAT router on TUN devices with its own WireGuard.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
-        versionProvider = VersionCommand.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:ok",
@@ -84,7 +83,14 @@ public final class Jnat {
         for (String name : named ? List.of(args[0]) : COMMANDS) {
             commandLine.addSubcommand(command(name));
         }
+        setVersion(commandLine);
         return commandLine;
+    }
+
+    /** Every command has -V, and picocli does not pass on what it says. */
+    private static void setVersion(CommandLine command) {
+        command.getCommandSpec().versionProvider(new VersionCommand());
+        command.getSubcommands().values().forEach(Jnat::setVersion);
     }
 
     private static Class<?> command(String name) {

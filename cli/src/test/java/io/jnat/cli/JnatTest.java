@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -39,6 +40,20 @@ final class JnatTest {
             assertTrue(help.contains("Example"), help);
         }
         command.getSubcommands().values().forEach(JnatTest::assertHelpHasExample);
+    }
+
+    @Test
+    void everyCommandSaysItsVersion() {
+        for (String[] words :
+                List.of(
+                        new String[] {"-V"},
+                        new String[] {"run", "-V"},
+                        new String[] {"key", "--version"},
+                        new String[] {"config", "check", "-V"})) {
+            out.getBuffer().setLength(0);
+            assertEquals(ExitCode.OK, commandLine.execute(words));
+            assertTrue(out.toString().startsWith("jnat "), String.join(" ", words));
+        }
     }
 
     @Test
