@@ -84,7 +84,8 @@ public final class Jnat {
             commandLine.addSubcommand(command(name));
         }
         setVersion(commandLine);
-        return commandLine;
+        // A word that begins with @ is no file with more words: one may hold a key.
+        return commandLine.setExpandAtFiles(false);
     }
 
     /** Every command has -V, and picocli does not pass on what it says. */

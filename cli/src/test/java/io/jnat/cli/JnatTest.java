@@ -1,12 +1,16 @@
 package io.jnat.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 final class JnatTest {
@@ -54,6 +58,13 @@ final class JnatTest {
             assertEquals(ExitCode.OK, commandLine.execute(words));
             assertTrue(out.toString().startsWith("jnat "), String.join(" ", words));
         }
+    }
+
+    @Test
+    void wordWithAnAtIsNotAFileWithMoreWords(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("private.key"), "a-secret");
+        assertEquals(ExitCode.FAILED, commandLine.execute("key", "pub", "@" + file));
+        assertFalse(err.toString().contains("a-secret"), err::toString);
     }
 
     @Test
