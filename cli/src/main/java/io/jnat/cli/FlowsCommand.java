@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
             "  device=NAME|ADDRESS  the device on the inside     site=NAME  its site (relay)",
             "  proto=udp|tcp|icmp|… or a number                  port=N     of either side",
             "  rule=NAME            the rule that let it in      state=NAME or its start",
-            "  src=NETWORK          who opened it                dst=NETWORK whom it was opened to",
+            "  src=NETWORK          who opened it                dst=NETWORK to whom",
             "  addr=NETWORK         any of its addresses",
             "",
             "Examples:",

@@ -50,7 +50,8 @@ final class SiteCommand {
             footerHeading = "%nExamples:%n",
             footer = {
                 "  jnat site export phone --format wg-quick",
-                "  jnat site export phone --with-keys --out phone.conf --endpoint relay.example.org:51820"
+                "  jnat site export phone --with-keys --out phone.conf \\",
+                "    --endpoint relay.example.org:51820"
             })
     static final class Export implements Callable<Integer> {
         /** What can be written. */

@@ -47,6 +47,21 @@ final class JnatTest {
     }
 
     @Test
+    void examplesStandInTheHelpAsTheyAreTyped() {
+        assertFootersAreNotBroken(commandLine);
+    }
+
+    private static void assertFootersAreNotBroken(CommandLine command) {
+        String help = command.getUsageMessage(CommandLine.Help.Ansi.OFF);
+        for (String line : command.getCommandSpec().usageMessage().footer()) {
+            if (line.startsWith("  ")) {
+                assertTrue(help.lines().anyMatch(String.format(line)::equals), line);
+            }
+        }
+        command.getSubcommands().values().forEach(JnatTest::assertFootersAreNotBroken);
+    }
+
+    @Test
     void everyCommandSaysItsVersion() {
         for (String[] words :
                 List.of(

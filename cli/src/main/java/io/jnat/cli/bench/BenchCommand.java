@@ -49,9 +49,9 @@ import picocli.CommandLine.Spec;
             "  sudo jnat bench                                      about 40 seconds",
             "  sudo jnat bench --streams 100 --seconds 30           more calls, for longer",
             "  sudo jnat bench --budget alone:p99=500us --budget loss=0%%",
-            "  sudo jnat bench --against wireguard-go               in turn with another implementation",
+            "  sudo jnat bench --against wireguard-go               in turn with it",
             "  sudo jnat bench --replay calls.pcap --hgrm calls.hgrm",
-            "  jnat bench jmh                                       single steps, against their budgets",
+            "  jnat bench jmh                                       single steps",
             "Exit code 1 when a budget is exceeded."
         })
 public final class BenchCommand implements Callable<Integer> {

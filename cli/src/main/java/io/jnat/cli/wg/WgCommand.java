@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  sudo jnat wg wg0 && sudo wg setconf wg0 wg0.conf && sudo ip link set wg0 up",
-            "  sudo WG_QUICK_USERSPACE_IMPLEMENTATION=$PWD/cli/src/main/scripts/jnat-wg wg-quick up wg0",
+            "  sudo WG_QUICK_USERSPACE_IMPLEMENTATION=$PWD/cli/src/main/scripts/jnat-wg \\",
+            "    wg-quick up wg0",
             "jnat-wg is a link to jnat; a link of the name wireguard-go does the same. With LOG_LEVEL"
                     + " set (error, verbose) a device in the background logs to stderr."
         })
