@@ -2,6 +2,7 @@ package io.jnat.cli;
 
 import io.jnat.cli.config.ConfigException;
 import io.jnat.cli.config.ConfigReader;
+import io.jnat.cli.config.HostPort;
 import io.jnat.cli.config.KeyFiles;
 import io.jnat.cli.config.Nearest;
 import io.jnat.cli.config.RelayConfig;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -132,7 +134,7 @@ final class SiteCommand {
                                 + String.join(", ", names)
                                 + (nearest == null ? ")" : "; did you mean \"" + nearest + "\"?)"));
             }
-            String where = endpoint == null ? ownEndpoint(relay) : endpoint;
+            String where = endpoint == null ? ownEndpoint(relay) : givenEndpoint(endpoint);
             if (where == null) {
                 return fail(
                         relay.wan()
@@ -147,6 +149,15 @@ final class SiteCommand {
                     });
             sayWhatToDo(site, secret);
             return ExitCode.OK;
+        }
+
+        private String givenEndpoint(String text) {
+            try {
+                return HostPort.of(text).toString();
+            } catch (IllegalArgumentException wrong) {
+                throw new ParameterException(
+                        spec.commandLine(), "--endpoint: " + wrong.getMessage());
+            }
         }
 
         private WireGuardKey secret() throws IOException {

@@ -8,6 +8,8 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +67,26 @@ final class ConfigCommandTest {
                 commandLine.execute("config", "show", "--effective", "--config", file));
         assertTrue(out.toString().contains("flows = 65536"), out::toString);
         assertTrue(out.toString().startsWith("# " + file + "\nrole = \"relay\"\n"), out::toString);
+    }
+
+    @Test
+    void anEndpointThatNoDeviceUnderstandsIsNotExported() {
+        for (String endpoint :
+                new String[] {"relay.example.org", "relay.example.org:99999", "::1:5"}) {
+            assertEquals(ExitCode.USAGE, export("--endpoint", endpoint), endpoint);
+            assertEquals("", out.toString());
+            assertTrue(
+                    err.toString().startsWith("--endpoint: " + endpoint + " (expected "),
+                    err::toString);
+            err.getBuffer().setLength(0);
+        }
+    }
+
+    private int export(String... options) {
+        List<String> words = new ArrayList<>(List.of("site", "export", "wa7vc"));
+        words.addAll(List.of("--config", folder.resolve("relay.toml").toString()));
+        words.addAll(List.of(options));
+        return commandLine.execute(words.toArray(String[]::new));
     }
 
     @Test

@@ -9,6 +9,19 @@ package io.jnat.cli.config;
  */
 public record HostPort(String host, int port) {
 
+    /**
+     * Reads {@code relay.example.org:51820}.
+     *
+     * @throws IllegalArgumentException when it is something else
+     */
+    public static HostPort of(String text) {
+        try {
+            return parse(text);
+        } catch (BadValue bad) {
+            throw new IllegalArgumentException(text + " (expected " + bad.expected() + ")", bad);
+        }
+    }
+
     static HostPort parse(String text) throws BadValue {
         String example = "a host and a port such as relay.example.org:51820 or [2001:db8::1]:51820";
         int colon = text.lastIndexOf(':');
