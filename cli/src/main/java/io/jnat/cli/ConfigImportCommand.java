@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
@@ -83,9 +82,6 @@ final class ConfigImportCommand implements Callable<Integer> {
                                     + " beside it; check it with: jnat config check --config "
                                     + target);
             return ExitCode.OK;
-        } catch (NoSuchFileException missing) {
-            err.println("jnat: " + missing.getFile() + ": no such file or directory");
-            return ExitCode.FAILED;
         } catch (FileAlreadyExistsException there) {
             err.println(
                     "jnat: "
@@ -94,7 +90,7 @@ final class ConfigImportCommand implements Callable<Integer> {
                             + " another place with --out");
             return ExitCode.FAILED;
         } catch (IOException wrong) {
-            err.println("jnat: " + wrong.getMessage());
+            err.println("jnat: " + IoReason.of(wrong));
             return ExitCode.FAILED;
         } catch (ConfigException e) {
             return ConfigCommand.refuse(spec, out == null ? file : out, e);

@@ -60,7 +60,7 @@ final class KeyCommand {
                         out
                                 + ": is there already; a key is never overwritten. Remove it, or name another file");
             } catch (IOException e) {
-                return fail(spec, out + ": the key could not be written: " + reason(e));
+                return fail(spec, out + ": the key could not be written: " + IoReason.of(e));
             }
         }
     }
@@ -92,7 +92,7 @@ final class KeyCommand {
                 spec.commandLine().getOut().println(text);
                 return ExitCode.OK;
             } catch (IOException e) {
-                return fail(spec, reason(e));
+                return fail(spec, IoReason.of(e));
             }
         }
 
@@ -105,15 +105,5 @@ final class KeyCommand {
     private static int fail(CommandSpec spec, String message) {
         spec.commandLine().getErr().println("jnat: " + message);
         return ExitCode.FAILED;
-    }
-
-    private static String reason(IOException e) {
-        return switch (e) {
-            case java.nio.file.NoSuchFileException missing ->
-                    missing.getFile() + ": no such file or directory";
-            case java.nio.file.AccessDeniedException denied ->
-                    denied.getFile() + ": permission denied";
-            default -> String.valueOf(e.getMessage());
-        };
     }
 }

@@ -111,7 +111,7 @@ final class SiteCommand {
             } catch (FileAlreadyExistsException there) {
                 return fail(there.getFile() + ": is there already; it is never overwritten");
             } catch (IOException failure) {
-                return fail(String.valueOf(failure.getMessage()));
+                return fail(IoReason.of(failure));
             }
         }
 

@@ -82,6 +82,35 @@ final class ConfigCommandTest {
         }
     }
 
+    @Test
+    void aFileThatCannotBeReadOrWrittenIsNamedWithTheReason() {
+        String endpoint = "relay.example.org:51820";
+        String none = folder + "/none/file";
+        assertFails(
+                none + ": no such file or directory",
+                export("--endpoint", endpoint, "--out", none));
+        assertFails(
+                none + ": no such file or directory",
+                export("--endpoint", endpoint, "--with-keys", "--private-key-file", none));
+        assertFails(
+                folder + ": is a directory (expected a file)",
+                export(
+                        "--endpoint",
+                        endpoint,
+                        "--with-keys",
+                        "--private-key-file",
+                        folder.toString()));
+        assertFails(
+                folder + ": is a directory (expected a wg-quick file)",
+                commandLine.execute("config", "import", folder.toString()));
+    }
+
+    private void assertFails(String reason, int exit) {
+        assertEquals(ExitCode.FAILED, exit);
+        assertEquals("jnat: " + reason + "\n", err.toString());
+        err.getBuffer().setLength(0);
+    }
+
     private int export(String... options) {
         List<String> words = new ArrayList<>(List.of("site", "export", "wa7vc"));
         words.addAll(List.of("--config", folder.resolve("relay.toml").toString()));

@@ -33,6 +33,9 @@ public final class KeyFiles {
      *     the file and never the key
      */
     public static byte[] read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + ": is a directory (expected a file)");
+        }
         return parse(file.toString(), Files.readString(file, StandardCharsets.ISO_8859_1));
     }
 

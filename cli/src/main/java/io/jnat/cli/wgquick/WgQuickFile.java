@@ -87,6 +87,9 @@ record WgQuickFile(Part device, List<Part> peers) {
      * @throws IOException naming file and line; never showing a key
      */
     static WgQuickFile read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + ": is a directory (expected a wg-quick file)");
+        }
         List<String> lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
         Part device = null;
         Part current = null;
