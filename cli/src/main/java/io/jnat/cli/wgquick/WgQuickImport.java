@@ -187,9 +187,8 @@ public final class WgQuickImport {
         String name = said == null ? "" : said.replaceAll("[^A-Za-z0-9_.-]+", "-");
         name = name.replaceAll("^[^A-Za-z0-9]+", "").replaceAll("-+$", "");
         name = name.length() > 60 ? name.substring(0, 60) : name;
-        if (name.isEmpty() || !names.add(name)) {
-            name = "site" + number;
-            names.add(name);
+        for (int at = number; name.isEmpty() || !names.add(name); at++) {
+            name = "site" + at;
         }
         return name;
     }

@@ -10,6 +10,7 @@ import io.jnat.cli.config.JnatConfig;
 import io.jnat.cli.config.KeyFiles;
 import io.jnat.cli.config.RelayConfig;
 import io.jnat.cli.config.RouterConfig;
+import io.jnat.cli.config.SiteConfig;
 import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -160,6 +161,34 @@ final class WgQuickTest {
                                 PresharedKey = @SHARED@
                                 AllowedIPs = 10.7.0.3
                                 """));
+    }
+
+    @Test
+    void peersThatAreNotNamedTakeNobodysName() throws Exception {
+        WireGuardKey another = WireGuardKey.generatePrivate();
+        WgQuickImport.Result result =
+                read(
+                        """
+                        [Interface]
+                        PrivateKey = @OWN@
+                        Address = 10.7.0.1/24
+                        # site2
+                        [Peer]
+                        PublicKey = @OTHER@
+                        AllowedIPs = 10.7.0.2/32
+                        PresharedKey = @SHARED@
+                        [Peer]
+                        PublicKey = @OTHER2@
+                        AllowedIPs = 10.7.0.3/32
+                        PresharedKey = @SHARED2@
+                        """
+                                .replace("@OTHER2@", another.publicKey().base64())
+                                .replace("@SHARED2@", another.base64()));
+        RelayConfig relay = (RelayConfig) load(result);
+        assertEquals(
+                List.of("site2", "site3"), relay.sites().stream().map(SiteConfig::name).toList());
+        assertEquals(SHARED.base64(), result.keys().get("site2.psk"));
+        assertEquals(another.base64(), result.keys().get("site3.psk"));
     }
 
     @Test
