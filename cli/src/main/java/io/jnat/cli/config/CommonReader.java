@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -116,7 +117,11 @@ final class CommonReader {
         if (text.length() == 44 && text.endsWith("=")) {
             throw new BadValue("the path of a file that holds the key, not the key itself");
         }
-        return section.placeOf(key).file().resolveSibling(text);
+        try {
+            return section.placeOf(key).file().resolveSibling(text);
+        } catch (InvalidPathException notAPath) {
+            throw new BadValue("the path of a file");
+        }
     }
 
     private static Duration keepalive(String text) throws BadValue {
@@ -150,8 +155,12 @@ final class CommonReader {
 
     /** This end's own public key, or null when the private one cannot be read. */
     static @Nullable PublicKey ownKey(InstanceConfig instance) {
+        Path file = instance.tunnel().privateKeyFile();
+        if (!Files.isRegularFile(file)) {
+            return null; // reported before, and to read from a pipe may take forever
+        }
         try {
-            byte[] secret = KeyFiles.read(instance.tunnel().privateKeyFile());
+            byte[] secret = KeyFiles.read(file);
             PublicKey own = PublicKey.of(WireGuardKey.of(secret).publicKey().toBytes());
             Arrays.fill(secret, (byte) 0);
             return own;

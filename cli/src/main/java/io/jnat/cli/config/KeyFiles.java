@@ -1,6 +1,7 @@
 package io.jnat.cli.config;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,10 @@ import java.util.Set;
 /** Keys lie in files of their own, one key in base64, readable by their owner only. */
 public final class KeyFiles {
     private static final int KEY_BYTES = 32;
+
+    /** What is longer is another file, named by mistake, and may not fit into the heap. */
+    private static final int MOST_BYTES = 4096;
+
     private static final String EXPECTED_KEY =
             "a key: 32 bytes in base64, 44 characters ending in =";
 
@@ -36,7 +41,10 @@ public final class KeyFiles {
         if (Files.isDirectory(file)) {
             throw new IOException(file + ": is a directory (expected a file)");
         }
-        return parse(file.toString(), Files.readString(file, StandardCharsets.ISO_8859_1));
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MOST_BYTES);
+            return parse(file.toString(), new String(bytes, StandardCharsets.ISO_8859_1));
+        }
     }
 
     /**

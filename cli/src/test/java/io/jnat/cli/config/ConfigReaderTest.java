@@ -3,6 +3,7 @@ package io.jnat.cli.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.nat.Behaviour.Dependence;
@@ -239,6 +240,36 @@ final class ConfigReaderTest {
                         + folder.resolve("relay.toml")
                         + ":3:1)",
                 problems.getFirst().toString());
+    }
+
+    @Test
+    void aKeyFileIsReadToNoMoreThanAPage() throws Exception {
+        Path key = folder.resolve("relay.key");
+        Files.writeString(key, " ".repeat(4096) + Files.readString(key));
+        List<ConfigProblem> problems = Examples.problemsOf(folder.resolve("relay.toml"));
+        assertEquals(1, problems.size(), problems::toString);
+        assertTrue(problems.getFirst().toString().contains("does not hold a key"));
+    }
+
+    @Test
+    void aKeyFileThatNoFileCanBeNamedIsAnError() throws Exception {
+        Path file = folder.resolve("relay.toml");
+        Files.writeString(file, Files.readString(file).replace("relay.key", "\\u0000"));
+        List<ConfigProblem> problems = Examples.problemsOf(file);
+        assertEquals(1, problems.size(), problems::toString);
+        String said = problems.getFirst().toString();
+        assertTrue(said.endsWith("(expected the path of a file)"), said);
+    }
+
+    @Test
+    void aKeyFileThatIsAPipeIsNotWaitedFor() throws Exception {
+        Process made = new ProcessBuilder("mkfifo", folder.resolve("pipe").toString()).start();
+        assertEquals(0, made.waitFor());
+        Path file = folder.resolve("relay.toml");
+        Files.writeString(file, Files.readString(file).replace("relay.key", "pipe"));
+        List<ConfigProblem> problems =
+                assertTimeoutPreemptively(Duration.ofSeconds(10), () -> Examples.problemsOf(file));
+        assertEquals(1, problems.size(), problems::toString);
     }
 
     @Test
