@@ -2,10 +2,10 @@ package io.jnat.cli.config;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,9 +58,17 @@ final class TomlFiles {
             return found;
         }
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, "*.toml")) {
-            stream.forEach(found::add);
-        } catch (IOException | UncheckedIOException e) {
-            problems.syntax(Place.wholeFile(folder), "cannot be read: " + e.getMessage());
+            for (Path file : stream) {
+                if (!file.getFileName()
+                        .toString()
+                        .startsWith(".")) { // an editor's, as in the shell
+                    found.add(file);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            problems.syntax(
+                    Place.wholeFile(folder),
+                    "cannot be read (expected a folder that this user may read)");
         }
         Collections.sort(found);
         return found;

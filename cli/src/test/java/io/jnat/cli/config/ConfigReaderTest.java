@@ -222,6 +222,7 @@ final class ConfigReaderTest {
                 more.resolve("30-game.toml"),
                 "[[forward]]\nname = \"game\"\nlisten = \"udp/27015\"\nto = \"game\"\n");
         Files.writeString(more.resolve("ignored.bak"), "nonsense");
+        Files.createSymbolicLink(more.resolve(".#30-game.toml"), Path.of("somebody@edits.1"));
         LoadedConfig loaded = ConfigReader.load(folder.resolve("relay.toml"));
         RelayConfig relay = assertInstanceOf(RelayConfig.class, loaded.config());
         assertEquals("game", relay.forwards().getLast().name());
