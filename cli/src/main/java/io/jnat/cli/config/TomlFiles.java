@@ -101,7 +101,10 @@ final class TomlFiles {
             if (bytes.length > MOST_BYTES) {
                 throw new BadValue("at most " + MOST_BYTES / 1024 + " KiB");
             }
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            String text =
+                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            // Some editors put a byte order mark in front.
+            return text.startsWith("\ufeff") ? text.substring(1) : text;
         }
     }
 

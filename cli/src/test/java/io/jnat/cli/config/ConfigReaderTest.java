@@ -244,6 +244,16 @@ final class ConfigReaderTest {
     }
 
     @Test
+    void aByteOrderMarkInFrontIsNothing() throws Exception {
+        Path file = folder.resolve("relay.toml");
+        JnatConfig without = ConfigReader.load(file).config();
+        Files.writeString(file, "\ufeff" + Files.readString(file));
+        assertEquals(
+                ConfigText.of(without, true),
+                ConfigText.of(ConfigReader.load(file).config(), true));
+    }
+
+    @Test
     void aKeyFileIsReadToNoMoreThanAPage() throws Exception {
         Path key = folder.resolve("relay.key");
         Files.writeString(key, " ".repeat(4096) + Files.readString(key));
