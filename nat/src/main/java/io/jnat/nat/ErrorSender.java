@@ -99,10 +99,14 @@ final class ErrorSender {
         icmp.sendError(about, Icmp.DESTINATION_UNREACHABLE, code, 0, own, emitter, nowNanos);
     }
 
-    /** Tells a sender that a packet's TTL ran out here; it still looks as it came in. */
+    /** Tells a sender that a packet's hops ran out here; it still looks as it came in. */
     void sendTimeExceeded(RuleSet rules, Packet about, Emitter emitter, long nowNanos) {
-        int own = ownAddress(rules, about);
-        icmp.sendError(about, Icmp.TIME_EXCEEDED, 0, 0, own, emitter, nowNanos);
+        if (about.ipVersion == 4) {
+            int own = ownAddress(rules, about);
+            icmp.sendError(about, Icmp.TIME_EXCEEDED, 0, 0, own, emitter, nowNanos);
+        } else {
+            sendIpv6(icmpv6, rules, about, Icmpv6.TIME_EXCEEDED, 0, 0, emitter, nowNanos);
+        }
     }
 
     /** Sends a TCP reset about a segment that still looks as it came in. */

@@ -4,6 +4,7 @@ import io.jnat.core.engine.Emitter;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Ipv4;
+import io.jnat.core.wire.Ipv6;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowState;
@@ -119,18 +120,17 @@ final class FlowFollower {
 
     /**
      * Answers a packet that is too large for its way out and must not be cut (RFC 1191; an IPv6
-     * router never cuts, RFC 8200 section 5), and an IPv4 packet whose TTL the kernel behind the
+     * router never cuts, RFC 8200 section 5), and one whose TTL or hop limit the kernel behind the
      * TUN device would find to have run out: its answer would quote the translated packet, and go
-     * to the translated source.
+     * to the translated source. Of IPv6 it would leave by the host's own routes: on a router by the
+     * WAN, whose address nobody outside is to know, on a relay to the internet.
      */
     private boolean mayLeave(RuleSet rules, Packet packet, Emitter emitter, long nowNanos) {
         if (!rules.isLink(packet.outLink)) {
             packet.drop(DropReason.NOT_READY);
             return false;
         }
-        if (packet.ipVersion == 4
-                && packet.outLink != rules.tunnelLink()
-                && Ipv4.ttl(packet.address) <= 1) {
+        if (packet.outLink != rules.tunnelLink() && hopsLeft(packet) <= 1) {
             errorSender.sendTimeExceeded(rules, packet, emitter, nowNanos);
             packet.drop(DropReason.HOP_LIMIT);
             return false;
@@ -142,6 +142,10 @@ final class FlowFollower {
         errorSender.tooBig(rules, packet, mtu, emitter, nowNanos);
         packet.drop(DropReason.TOO_BIG);
         return false;
+    }
+
+    private static int hopsLeft(Packet packet) {
+        return packet.ipVersion == 4 ? Ipv4.ttl(packet.address) : Ipv6.hopLimit(packet.address);
     }
 
     /** Whether a packet, or a segment of it, is too large for a link and must not be cut. */

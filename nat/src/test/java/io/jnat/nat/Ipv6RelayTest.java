@@ -406,6 +406,23 @@ final class Ipv6RelayTest {
     }
 
     @Test
+    @Tag("N30")
+    void senderIsToldWhenItsHopsRunOutBehindTheTun() {
+        byte[] last = WireIpv6.withHopLimit(WireIpv6.udp(RADIO, 5000, CLIENT, 33434, 100), 1);
+        assertNull(bench.fromTunnel(last, SITE));
+        assertEquals(DropReason.HOP_LIMIT, bench.dropped);
+        Sent error = bench.emitted.get(0);
+        IpV6Packet ip = WireIpv6.read(error.bytes());
+        assertEquals(WireIpv6.address(CLIENT), ip.getHeader().getSrcAddr());
+        assertEquals(WireIpv6.address(RADIO), ip.getHeader().getDstAddr());
+        assertEquals(3 << 8, Wire.get16(error.bytes(), 40));
+        assertEquals(TUNNEL, error.link());
+        assertEquals(SITE, error.peer());
+        // Into the tunnel it may go: its other end is where they run out.
+        assertToSite(WireIpv6.withHopLimit(WireIpv6.udp(CLIENT, 4000, RADIO, 55193, 100), 1));
+    }
+
+    @Test
     @Tag("N31")
     void whatTheTunnelRefusesIsAnsweredToo() {
         assertToSite(WireIpv6.udp(CLIENT, 4000, RADIO, 55193, 100));

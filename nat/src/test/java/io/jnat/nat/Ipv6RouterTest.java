@@ -160,6 +160,23 @@ final class Ipv6RouterTest {
         assertEquals(LAN, bench.emitted.get(0).link());
     }
 
+    /** The kernel would answer by the WAN, from an address that is nobody's business. */
+    @Test
+    @Tag("N30")
+    void whoeverAsksFromOutsideIsToldThroughTheTunnelThatHopsRanOut() {
+        byte[] last = WireIpv6.withHopLimit(WireIpv6.udp(CLIENT, 4000, DEVICE, 55193, 10), 1);
+        assertNull(bench.fromTunnel(last, RELAY_PEER));
+        assertEquals(DropReason.HOP_LIMIT, bench.dropped);
+        Sent error = bench.emitted.get(0);
+        assertEquals(3 << 8, Wire.get16(error.bytes(), 40));
+        assertEquals(
+                WireIpv6.address(DEVICE), WireIpv6.read(error.bytes()).getHeader().getSrcAddr());
+        assertEquals(
+                WireIpv6.address(CLIENT), WireIpv6.read(error.bytes()).getHeader().getDstAddr());
+        assertEquals(TUNNEL, error.link());
+        assertEquals(RELAY_PEER, error.peer());
+    }
+
     @Test
     @Tag("N30")
     void errorsPassBothWays() {

@@ -171,6 +171,12 @@ final class WireIpv6 {
         return routing;
     }
 
+    static byte[] withHopLimit(byte[] packet, int hops) {
+        byte[] changed = packet.clone();
+        changed[7] = (byte) hops;
+        return changed;
+    }
+
     /** Cuts a packet to fragments of at most {@code mtu} bytes. */
     static byte[][] fragments(byte[] packet, int mtu, int id) {
         int step = (mtu - HEADER_BYTES - 8) / 8 * 8;

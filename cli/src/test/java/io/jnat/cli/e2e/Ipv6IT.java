@@ -24,6 +24,7 @@ import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -226,6 +227,22 @@ final class Ipv6IT extends RunningLab {
             assertTrue(answer(udp, radio6(VOICE_PORT), pattern(3_000)).isPresent());
             assertEquals(client6(40_202), voice.lastSource());
         }
+    }
+
+    /** A site's own address on its WAN is nobody's business. */
+    @Test
+    @Tag("N30")
+    void hopsThatRunOutAreToldThroughTheTunnelBothWays() throws IOException {
+        assertTrue(hop(radio, NetworkLab.CLIENT6, 2).contains("From 2001:"));
+        WanTap.Counts before = tap.read();
+        String outside = hop(client, NetworkLab.RADIO6, 3);
+        assertTrue(outside.contains("From " + NetworkLab.RADIO6 + " "), outside);
+        assertEquals(0, tap.read().since(before).leaked());
+    }
+
+    private static String hop(Namespace from, String to, int hops) throws IOException {
+        List<String> ping = from.inside("ping", "-n", "-t", "" + hops, "-c", "1", "-W", "1", to);
+        return Shell.attempt(ping, "").output();
     }
 
     private static void assertTooBig(Namespace from, String to, String router) throws IOException {

@@ -64,7 +64,7 @@ public enum DropReason {
     SOURCE_ROUTED(217, "source route: IPv4 option, or IPv6 routing header"),
     UNSUPPORTED_PROTOCOL(218, "protocol that can't be translated here without a rule"),
     UNTRANSLATED_EGRESS(219, "private source address on its way to the internet"),
-    HOP_LIMIT(220, "TTL has run out"),
+    HOP_LIMIT(220, "TTL or hop limit has run out"),
     CAPTURED_TO_PRIVATE(
             221, "captured device's packet to a private network that the kernel should have kept"),
     IPV6_NOT_ROUTED(222, "IPv6, and the configuration has no IPv6 network"),
