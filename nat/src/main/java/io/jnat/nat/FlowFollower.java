@@ -3,6 +3,8 @@ package io.jnat.nat;
 import io.jnat.core.engine.Emitter;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Icmp;
+import io.jnat.core.wire.Icmpv6;
 import io.jnat.core.wire.Ipv4;
 import io.jnat.core.wire.Ipv6;
 import io.jnat.core.wire.Protocol;
@@ -35,6 +37,9 @@ final class FlowFollower {
 
     /** The entry of the flow that a packet belongs to; 0: none. */
     int find(Packet packet, int domain) {
+        if (isWithoutIdentifier(packet)) {
+            return 0;
+        }
         long ip = packet.address;
         if (packet.ipVersion != 4) {
             return table.findIpv6(
@@ -47,6 +52,17 @@ final class FlowFollower {
                 Ipv4.destination(ip),
                 packet.sourcePort,
                 packet.destinationPort);
+    }
+
+    /**
+     * Whether it is ICMP that neither asks nor answers, such as a router's advertisement: it has no
+     * identifier, and must not be taken for an echo that has 0 for one.
+     */
+    private static boolean isWithoutIdentifier(Packet packet) {
+        long transport = packet.address + packet.transportOffset;
+        return packet.ipVersion == 4
+                ? packet.protocol == Protocol.ICMP && !Icmp.isQuery(Icmp.type(transport))
+                : packet.protocol == Protocol.ICMPV6 && !Icmpv6.isQuery(Icmpv6.type(transport));
     }
 
     /** Leads a packet on the way of its flow, whose state moves on with it; or drops it. */

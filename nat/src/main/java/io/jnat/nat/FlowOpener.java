@@ -125,9 +125,11 @@ final class FlowOpener {
     }
 
     private static boolean isRequest(Packet packet) {
-        return packet.protocol == Protocol.ICMP
-                && packet.ipVersion == 4
-                && isRequest(Icmp.type(packet.address + packet.transportOffset));
+        long transport = packet.address + packet.transportOffset;
+        return packet.ipVersion == 4
+                ? packet.protocol == Protocol.ICMP && isRequest(Icmp.type(transport))
+                : packet.protocol == Protocol.ICMPV6
+                        && Icmpv6.type(transport) == Icmpv6.ECHO_REQUEST;
     }
 
     /** Whether a filter still keeps out what the first side of a held flow sends. */

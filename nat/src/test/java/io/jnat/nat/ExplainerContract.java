@@ -66,7 +66,7 @@ abstract class ExplainerContract {
     final void compare(String[] hosts, int[] ports, int[] links, int seed) {
         Random random = new Random(seed);
         int forwarded = 0;
-        for (int round = 0; round < 4000; round++) {
+        for (int round = 0; round < 5000; round++) {
             byte[] packet = any(hosts, ports, round, random);
             int link = links[random.nextInt(links.length)];
             int peer = link == TUNNEL ? RELAY_PEER : -1;

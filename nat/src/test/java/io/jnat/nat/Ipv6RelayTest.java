@@ -290,6 +290,7 @@ final class Ipv6RelayTest {
         assertToWan(WireIpv6.echo(OTHER_DEVICE, SERVER, 5, true, 56));
         assertToSite(WireIpv6.echo(SERVER, OTHER_DEVICE, 5, false, 56));
         assertWanDrops(DropReason.NOT_ALLOWED, WireIpv6.echo(SERVER, OTHER_DEVICE, 6, false, 56));
+        assertWanDrops(DropReason.NOT_ALLOWED, WireIpv6.echo(SERVER, OTHER_DEVICE, 5, true, 56));
         bench.pass(62);
         assertTrue(bench.flows().isEmpty());
     }
@@ -298,6 +299,9 @@ final class Ipv6RelayTest {
     @ValueSource(ints = {130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 141, 143, 148, 151, 200})
     void otherInformationalMessagesAreNeverForwarded(int type) {
         byte[] body = new byte[16];
+        // They have no identifier, and so are no part of an echo's flow that has 0.
+        assertToSite(WireIpv6.echo(CLIENT, RADIO, 0, true, 8));
+        assertToWan(WireIpv6.echo(RADIO, SERVER, 0, true, 8));
         assertWanDrops(
                 DropReason.ICMPV6_NOT_FORWARDED, WireIpv6.icmp(CLIENT, RADIO, type, 0, 0, body));
         assertTunnelDrops(
