@@ -30,8 +30,6 @@ final class HostWatch {
 
     private InterfaceAddresses addresses;
 
-    private int wanMtu;
-
     /** The rules have not followed {@link #addresses} yet. */
     private boolean behind;
 
@@ -42,7 +40,6 @@ final class HostWatch {
         log = instance.log();
         changes = listen();
         addresses = InterfaceAddresses.now(instance.config());
-        wanMtu = InterfaceAddresses.mtu(instance.config().wan());
         followsConnections = steering.followsConnections();
     }
 
@@ -112,9 +109,7 @@ final class HostWatch {
                             + addresses.wan());
             instance.requireAssembly().wireguard().submit(new DeviceCommand.NetworkChanged());
         }
-        int mtu = InterfaceAddresses.mtu(instance.config().wan());
-        if (mtu != wanMtu) {
-            wanMtu = mtu;
+        if (now.wanMtu() != addresses.wanMtu()) {
             instance.measurePaths();
         }
         boolean moved = !now.equals(addresses);

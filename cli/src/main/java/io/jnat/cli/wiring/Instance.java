@@ -287,6 +287,7 @@ public final class Instance {
 
     private RuleSet rulesOfNow(Steering steering) throws IOException {
         EngineAssembly running = requireAssembly();
+        InterfaceAddresses.now(config).limit(running.links());
         NatConfig rules =
                 role.rules(
                         running.links(),

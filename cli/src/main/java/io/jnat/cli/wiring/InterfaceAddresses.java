@@ -2,6 +2,7 @@ package io.jnat.cli.wiring;
 
 import io.jnat.cli.config.JnatConfig;
 import io.jnat.cli.config.RouterConfig;
+import io.jnat.core.engine.Link;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -10,30 +11,46 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What addresses the interfaces have that rules are compiled from, to be compared with what they
- * had before.
+ * What the interfaces have that rules are compiled from, to be compared with what they had before.
  *
- * @param wan of the interface to the internet or the carrier
- * @param lan of a router's interfaces to the LAN, by their names, in the configured order
+ * @param wan addresses of the interface to the internet or the carrier
+ * @param lan those of a router's interfaces to the LAN, by their names, in the configured order
+ * @param wanMtu largest packet that the WAN takes, in bytes
+ * @param lanMtu largest packet that each of the LAN's interfaces takes
  */
-record InterfaceAddresses(List<InterfaceAddress> wan, Map<String, List<InterfaceAddress>> lan) {
+record InterfaceAddresses(
+        List<InterfaceAddress> wan,
+        Map<String, List<InterfaceAddress>> lan,
+        int wanMtu,
+        int lanMtu) {
+    /** Of a TUN device, in bytes: what is larger is answered by the kernel in front of it. */
+    static final int TUN_MTU = 1500;
 
-    /** As they are now; an interface that is gone has none. */
+    /** As they are now; an interface that is gone has no addresses. */
     static InterfaceAddresses now(JnatConfig config) {
         Map<String, List<InterfaceAddress>> lan = new LinkedHashMap<>();
+        int lanMtu = TUN_MTU;
         if (config instanceof RouterConfig router) {
-            router.lan().forEach(name -> lan.put(name, of(name)));
+            for (String name : router.lan()) {
+                lan.put(name, of(name));
+                lanMtu = Math.min(lanMtu, mtu(name));
+            }
         }
-        return new InterfaceAddresses(of(config.wan()), lan);
+        return new InterfaceAddresses(of(config.wan()), lan, mtu(config.wan()), lanMtu);
     }
 
-    /** Largest packet that leaves by an interface, in bytes; 0 when it is gone. */
-    static int mtu(String name) {
-        try {
-            NetworkInterface found = NetworkInterface.getByName(name);
-            return found == null ? 0 : found.getMTU();
-        } catch (SocketException gone) {
-            return 0;
+    /**
+     * Has the links take no larger packets than the interfaces behind the TUN devices do. The
+     * kernel there would answer larger ones to their translated source, and the sender never learn
+     * of it.
+     */
+    void limit(List<Link> links) {
+        for (Link link : links) {
+            switch (link.zone()) {
+                case WAN -> link.pathMtu(wanMtu);
+                case LAN -> link.pathMtu(lanMtu);
+                case TUNNEL -> {} // has what the configuration says
+            }
         }
     }
 
@@ -43,6 +60,15 @@ record InterfaceAddresses(List<InterfaceAddress> wan, Map<String, List<Interface
             return found == null ? List.of() : found.getInterfaceAddresses();
         } catch (SocketException gone) {
             return List.of();
+        }
+    }
+
+    private static int mtu(String name) {
+        try {
+            NetworkInterface found = NetworkInterface.getByName(name);
+            return found == null ? TUN_MTU : found.getMTU();
+        } catch (SocketException gone) {
+            return TUN_MTU;
         }
     }
 }

@@ -37,7 +37,6 @@ import org.jspecify.annotations.Nullable;
  * @param publicKey the own one, in base64
  */
 record NatEngine(EngineAssembly assembly, NatPolicy policy, String publicKey) {
-    private static final int ETHERNET_MTU = 1500;
 
     /**
      * Opens devices and sockets, and puts the engine together; it does not turn yet.
@@ -110,10 +109,12 @@ record NatEngine(EngineAssembly assembly, NatPolicy policy, String publicKey) {
             List<TunDevice> devices,
             Deque<AutoCloseable> opened)
             throws IOException {
-        TunDevice device = Linux.openTun(new TunOptions(name, ETHERNET_MTU, offload), links.size());
+        TunDevice device =
+                Linux.openTun(
+                        new TunOptions(name, InterfaceAddresses.TUN_MTU, offload), links.size());
         opened.push(device);
         devices.add(device);
-        links.add(new Link(links.size(), device.name(), zone, ETHERNET_MTU));
+        links.add(new Link(links.size(), device.name(), zone, InterfaceAddresses.TUN_MTU));
     }
 
     private static Layout layout(EngineConfig settings) {

@@ -142,6 +142,30 @@ final class OddNetworksIT extends RunningLab {
         }
     }
 
+    /** As with PPPoE: the kernel behind the engine would tell itself that packets are too large. */
+    @Test
+    @Tag("N22")
+    @Tag("N31")
+    void otherDevicesLearnTheSmallMtuOfTheWan() throws IOException {
+        lab.namespace("site").ip("link set eth0 mtu 1400\n");
+        lab.namespace("cgn").ip("link set eth1 mtu 1400\n");
+        String learned = "From 192.168.20.1 icmp_seq=1 Frag needed and DF set (mtu = 1400)";
+        try (TcpEcho web = TcpEcho.listen(client, INTERNET_PORT)) {
+            Await.until(
+                    Duration.ofSeconds(5),
+                    "a device that is not captured is told the MTU",
+                    () -> tooBig(host).contains(learned));
+            host.run("ip", "route", "flush", "cache");
+            try (TcpConnection tcp = TcpConnection.open(host, clientAt(INTERNET_PORT), SOON)) {
+                assertTrue(tcp.echoes(pattern(1_000_000), Duration.ofSeconds(10)));
+                assertEquals(NetworkLab.CGN, web.lastSource().getAddress().getHostAddress());
+            }
+        } finally {
+            lab.namespace("cgn").ip("link set eth1 mtu 1500\n");
+            lab.namespace("site").ip("link set eth0 mtu 1500\n");
+        }
+    }
+
     @Test
     @Tag("N42")
     void otherDevicesGoOutBySourceOfAWanWhoseAddressChanges() throws IOException {
@@ -174,13 +198,13 @@ final class OddNetworksIT extends RunningLab {
     @Test
     @Tag("N31")
     void errorsComeFromTheRoutersAddressOfNowWhenThatHasChanged() throws IOException {
-        assertTrue(tooBig().contains("From 192.168.20.1 "));
+        assertTrue(tooBig(radio).contains("From 192.168.20.1 "));
         moveLan("192.168.20.1", "192.168.20.2");
         try {
             Await.until(
                     Duration.ofSeconds(5),
                     "errors come from the new address",
-                    () -> tooBig().contains("From 192.168.20.2 "));
+                    () -> tooBig(radio).contains("From 192.168.20.2 "));
         } finally {
             moveLan("192.168.20.2", "192.168.20.1");
         }
@@ -198,11 +222,11 @@ final class OddNetworksIT extends RunningLab {
         radio.ip("route replace default via " + to + "\n");
     }
 
-    /** What a packet that does not fit into the tunnel is answered with. */
-    private String tooBig() throws IOException {
-        radio.run("ip", "route", "flush", "cache");
+    /** What a packet of 1428 bytes is answered with, which fits neither tunnel nor small WAN. */
+    private static String tooBig(Namespace device) throws IOException {
+        device.run("ip", "route", "flush", "cache");
         List<String> ping =
-                radio.inside(
+                device.inside(
                         "ping",
                         "-n",
                         "-M",

@@ -64,7 +64,10 @@ public final class Link {
         mtu = Math.min(bytes, pathMtu);
     }
 
-    /** What the path carries unfragmented, in bytes; may be more than the device's MTU. */
+    /**
+     * What the path behind the device carries in one piece, in bytes: that of a TUN device leads
+     * through an interface, that of the tunnel through networks. May be more than the device's MTU.
+     */
     public synchronized void pathMtu(int bytes) {
         pathMtu = bytes;
         mtu = Math.min(deviceMtu, bytes);
