@@ -1,6 +1,7 @@
 package io.jnat.cli.steering;
 
 import io.jnat.cli.config.Cidr;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -46,6 +47,10 @@ final class NftTable {
 
     /** Of a set of IPv6 networks, which may lie in each other. */
     static final String NETWORKS6 = "type ipv6_addr; flags interval; auto-merge;";
+
+    private static final int ICMP_HEADER_BITS = 64;
+    private static final int IPV4_DESTINATION_BITS = 128;
+    private static final int IPV6_DESTINATION_BITS = 192;
 
     private final String name;
     private final List<String> body = new ArrayList<>();
@@ -114,6 +119,16 @@ final class NftTable {
         return chains.entrySet().stream()
                 .map(each -> '"' + each.getKey() + "\" : goto " + each.getValue())
                 .collect(Collectors.joining(", ", "iifname vmap { ", " }"));
+    }
+
+    /** Matches an ICMP error about a packet to a network, by where an error quotes that. */
+    static String quotedTo(Cidr network) {
+        byte[] address = network.address().getAddress();
+        int offset =
+                ICMP_HEADER_BITS + (network.v6() ? IPV6_DESTINATION_BITS : IPV4_DESTINATION_BITS);
+        BigInteger prefix =
+                new BigInteger(1, address).shiftRight(address.length * Byte.SIZE - network.bits());
+        return "@th," + offset + "," + network.bits() + " 0x" + prefix.toString(16);
     }
 
     static String names(Collection<String> interfaces) {

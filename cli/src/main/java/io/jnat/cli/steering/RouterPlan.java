@@ -5,6 +5,7 @@ import io.jnat.cli.config.DeviceConfig;
 import io.jnat.cli.config.RouterConfig;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -239,6 +240,7 @@ final class RouterPlan {
                 "type filter hook prerouting priority raw",
                 List.of(NftTable.goTo(chains)));
         guards(table);
+        table.chain("told", "type filter hook output priority filter", unreachable());
         return table.change();
     }
 
@@ -302,6 +304,27 @@ final class RouterPlan {
         }
         guard.add(NftTable.goTo(chains));
         table.chain("guard", "type filter hook forward priority -5", guard);
+    }
+
+    /**
+     * When a device that was asked for out of the tunnel is away, the kernel would say so to
+     * whoever asked, on the internet: by the WAN, from its address, and naming the device. Sizes
+     * are told by the engine, and may be told by the kernel about what it forwards itself.
+     */
+    private List<String> unreachable() {
+        Set<Cidr> reached = new LinkedHashSet<>();
+        config.captured().forEach(device -> reached.add(device.network()));
+        config.allows().forEach(allow -> allow.to().forEach(to -> reached.add(to.network())));
+        String toWan = "oifname \"" + config.wan() + "\" ";
+        List<String> rules = new ArrayList<>(List.of("meta l4proto != { icmp, ipv6-icmp } accept"));
+        for (Cidr device : reached) {
+            String unreachable =
+                    device.v6()
+                            ? "icmpv6 type destination-unreachable "
+                            : "icmp type destination-unreachable icmp code != frag-needed ";
+            rules.add(toWan + unreachable + NftTable.quotedTo(device) + " counter drop");
+        }
+        return rules;
     }
 
     /** Captured devices whose other IPv6 addresses must not leave by the WAN either. */

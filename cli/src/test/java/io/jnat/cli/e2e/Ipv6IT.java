@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.JnatProcess;
+import io.jnat.cli.demo.LabFiles;
 import io.jnat.cli.demo.LeakProbe;
 import io.jnat.cli.demo.Namespace;
 import io.jnat.cli.demo.NetworkLab;
@@ -238,6 +239,35 @@ final class Ipv6IT extends RunningLab {
         String outside = hop(client, NetworkLab.RADIO6, 3);
         assertTrue(outside.contains("From " + NetworkLab.RADIO6 + " "), outside);
         assertEquals(0, tap.read().since(before).leaked());
+    }
+
+    /** The kernel tells it when nobody has answered its three questions, one a second. */
+    @Test
+    @Tag("N44")
+    void nobodyIsToldByTheWanThatADeviceIsAway() throws IOException {
+        lab.namespace("lan").ip("link set radio down\n");
+        Namespace site = lab.namespace("site");
+        try (UdpSocket udp = UdpSocket.open(client, 0);
+                UdpSocket udp6 = UdpSocket.open6(client, 0)) {
+            site.run("ip", "neigh", "flush", "dev", "eth1");
+            site.run("ip", "-6", "neigh", "flush", "dev", "eth1");
+            WanTap.Counts before = tap.read();
+            answer(udp, relayAt(LabFiles.DMR_PORT), HELLO);
+            answer(udp6, radio6(VOICE_PORT), HELLO);
+            Await.until(
+                    Duration.ofSeconds(10),
+                    "the kernel gives up",
+                    () -> failed(site, "-4") && failed(site, "-6"));
+            assertEquals(0, tap.read().since(before).leaked());
+        } finally {
+            lab.namespace("lan").ip("link set radio up\n");
+            site.run("ip", "neigh", "flush", "dev", "eth1");
+            site.run("ip", "-6", "neigh", "flush", "dev", "eth1");
+        }
+    }
+
+    private static boolean failed(Namespace site, String family) throws IOException {
+        return site.run("ip", family, "neigh", "show", "dev", "eth1").contains("FAILED");
     }
 
     private static String hop(Namespace from, String to, int hops) throws IOException {
