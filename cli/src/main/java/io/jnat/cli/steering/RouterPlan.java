@@ -3,6 +3,7 @@ package io.jnat.cli.steering;
 import io.jnat.cli.config.Cidr;
 import io.jnat.cli.config.DeviceConfig;
 import io.jnat.cli.config.RouterConfig;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -63,6 +64,7 @@ final class RouterPlan {
         guards.addAll(exceptions());
         guards.add(table());
         guards.addAll(blackholes());
+        reachedHere().forEach(own -> guards.addAll(answersDirect(own)));
         settings.forwarding();
         if (ipv6) {
             guards.addAll(guards6());
@@ -75,6 +77,7 @@ final class RouterPlan {
             steering.addAll(wan.guards());
             steering.addAll(wan.steering());
         }
+        reachedHere().forEach(own -> steering.addAll(answersSteered(own)));
         if (ipv6) {
             steering.add(Rules.route(Family.IPV6, Rules.LAN_TABLE, lanTun));
             String lookup = "lookup " + Rules.LAN_TABLE;
@@ -155,6 +158,60 @@ final class RouterPlan {
                     }
                 }
             }
+        }
+        return rules;
+    }
+
+    /**
+     * This router's own addresses on the LAN that an allow rule opens, for its own SSH perhaps.
+     * What it sends from there to who is in no local network are answers to the tunnel, which the
+     * kernel would send by the WAN, from a private address.
+     */
+    private List<InetAddress> reachedHere() {
+        return facts.addresses().stream()
+                .filter(own -> config.lan().contains(own.device()))
+                .map(own -> own.address().address())
+                .filter(own -> own instanceof Inet4Address || ipv6)
+                .filter(own ->
+                        config.allows().stream()
+                                .flatMap(allow -> allow.to().stream())
+                                .anyMatch(to -> to.network().contains(own)))
+                .distinct()
+                .toList();
+    }
+
+    private List<SteeringChange> answersDirect(InetAddress own) {
+        Family family = own instanceof Inet4Address ? Family.IPV4 : Family.IPV6;
+        boolean v4 = family == Family.IPV4;
+        String from = "from " + own.getHostAddress() + " iif lo";
+        String direct = "the answers of this host itself to local networks";
+        List<SteeringChange> rules = new ArrayList<>();
+        rules.add(Rules.rule(family, Rules.LAN_LOCAL, direct, from + " lookup local"));
+        for (String network : v4 ? NftTable.PRIVATE : NftTable.PRIVATE6) {
+            String toNetwork = from + " to " + network + " lookup main";
+            rules.add(Rules.rule(family, Rules.PRIVATE, direct, toNetwork));
+        }
+        String known = from + " lookup main suppress_prefixlength 0";
+        rules.add(Rules.rule(family, Rules.PRIVATE, direct, known));
+        String guard = "what this host itself answers never leaves untranslated";
+        rules.add(Rules.rule(family, Rules.GUARD, guard, from + " blackhole"));
+        if (v4) {
+            String toTunnel = from + " to " + tunnelNetwork() + " blackhole";
+            rules.add(rule(Rules.GUARD_TUNNEL, guard, toTunnel));
+        }
+        return rules;
+    }
+
+    private List<SteeringChange> answersSteered(InetAddress own) {
+        Family family = own instanceof Inet4Address ? Family.IPV4 : Family.IPV6;
+        String from = "from " + own.getHostAddress() + " iif lo";
+        String purpose = "the answers of this host itself";
+        String lookup = " lookup " + Rules.LAN_TABLE;
+        List<SteeringChange> rules = new ArrayList<>();
+        rules.add(Rules.rule(family, Rules.STEER, purpose, from + lookup));
+        if (family == Family.IPV4) {
+            String toTunnel = from + " to " + tunnelNetwork() + lookup;
+            rules.add(rule(Rules.STEER_TUNNEL, purpose, toTunnel));
         }
         return rules;
     }

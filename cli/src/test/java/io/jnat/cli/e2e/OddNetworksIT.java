@@ -17,6 +17,7 @@ import io.jnat.cli.demo.WanTap;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Test;
 final class OddNetworksIT extends RunningLab {
 
     private static final int INTERNET_PORT = 7_000;
+    private static final int ROUTER_PORT = 8_090;
 
     private static final Duration VOICE_IS_BACK = Duration.ofSeconds(5);
     private static final Duration ASK = Duration.ofMillis(200);
@@ -89,6 +91,15 @@ final class OddNetworksIT extends RunningLab {
                         .replace("lan = [\"eth1\"]", "lan = [\"eth1\", \"eth2\"]")
                         .replace("[device]", "[device]\nphone = \"192.168.30.31\"")
                         .replace("\"dmr\", \"flex\"]", "\"dmr\", \"flex\", \"phone\"]"));
+        append(
+                config,
+                """
+
+                [[allow]]
+                name = "itself"
+                to = "192.168.20.1"
+                ports = "tcp/8090"
+                """);
         Path relayConfig = files.relay();
         Files.writeString(
                 relayConfig,
@@ -96,6 +107,15 @@ final class OddNetworksIT extends RunningLab {
                         .replace(
                                 "networks = [\"192.168.20.0/24\"]",
                                 "networks = [\"192.168.20.0/24\", \"192.168.30.0/24\"]"));
+        append(
+                relayConfig,
+                """
+
+                [[forward]]
+                name = "itself"
+                listen = "tcp/8090"
+                to = "hilltop:192.168.20.1"
+                """);
         return jnat("site", config);
     }
 
@@ -110,6 +130,39 @@ final class OddNetworksIT extends RunningLab {
             assertEquals(relayAt(40_110), internet.lastSource());
             assertTrue(tcp.echoes(pattern(500_000), Duration.ofSeconds(5)));
             assertEquals(tcp.local(), web.lastSource());
+        }
+    }
+
+    @Test
+    @Tag("N44")
+    void routersOwnServiceAnswersThroughTheTunnelAndTheLan() throws IOException {
+        Namespace site = lab.namespace("site");
+        try (TcpEcho service = TcpEcho.listen(site, ROUTER_PORT)) {
+            // Another test may just have given the router its address back.
+            Await.until(
+                    Duration.ofSeconds(10),
+                    "the router's own service answers",
+                    () -> connects(relayAt(ROUTER_PORT)));
+            WanTap.Counts before = tap.read();
+            try (TcpConnection tcp = TcpConnection.open(client, relayAt(ROUTER_PORT), SOON)) {
+                assertTrue(tcp.echoes(pattern(500_000), Duration.ofSeconds(5)));
+                assertEquals(tcp.local(), service.lastSource());
+            }
+            InetSocketAddress lan = NetworkLab.at(NetworkLab.SITE_LAN, ROUTER_PORT);
+            for (Namespace near : List.of(radio, host, site)) {
+                try (TcpConnection direct = TcpConnection.open(near, lan, SOON)) {
+                    assertTrue(direct.echoes(HELLO, SOON));
+                }
+            }
+            assertEquals(0, tap.read().since(before).leaked());
+        }
+    }
+
+    private boolean connects(InetSocketAddress service) throws IOException {
+        try (TcpConnection tcp = TcpConnection.open(client, service, SOON)) {
+            return tcp.echoes(HELLO, SOON);
+        } catch (SocketTimeoutException silent) {
+            return false;
         }
     }
 

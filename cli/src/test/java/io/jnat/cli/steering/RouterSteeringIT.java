@@ -225,6 +225,28 @@ final class RouterSteeringIT {
     }
 
     @Test
+    @Tag("N44")
+    void whatARuleOpensOfTheRouterItselfIsAnsweredThroughTheEngineOrNotAtAll() throws Exception {
+        try (Steering steering =
+                open(text -> text + "\n[[allow]]\nto = \"192.168.20.1\"\nports = \"tcp/22\"\n")) {
+            steering.guard();
+            String way = "ip route get 198.51.100.7 from 192.168.20.1";
+            String starting = network.in("router", way + " 2>&1 || true");
+            assertFalse(starting.contains("dev"), starting);
+            network.in("router", TUNS);
+            steering.apply(61234);
+            String answer = network.in("router", way);
+            assertTrue(answer.contains("dev jnat-lan"), answer);
+            String near = network.in("router", "ip route get 192.168.20.31 from 192.168.20.1");
+            assertTrue(near.contains("dev eth1"), near);
+            String itself = network.in("router", "ip route get 192.168.20.1 from 192.168.20.1");
+            assertTrue(itself.contains("dev lo"), itself);
+            String other = network.in("router", "ip route get 198.51.100.7");
+            assertTrue(other.contains("dev eth0"), other);
+        }
+    }
+
+    @Test
     void cleanStopPutsEverythingBackInBothModes() throws Exception {
         network.in("router", "sysctl -qw net.ipv4.conf.all.rp_filter=1");
         String before = network.snapshot("router");
