@@ -39,7 +39,7 @@ final class RouterReader {
         List<DeviceConfig> captured = captured(capture, aliases);
         LifetimeConfig lifetime = LifetimeReader.lifetime(capture, LifetimeConfig.OUTBOUND);
         capture.refuseUnknown();
-        List<AllowConfig> allows = reader.allows(aliases, captured);
+        List<AllowConfig> allows = reader.allows(aliases, captured, others);
         RuleOverlaps overlaps = new RuleOverlaps(root.problems());
         overlaps.devices(devices.devices());
         overlaps.allows(allows);
@@ -145,13 +145,17 @@ final class RouterReader {
         return List.copyOf(byName.values());
     }
 
-    private List<AllowConfig> allows(Aliases aliases, List<DeviceConfig> captured) {
+    private List<AllowConfig> allows(
+            Aliases aliases, List<DeviceConfig> captured, RouterConfig.Others others) {
         List<AllowConfig> allows = new ArrayList<>();
         LifetimeReader lifetimes = new LifetimeReader();
         Map<String, Place> names = new LinkedHashMap<>();
         for (Section section : root.tables("allow")) {
             Optional<AllowConfig> allow = allow(section, aliases);
             allow.ifPresent(found -> requireCapture(section, found, captured));
+            if (others == RouterConfig.Others.KERNEL) {
+                allow.ifPresent(found -> adviseCapture(section, found, captured));
+            }
             allow.ifPresent(allows::add);
             allow.ifPresent(found ->
                     lifetimes.requireSameLimits(
@@ -182,6 +186,33 @@ final class RouterReader {
                                 + "\": an IPv6 address that is not captured: its answers would leave"
                                 + " by the WAN (expected it, or a prefix that holds it, in"
                                 + " capture.devices)");
+            }
+        }
+    }
+
+    /**
+     * The kernel sends the answers of a device that is not captured by the WAN; those to the
+     * tunnel's own network go into the tunnel, and whoever masquerades comes from there.
+     */
+    private void adviseCapture(Section section, AllowConfig allow, List<DeviceConfig> captured) {
+        Cidr tunnel = instance.tunnel().address().network();
+        boolean masqueraded =
+                !allow.sources().isEmpty() && allow.sources().stream().allMatch(tunnel::contains);
+        for (DeviceConfig device : allow.to()) {
+            boolean comesBack =
+                    masqueraded
+                            || captured.stream()
+                                    .anyMatch(each -> each.network().contains(device.network()));
+            if (!device.v6() && !comesBack) {
+                section.warning(
+                        "to",
+                        '"'
+                                + device.name()
+                                + "\": not captured, so with others = \"kernel\" its answers leave by"
+                                + " the WAN (expected it in capture.devices, or masquerade = true at"
+                                + " the relay and sources = \""
+                                + tunnel
+                                + "\" here; this router's own address needs neither)");
             }
         }
     }
