@@ -22,6 +22,7 @@ final class WanSide {
     private static final List<Integer> WITHOUT_PORTS =
             List.of(
                     4 /* IPv4 in IPv4 */,
+                    41 /* IPv6 in IPv4 */,
                     47 /* GRE */,
                     50 /* ESP */,
                     132 /* SCTP */,

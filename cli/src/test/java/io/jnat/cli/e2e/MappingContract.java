@@ -156,7 +156,7 @@ interface MappingContract {
     default void protocolsWithoutPortsGoByTheirAddress() throws IOException {
         NatContract.Stations at = at().fresh();
         String packet = "IP(src='%s',dst='%s',proto=%d)/Raw(bytes(16))";
-        for (int protocol : new int[] {4, 47, 50}) {
+        for (int protocol : new int[] {4, 41, 47, 50}) {
             at.radio().send(packet, "192.168.20.31", "198.51.100.2", protocol);
             at.client().sees("p.proto == %d and p.src == '198.51.100.1'", protocol);
             at.client().send(packet, "198.51.100.2", "198.51.100.1", protocol);

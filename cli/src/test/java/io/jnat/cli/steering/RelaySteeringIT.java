@@ -65,6 +65,7 @@ final class RelaySteeringIT {
                     101:	from all iif eth0 ipproto tcp dport 1024-60999 blackhole
                     110:	from all iif eth0 ipproto icmp lookup 7700
                     111:	from all iif eth0 ipproto ipencap lookup 7700
+                    111:	from all iif eth0 ipproto ipv6 lookup 7700
                     111:	from all iif eth0 ipproto gre lookup 7700
                     111:	from all iif eth0 ipproto esp lookup 7700
                     111:	from all iif eth0 ipproto sctp lookup 7700

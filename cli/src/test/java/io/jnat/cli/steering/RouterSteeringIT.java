@@ -208,6 +208,7 @@ final class RouterSteeringIT {
                     103:	from all iif eth1 blackhole
                     110:	from all iif eth0 ipproto icmp lookup 7700
                     111:	from all iif eth0 ipproto ipencap lookup 7700
+                    111:	from all iif eth0 ipproto ipv6 lookup 7700
                     111:	from all iif eth0 ipproto gre lookup 7700
                     111:	from all iif eth0 ipproto esp lookup 7700
                     111:	from all iif eth0 ipproto sctp lookup 7700
