@@ -173,18 +173,27 @@ public final class UapiServer implements AutoCloseable {
     private void accept() {
         while (server.isOpen()) {
             try {
-                SocketChannel client = server.accept();
-                if (clients.tryAcquire()) {
-                    Thread.ofVirtual().name("uapi-client").start(() -> serve(client));
-                } else {
-                    client.close();
-                }
+                take(server.accept());
             } catch (ClosedChannelException stopped) {
                 return;
-            } catch (IOException failure) {
+            } catch (IOException | RuntimeException | Error failure) {
                 // one client that failed; the next one may not
                 Thread.yield();
             }
+        }
+    }
+
+    private void take(SocketChannel client) throws IOException {
+        if (!clients.tryAcquire()) {
+            client.close();
+            return;
+        }
+        try {
+            Thread.ofVirtual().name("uapi-client").start(() -> serve(client));
+        } catch (RuntimeException | Error noThread) {
+            clients.release();
+            client.close();
+            throw noThread;
         }
     }
 
@@ -195,7 +204,7 @@ public final class UapiServer implements AutoCloseable {
             new UapiConversation(device, refusals).run(in, out);
         } catch (IOException gone) {
             // the client went away
-        } catch (RuntimeException fault) {
+        } catch (RuntimeException | Error fault) {
             refusals.accept("the device failed: " + fault);
         } finally {
             clients.release();

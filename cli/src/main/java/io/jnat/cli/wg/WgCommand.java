@@ -123,14 +123,19 @@ public final class WgCommand implements Callable<Integer> {
         ready();
         String why = "stopped";
         while (stop.getCount() != 0) {
-            device.awaitChange(TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
-            if (!device.follow()) {
-                why = "the device was removed";
-                break;
-            }
-            if (!server.isInPlace()) {
-                why = "the socket was removed";
-                break;
+            try {
+                device.awaitChange(TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
+                if (!device.follow()) {
+                    why = "the device was removed";
+                    break;
+                }
+                if (!server.isInPlace()) {
+                    why = "the socket was removed";
+                    break;
+                }
+            } catch (RuntimeException | Error fault) {
+                // Without this thread the device would outlive its interface.
+                tell(log, fault);
             }
         }
         log.info(why);
@@ -141,6 +146,14 @@ public final class WgCommand implements Callable<Integer> {
         }
         device.close();
         Runtime.getRuntime().halt(ExitCode.OK);
+    }
+
+    private static void tell(Log log, Throwable fault) {
+        try {
+            log.limited(Log.Level.ERROR, "defect, going on: " + fault);
+        } catch (RuntimeException | Error again) {
+            // as when there is no memory to say so
+        }
     }
 
     private static void ready() {

@@ -220,6 +220,7 @@ final class WgDevice implements UapiDevice, AutoCloseable {
     /** What can fail comes first and is put back; the rest can't fail (W42). */
     @Override
     public synchronized void apply(DeviceChange change) throws UapiException {
+        peers.check(change);
         Integer mark = change.fwmark();
         if (mark != null) {
             mark(mark);

@@ -159,6 +159,29 @@ final class WireGuardDropInIT extends JoinedNamespaces {
     }
 
     @Test
+    @Tag("W42")
+    void moreAllowedIpsThanThereIsMemoryForAreRefused() throws IOException {
+        jnatWg(left, a0());
+        String peer = LabKey.generate().publicText();
+        run(left, "wg set " + a0() + " peer " + peer + " allowed-ips 10.7.0.0/16");
+        StringBuilder conf = new StringBuilder("[Peer]\nPublicKey = ").append(peer);
+        for (int a = 1; a < 100; a++) {
+            for (int b = 0; b < 256; b++) {
+                conf.append("\nAllowedIPs = ");
+                for (int c = 0; c < 16; c++) {
+                    conf.append(c == 0 ? "" : ",").append("%d.%d.%d.0/24".formatted(a, b, c));
+                }
+            }
+        }
+        Path file = file("too-large.conf", conf.append('\n').toString());
+        Shell.Result refused = attempt(left, "wg addconf " + a0() + " " + file);
+        assertTrue(refused.output().contains("Cannot allocate memory"), refused.output());
+        assertEquals(peer + "\t10.7.0.0/16", run(left, "wg show " + a0() + " allowed-ips").strip());
+        run(left, "ip link del " + a0());
+        Await.until(SOON, "the end", () -> !Files.exists(socket(a0())));
+    }
+
+    @Test
     @Tag("W44")
     void anotherImplementationIsReachedInBothFamilies() throws IOException {
         jnatWg(left, a0());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.cli.demo.Await;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
 import io.jnat.core.time.Clock;
@@ -157,6 +158,31 @@ final class UapiServerTest {
             assertFalse(old.isInPlace());
             old.close();
             assertTrue(newer.isInPlace());
+            assertEquals("listen_port=7\nerrno=0\n\n", ask("get=1\n\n"));
+        }
+    }
+
+    @Test
+    void aDeviceThatFailsIsToldOfAndTheNextClientIsAnswered() throws IOException {
+        boolean[] full = {true};
+        UapiDevice failing =
+                new UapiDevice() {
+                    @Override
+                    public DeviceSnapshot snapshot() {
+                        if (full[0]) {
+                            throw new OutOfMemoryError("full");
+                        }
+                        return new DeviceSnapshot(null, 7, 0, List.of());
+                    }
+
+                    @Override
+                    public void apply(DeviceChange change) {}
+                };
+        try (UapiServer server = listen(failing)) {
+            assertTrue(server.isInPlace());
+            assertEquals("", ask("get=1\n\n"));
+            Await.until(Duration.ofSeconds(5), "told", () -> log.toString().contains("full"));
+            full[0] = false;
             assertEquals("listen_port=7\nerrno=0\n\n", ask("get=1\n\n"));
         }
     }

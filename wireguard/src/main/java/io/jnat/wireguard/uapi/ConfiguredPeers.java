@@ -8,6 +8,7 @@ import io.jnat.wireguard.WireGuardKey;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConfiguredPeers {
     private static final int NAME_CHARACTERS = 8;
 
+    private final Room room;
     private final Map<AllowedIp, Entry> owners = new HashMap<>();
     private Map<WireGuardKey, Entry> peers = new LinkedHashMap<>();
 
@@ -100,6 +102,15 @@ public final class ConfiguredPeers {
             int persistentKeepaliveSeconds,
             List<AllowedIp> allowedIps) {}
 
+    /** No peers yet, and room for as many as the heap has. */
+    public ConfiguredPeers() {
+        this(new Room());
+    }
+
+    ConfiguredPeers(Room room) {
+        this.room = room;
+    }
+
     /** All peers as they are now, in order. */
     public List<Configured> peers() {
         List<Configured> all = new ArrayList<>(peers.size());
@@ -112,6 +123,41 @@ public final class ConfiguredPeers {
                             entry.prefixes));
         }
         return all;
+    }
+
+    /** Refuses what there is no room for, before {@link #apply}; changes nothing. */
+    public void check(DeviceChange change) throws UapiException {
+        Set<WireGuardKey> keys = new HashSet<>();
+        Set<Entry> emptied = new HashSet<>();
+        if (change.replacePeers()) {
+            emptied.addAll(peers.values());
+        } else {
+            keys.addAll(peers.keySet());
+        }
+        for (PeerChange wanted : change.peers()) {
+            Entry entry = peers.get(wanted.publicKey());
+            if (wanted.remove()) {
+                keys.remove(wanted.publicKey());
+            } else if (!wanted.updateOnly()) {
+                keys.add(wanted.publicKey());
+            }
+            if (entry != null && (wanted.remove() || wanted.replaceAllowedIps())) {
+                emptied.add(entry);
+            }
+        }
+        long prefixes = owners.size();
+        for (Entry entry : emptied) {
+            prefixes -= entry.prefixes.size();
+        }
+        for (PeerChange wanted : change.peers()) {
+            for (AllowedIpChange allowed : wanted.allowedIps()) {
+                Entry owner = owners.get(allowed.prefix());
+                if (!allowed.remove() && (owner == null || emptied.contains(owner))) {
+                    prefixes++;
+                }
+            }
+        }
+        room.check(keys.size(), prefixes);
     }
 
     /**

@@ -14,11 +14,7 @@ import org.jspecify.annotations.Nullable;
  * right (W42).
  */
 final class SetOperation {
-    /** Prefixes in one operation; eight times what W45 asks for. */
-    private static final int MOST_PREFIXES = 1 << 20;
-
-    private static final int MOST_PEERS = 1 << 16;
-
+    private final Room room = new Room();
     private @Nullable WireGuardKey privateKey;
     private @Nullable Integer listenPort;
     private @Nullable Integer fwmark;
@@ -81,10 +77,8 @@ final class SetOperation {
 
     private void closePeer() throws UapiException {
         if (open != null) {
-            if (peers.size() == MOST_PEERS) {
-                throw new UapiException(UapiError.TOO_MUCH, "more than " + MOST_PEERS + " peers");
-            }
             peers.add(open.close());
+            room.check(peers.size(), prefixes);
             open = null;
         }
     }
@@ -122,10 +116,7 @@ final class SetOperation {
     }
 
     private AllowedIpChange allowedIp(String value) throws UapiException {
-        if (++prefixes > MOST_PREFIXES) {
-            throw new UapiException(
-                    UapiError.TOO_MUCH, "more than " + MOST_PREFIXES + " allowed_ip lines");
-        }
+        room.check(peers.size(), ++prefixes);
         boolean remove = value.startsWith("-");
         boolean signed = remove || value.startsWith("+");
         AllowedIp prefix = IpText.prefix(signed ? value.substring(1) : value);

@@ -305,4 +305,46 @@ final class ConfiguredPeersTest {
         set("public_key=" + A, "replace_allowed_ips=true", "allowed_ip=10.0.0.0/8");
         assertSame(before, peers.peers().getFirst().allowedIps());
     }
+
+    @Test
+    @Tag("W42")
+    void whatThereIsNoMemoryForIsRefusedAndWhatTakesNoMoreIsNot() throws IOException {
+        ConfiguredPeers few = new ConfiguredPeers(new Room(2 * 6144 + 4 * 300));
+        String ofA = "public_key=" + A;
+        String ofB = "public_key=" + B;
+        String three = "allowed_ip=10.0.0.0/24 allowed_ip=10.0.1.0/24 allowed_ip=10.0.2.0/24";
+        assertEquals(0, errno(few, ofA, three));
+        assertEquals(12, errno(few, ofB, "allowed_ip=10.1.0.0/24 allowed_ip=10.1.1.0/24"));
+        assertEquals(1, few.peers().size(), "nothing has changed");
+        assertEquals(0, errno(few, ofB, "allowed_ip=10.1.0.0/24"));
+        assertEquals(12, errno(few, "public_key=" + C));
+        assertEquals(0, errno(few, "public_key=" + C, "update_only=true"));
+        assertEquals(0, errno(few, ofA, "replace_allowed_ips=true", three), "the same again");
+        assertEquals(0, errno(few, ofB, three), "they only move");
+        assertEquals(0, errno(few, ofA, "remove=true", "public_key=" + C, three));
+        assertEquals(0, errno(few, "replace_peers=true", ofA, three, ofB));
+        assertEquals(12, errno(few, "replace_peers=true", ofA, ofB, "public_key=" + C));
+        assertEquals(2, few.peers().size());
+    }
+
+    private static int errno(ConfiguredPeers peers, String... lines) throws IOException {
+        UapiDevice device =
+                new UapiDevice() {
+                    @Override
+                    public DeviceSnapshot snapshot() {
+                        throw new AssertionError();
+                    }
+
+                    @Override
+                    public void apply(DeviceChange change) throws UapiException {
+                        peers.check(change);
+                        peers.apply(change, null);
+                    }
+                };
+        StringWriter answer = new StringWriter();
+        String text = String.join("\n", lines).replace(' ', '\n');
+        new UapiConversation(device, refused -> {})
+                .run(new StringReader("set=1\n" + text + "\n\n"), answer);
+        return Integer.parseInt(answer.toString().replaceAll("errno=-?(\\d+)\n\n", "$1"));
+    }
 }
