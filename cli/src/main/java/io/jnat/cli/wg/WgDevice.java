@@ -115,6 +115,7 @@ final class WgDevice implements UapiDevice, AutoCloseable {
         TunDevice tun = Linux.openTun(new TunOptions(name, DEFAULT_MTU_BYTES, true), DEVICE_LINK);
         UdpSockets sockets;
         try {
+            Linux.giveNoLinkLocalAddress(tun.interfaceIndex());
             sockets = Linux.openSockets(new SocketOptions(0, 0, true));
             sockets.shut();
         } catch (IOException failure) {

@@ -37,6 +37,14 @@ final class WireGuardDropInIT extends JoinedNamespaces {
     }
 
     @Test
+    @Tag("W44")
+    void theKernelGivesTheDeviceNoAddressOfItsOwn() throws IOException {
+        jnatWg(left, a0());
+        run(left, "ip link set " + a0() + " up");
+        assertEquals("", run(left, "ip -6 addr show dev " + a0()), "wg-quick save would save it");
+    }
+
+    @Test
     void coresAreKeptAwakeOnlyWhenThatIsAskedFor() throws IOException {
         jnatWg(left, a0());
         assertFalse(threads(left).contains("awake-"));

@@ -37,6 +37,16 @@ public final class Linux {
     }
 
     /**
+     * Has the kernel give a device no IPv6 link-local address when it comes up, as it does with its
+     * own WireGuard devices. It is forgotten when the device moves to another network namespace.
+     *
+     * @param interfaceIndex of a device that is not up yet
+     */
+    public static void giveNoLinkLocalAddress(int interfaceIndex) throws IOException {
+        LinkLocalAddress.none(NativeKernel.INSTANCE, interfaceIndex);
+    }
+
+    /**
      * Opens the tunnel's sockets.
      *
      * @throws IOException naming the port, the call, the errno and what to do
