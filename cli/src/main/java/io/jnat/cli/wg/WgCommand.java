@@ -43,6 +43,9 @@ public final class WgCommand implements Callable<Integer> {
     /** Set by the launcher: where output goes once the device is ready. */
     private static final String DETACH = "JNAT_WG_DETACH";
 
+    /** As wireguard-go has it. */
+    private static final String FOREGROUND = "WG_PROCESS_FOREGROUND";
+
     @Option(
             names = {"-f", "--foreground"},
             description = "Stay in the foreground, log to stderr, end at Ctrl-C.")
@@ -73,7 +76,8 @@ public final class WgCommand implements Callable<Integer> {
                             + "' (expected: 1 to 15 of letters, digits and _ = + . -)");
         }
         Log log = Log.toStderr();
-        if (!foreground && System.getenv(DETACH) == null) {
+        boolean stays = foreground || "1".equals(System.getenv(FOREGROUND));
+        if (!stays && System.getenv(DETACH) == null) {
             log.warning("only the launcher ./jnat can put a device in the background: it stays");
         }
         WgDevice device;

@@ -346,6 +346,17 @@ final class WireGuardDropInIT extends JoinedNamespaces {
     }
 
     @Test
+    void inTheForegroundByTheEnvironmentItStaysWithoutAWarning() throws IOException {
+        Shell.Result stayed =
+                attempt(
+                        left,
+                        "WG_PROCESS_FOREGROUND=1 JNAT_BUILD=never timeout 5 '%s' wg %s"
+                                .formatted(LAUNCHER, a0()));
+        assertEquals(124, stayed.exitCode(), stayed.output());
+        assertFalse(stayed.output().contains("warning"), stayed.output());
+    }
+
+    @Test
     @Tag("W40")
     void aStaleSocketIsReplacedAndAnothersIsNot() throws IOException {
         jnatWg(left, a0());
