@@ -66,6 +66,16 @@ final class EndpointCandidates {
         return true;
     }
 
+    /**
+     * The network is another one: a name that nothing was found for may be looked up at once. A
+     * router is often up before its uplink is.
+     */
+    void onNetworkChanged() {
+        if (addresses.isEmpty()) {
+            everLookedUp = false;
+        }
+    }
+
     /** Takes in what a look-up found; nothing found leaves the addresses that are known. */
     void onLookedUp(List<InetAddress> found) {
         lookingUp = false;

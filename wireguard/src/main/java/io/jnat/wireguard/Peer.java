@@ -214,7 +214,7 @@ final class Peer {
 
     /** The way to the peer may be another one now: what was sent just before may be lost. */
     void onNetworkChanged(long nowNanos) {
-        place.forgetSource();
+        place.onNetworkChanged();
         if (isReachable()) {
             timers.hurryHandshake(nowNanos);
             wantHandshake(nowNanos);

@@ -89,6 +89,14 @@ final class PeerPlace {
         endpoint.clearLocal();
     }
 
+    /** The way there may be another one, and so may be who resolves names. */
+    void onNetworkChanged() {
+        forgetSource();
+        if (candidates != null) {
+            candidates.onNetworkChanged();
+        }
+    }
+
     /** It is at this place from now on; unset until the name is looked up. */
     void configure(PeerEndpoint place) {
         candidates = new EndpointCandidates(place);

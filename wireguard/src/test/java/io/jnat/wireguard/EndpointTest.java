@@ -159,6 +159,20 @@ final class EndpointTest {
         assertEquals("203.0.113.50:2000", two.left.peer(0).endpoint());
     }
 
+    @Test
+    @Tag("W28")
+    void aNameThatDidNotResolveIsLookedUpAtOnceWhenTheNetworkHasChanged() throws Exception {
+        two.close();
+        two = new TwoPeers(null, null, "relay.example.org:2000", null);
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(3);
+        two.left.names.put("relay.example.org", List.of(InetAddress.getByName("192.0.2.2")));
+        two.left.device.submit(new DeviceCommand.NetworkChanged());
+        two.network.passSeconds(1);
+        assertEquals(1, two.right.delivered.size());
+        assertEquals(2, two.left.lookedUp.size());
+    }
+
     /** More than are tried in the 30 s until the name is looked up again. */
     @Test
     @Tag("W28")
