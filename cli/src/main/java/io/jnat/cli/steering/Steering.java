@@ -275,7 +275,7 @@ public final class Steering implements AutoCloseable {
                         .filter(old -> wanted.stream().noneMatch(change -> change.replaces(old)))
                         .toList();
         if (!obsolete.isEmpty()) {
-            journal.forget(SteeringCleanup.undo(shell, obsolete));
+            journal.forget(SteeringCleanup.undo(shell, obsolete).undone());
             made.removeAll(obsolete);
             changed = true;
         }
@@ -327,14 +327,9 @@ public final class Steering implements AutoCloseable {
         applied = false;
         made.clear();
         List<SteeringChange> all = journal.changes();
-        List<SteeringChange> undone;
-        try {
-            undone = SteeringCleanup.undo(shell, all);
-        } finally {
-            shell.close();
-        }
-        journal.forget(undone);
-        SteeringCleanup.requireAll(all, undone);
+        SteeringCleanup.Outcome outcome = SteeringCleanup.undo(shell, all);
+        journal.forget(outcome.undone());
+        SteeringCleanup.requireAll(all, outcome);
     }
 
     /**
@@ -355,7 +350,7 @@ public final class Steering implements AutoCloseable {
                     journal.changes().stream()
                             .filter(change -> guards.stream().noneMatch(change::replaces))
                             .toList();
-            journal.forget(SteeringCleanup.undo(shell, open));
+            journal.forget(SteeringCleanup.undo(shell, open).undone());
         }
         return !journal.changes().isEmpty();
     }

@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Takes back what an instance that was killed has left on the host. */
 public final class SteeringCleanup {
@@ -40,39 +43,63 @@ public final class SteeringCleanup {
             reader.read();
             SteeringJournal journal = SteeringJournal.open(file, spare, reader.place());
             List<SteeringChange> all = journal.changes();
-            List<SteeringChange> undone = undo(runner, all);
-            journal.forget(undone);
-            requireAll(all, undone);
-            return undone.size();
+            Outcome outcome = undo(runner, all);
+            journal.forget(outcome.undone());
+            requireAll(all, outcome);
+            return outcome.undone().size();
         }
     }
 
-    /** Last change first; returns those that are gone now. */
-    static List<SteeringChange> undo(CommandRunner runner, List<SteeringChange> changes)
-            throws IOException {
+    /**
+     * What came of taking back.
+     *
+     * @param undone changes that are gone now
+     * @param failures why others are not, each once
+     */
+    record Outcome(List<SteeringChange> undone, Set<String> failures) {}
+
+    /**
+     * Last change first. What a program is needed for that is not there, or does not end, stays;
+     * all else goes all the same.
+     */
+    static Outcome undo(CommandRunner runner, List<SteeringChange> changes) {
         List<SteeringChange> undone = new ArrayList<>();
+        Set<String> failures = new LinkedHashSet<>();
+        Set<String> unusable = new HashSet<>();
         try (CommandRunner.Session session = runner.session()) {
             for (SteeringChange change : changes.reversed()) {
-                CommandRunner.Result result = session.run(change.undo());
-                if (result.exitCode() == 0
-                        || GONE_ALREADY.stream().anyMatch(result.output()::contains)) {
-                    undone.add(change);
+                String program = change.undo().program();
+                if (unusable.contains(program)) {
+                    continue;
+                }
+                try {
+                    CommandRunner.Result result = session.run(change.undo());
+                    if (result.exitCode() == 0
+                            || GONE_ALREADY.stream().anyMatch(result.output()::contains)) {
+                        undone.add(change);
+                    } else {
+                        failures.add(result.output());
+                    }
+                } catch (IOException notRun) {
+                    unusable.add(program);
+                    failures.add(String.valueOf(notRun.getMessage()));
                 }
             }
         }
-        return undone;
+        return new Outcome(undone, failures);
     }
 
-    static void requireAll(List<SteeringChange> all, List<SteeringChange> undone)
-            throws SteeringException {
+    static void requireAll(List<SteeringChange> all, Outcome outcome) throws SteeringException {
         List<String> left =
                 all.stream()
-                        .filter(change -> !undone.contains(change))
-                        .map(change -> change.undo().toString())
+                        .filter(change -> !outcome.undone().contains(change))
+                        .map(change -> change.purpose() + ": " + change.undo())
                         .toList();
         if (!left.isEmpty()) {
             throw new SteeringException(
-                    "could not be taken back, try again or do it by hand: "
+                    "could not be taken back ("
+                            + String.join("; ", outcome.failures())
+                            + "), try again or do it by hand: "
                             + String.join("; ", left));
         }
     }

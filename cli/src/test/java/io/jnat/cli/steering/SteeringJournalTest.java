@@ -147,12 +147,37 @@ final class SteeringJournalTest {
                         new SteeringChange("1", Command.of("do", "1"), Command.of("undo", "1")),
                         new SteeringChange("2", Command.of("do", "2"), Command.of("undo", "bad")),
                         new SteeringChange("3", Command.of("do", "3"), Command.of("undo", "3")));
-        List<SteeringChange> undone = SteeringCleanup.undo(failing, changes);
+        SteeringCleanup.Outcome outcome = SteeringCleanup.undo(failing, changes);
         assertEquals(List.of("undo 3", "undo bad", "undo 1"), ran);
-        assertEquals(List.of(changes.get(2), changes.get(0)), undone);
+        assertEquals(List.of(changes.get(2), changes.get(0)), outcome.undone());
         SteeringException left =
                 assertThrows(
-                        SteeringException.class, () -> SteeringCleanup.requireAll(changes, undone));
-        assertTrue(left.getMessage().contains("undo bad"), left::getMessage);
+                        SteeringException.class,
+                        () -> SteeringCleanup.requireAll(changes, outcome));
+        assertTrue(left.getMessage().contains("(busy)"), left::getMessage);
+        assertTrue(left.getMessage().contains("2: undo bad"), left::getMessage);
+    }
+
+    @Test
+    void undoGoesOnWithoutAProgramThatIsNotThere() {
+        CommandRunner withoutNft =
+                command -> {
+                    if (command.program().equals("nft")) {
+                        throw ProgramRunner.notThere("nft", new IOException("not found"));
+                    }
+                    return new CommandRunner.Result(0, "");
+                };
+        List<SteeringChange> changes =
+                List.of(
+                        new SteeringChange("1", Command.of("ip", "1"), Command.of("ip", "del")),
+                        new SteeringChange("2", Command.of("nft", "2"), Command.of("nft", "del")),
+                        new SteeringChange("3", Command.of("ip", "3"), Command.of("ip", "gone")));
+        SteeringCleanup.Outcome outcome = SteeringCleanup.undo(withoutNft, changes);
+        assertEquals(List.of(changes.get(2), changes.get(0)), outcome.undone());
+        SteeringException left =
+                assertThrows(
+                        SteeringException.class,
+                        () -> SteeringCleanup.requireAll(changes, outcome));
+        assertTrue(left.getMessage().contains("install"), left::getMessage);
     }
 }
