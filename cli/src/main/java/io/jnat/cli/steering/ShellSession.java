@@ -39,7 +39,7 @@ final class ShellSession implements CommandRunner.Session {
 
     @Override
     public CommandRunner.Result run(Command command) throws IOException {
-        Process running = shell == null ? programs.start(List.of("sh")) : shell;
+        Process running = shell == null ? start() : shell;
         shell = running;
         AtomicBoolean tooSlow = new AtomicBoolean();
         CompletableFuture<Void> limit =
@@ -60,6 +60,14 @@ final class ShellSession implements CommandRunner.Session {
         } finally {
             limit.cancel(true);
         }
+    }
+
+    /**
+     * Ctrl-C and a service manager's stop reach this process and its children alike. It is this one
+     * that decides what is done then, such as taking everything back with those children.
+     */
+    private Process start() throws IOException {
+        return programs.start(List.of("sh", "-c", "trap '' HUP INT TERM; exec sh"));
     }
 
     /** The same one each time. */

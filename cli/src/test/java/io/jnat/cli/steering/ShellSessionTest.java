@@ -85,4 +85,11 @@ final class ShellSessionTest {
         session.close();
         assertEquals("again", session.run(Command.of("echo", "again")).output());
     }
+
+    /** As Ctrl-C does to all that the terminal runs, and a service manager to all of a service. */
+    @Test
+    void aSignalToAllOfThemEndsNoCommand() throws IOException {
+        String itself = "kill -INT $PPID $$; kill -TERM $PPID $$; kill -HUP $PPID $$; echo on";
+        assertEquals("on", session.run(Command.of("sh", "-c", itself)).output());
+    }
 }
