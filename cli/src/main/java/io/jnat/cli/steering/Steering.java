@@ -118,19 +118,23 @@ public final class Steering implements AutoCloseable {
      *
      * @param tunnelPort UDP port of the tunnel's socket; 0 when there is none yet
      */
-    static SteeringPlan plan(JnatConfig config, HostFacts facts, int tunnelPort)
+    static SteeringPlan plan(JnatConfig config, HostFacts facts, int tunnelPort) {
+        return switch (config) {
+            case RelayConfig relay -> RelayPlan.of(relay, facts, tunnelPort);
+            case RouterConfig router -> RouterPlan.of(router, facts, tunnelPort);
+        };
+    }
+
+    /** At the start: later, one that is gone for a while is no reason not to follow the others. */
+    private static void requireInterfaces(JnatConfig config, HostFacts facts)
             throws SteeringException {
         switch (config) {
-            case RelayConfig relay -> {
-                requireInterface(facts, relay.wan(), "public");
-                return RelayPlan.of(relay, facts, tunnelPort);
-            }
+            case RelayConfig relay -> requireInterface(facts, relay.wan(), "public");
             case RouterConfig router -> {
                 requireInterface(facts, router.wan(), "wan");
                 for (String lan : router.lan()) {
                     requireInterface(facts, lan, "lan");
                 }
-                return RouterPlan.of(router, facts, tunnelPort);
             }
         }
     }
@@ -181,7 +185,9 @@ public final class Steering implements AutoCloseable {
     /** Closes what must be closed while there is no engine. Before sockets are opened. */
     public void guard() throws IOException {
         tunnelPort = config.instance().tunnel().listen();
-        plan = plan(config, reader.facts(journal.changes()), tunnelPort);
+        HostFacts facts = reader.facts(journal.changes());
+        requireInterfaces(config, facts);
+        plan = plan(config, facts, tunnelPort);
         make(plan.guards());
     }
 
