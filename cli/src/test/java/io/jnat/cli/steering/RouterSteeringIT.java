@@ -339,6 +339,40 @@ final class RouterSteeringIT {
         assertTrue(counted.contains("counter packets 0 bytes 0"), counted);
     }
 
+    @Test
+    void aTableThatWasRightBeforeIsMadeAgainWhenItIsRightAgain() throws Exception {
+        String named = "ip daddr 100.64.5.2 jump wan";
+        try (Steering steering = open(text -> text)) {
+            steering.guard();
+            network.in("router", TUNS);
+            steering.apply(40001);
+            assertTrue(network.in("router", "nft list table inet jnat").contains(named));
+            network.in("router", "ip addr del 100.64.5.2/10 dev eth0");
+            network.in("router", "ip addr add 100.64.5.9/10 dev eth0");
+            steering.refresh();
+            assertFalse(network.in("router", "nft list table inet jnat").contains(named));
+            network.in("router", "ip addr del 100.64.5.9/10 dev eth0");
+            network.in("router", "ip addr add 100.64.5.2/10 dev eth0");
+            steering.refresh();
+            assertTrue(network.in("router", "nft list table inet jnat").contains(named));
+        }
+    }
+
+    @Test
+    void anInterfaceThatIsGoneForAWhileKeepsNothingElseFromBeingFollowed() throws Exception {
+        try (Steering steering = open(RouterSteeringIT::kernel)) {
+            steering.guard();
+            network.in("router", TUNS);
+            steering.apply(0);
+            network.in("router", "ip link del eth2; nft flush ruleset");
+            steering.refresh();
+            assertTrue(network.in("router", "nft list tables").contains("jnat"));
+            network.in("router", "ip link del eth0; ip rule del pref 101; ip rule del pref 101");
+            steering.refresh();
+            assertTrue(network.in("router", "ip rule").contains("101:"));
+        }
+    }
+
     private void clean() throws IOException {
         SteeringCleanup.cleanUp(
                 "jnat", network.runner("router"), folder.resolve("state"), folder.resolve("run"));
