@@ -172,6 +172,17 @@ final class HostFactsReader {
         return sections.getOrDefault(name, List.of());
     }
 
+    /** The kernel's number of an interface, another one when it comes back; empty without it. */
+    String numberOf(String name) {
+        for (String line : section("link")) {
+            String[] words = line.split("[:@ ]+", 3);
+            if (words.length > 1 && words[1].equals(name)) {
+                return words[0];
+            }
+        }
+        return "";
+    }
+
     private Set<String> interfaces() {
         Set<String> names = new LinkedHashSet<>();
         for (String line : section("link")) {
@@ -183,7 +194,8 @@ final class HostFactsReader {
         return names;
     }
 
-    private Map<String, String> settings() {
+    /** Below {@code /proc/sys/net/}, as they are now; tabs as spaces. */
+    Map<String, String> settings() {
         Map<String, String> settings = new HashMap<>();
         for (String line : section("setting")) {
             int colon = line.indexOf(':');

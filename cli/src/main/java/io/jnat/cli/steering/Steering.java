@@ -40,6 +40,8 @@ public final class Steering implements AutoCloseable {
     private int tunnelPort;
     private boolean applied;
     private String rulesAfterwards = "";
+    private String wanNumber = "";
+    private List<SteeringChange> undoneByOthers = List.of();
 
     private Steering(
             JnatConfig config,
@@ -71,8 +73,7 @@ public final class Steering implements AutoCloseable {
         CommandRunner.Session shell = runner.session();
         try {
             HostFactsReader reader =
-                    new HostFactsReader(
-                            shell, NftTable.nameFor(name), config.instance().tun() + "-");
+                    new HostFactsReader(shell, NftTable.nameFor(name), tunPrefix(config));
             reader.read();
             // Both would make the same rules, and the first to stop would take them from the other.
             String others = reader.devicesOfOthers();
@@ -95,14 +96,19 @@ public final class Steering implements AutoCloseable {
         }
     }
 
+    /** What the names of an instance's TUN devices begin with. */
+    private static String tunPrefix(JnatConfig config) {
+        return config.instance().tun() + "-";
+    }
+
     /** The TUN device on the internet's or carrier's side. */
     public static String wanDevice(JnatConfig config) {
-        return config.instance().tun() + "-wan";
+        return tunPrefix(config) + "wan";
     }
 
     /** The TUN device on the LAN's side; a router has one. */
     public static String lanDevice(JnatConfig config) {
-        return config.instance().tun() + "-lan";
+        return tunPrefix(config) + "lan";
     }
 
     /** Whether a router needs the TUN device on the WAN's side; a relay always does. */
@@ -258,8 +264,17 @@ public final class Steering implements AutoCloseable {
         EnginePorts before = plan.ports();
         try {
             reader.read();
-            // Restarting a firewall often begins with flushing everything that is in nftables.
-            if (!reader.rules().equals(rulesAfterwards) || !reader.hasTable()) {
+            undoneByOthers =
+                    made.stream()
+                            .filter(change ->
+                                    Sysctl.isLost(change, reader.settings(), tunPrefix(config)))
+                            .toList();
+            made.removeAll(undoneByOthers);
+            // Restarting a firewall often begins with flushing everything that is in nftables. With
+            // the public interface goes what was asked of it, also when it comes back by that name.
+            if (!reader.rules().equals(rulesAfterwards)
+                    || !reader.hasTable()
+                    || !reader.numberOf(config.wan()).equals(wanNumber)) {
                 made.clear();
                 devicesUp(); // a device that was down for a moment has lost its routes
             }
@@ -273,6 +288,7 @@ public final class Steering implements AutoCloseable {
     /** Makes what the plan wants and is not there, then takes back what it no longer wants. */
     private void carryOut() throws IOException {
         plan = plan(config, reader.facts(journal.changes()), tunnelPort);
+        wanNumber = reader.numberOf(config.wan());
         List<SteeringChange> wanted = new ArrayList<>(plan.guards());
         wanted.addAll(plan.steering());
         boolean changed = make(wanted);
@@ -368,6 +384,17 @@ public final class Steering implements AutoCloseable {
      */
     public boolean followsConnections() {
         return !reader.matchesSockets();
+    }
+
+    /** Settings that the last {@link #refresh} found changed by somebody, and made again. */
+    public List<String> undoneByOthers() {
+        return undoneByOthers.stream()
+                .map(change ->
+                        Sysctl.file(change)
+                                + ": somebody else has changed it; jnat has set it again ("
+                                + change.purpose()
+                                + ")")
+                .toList();
     }
 
     /** Which ports of the WAN's address are the engine's. After {@link #guard}. */

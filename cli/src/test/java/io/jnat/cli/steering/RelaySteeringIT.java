@@ -213,6 +213,36 @@ final class RelaySteeringIT {
     }
 
     @Test
+    void whatPacketsNeedIsSetAgainWhenSomebodyElseChangesIt() throws Exception {
+        network.in("vps", "sysctl -qw net.ipv4.conf.all.rp_filter=2");
+        String before = network.snapshot("vps");
+        try (Steering steering = open(text -> text)) {
+            start(steering);
+            steering.refresh();
+            assertEquals(List.of(), steering.undoneByOthers());
+            network.in("vps", "sysctl -qw net.ipv4.ip_forward=0 net.ipv4.conf.all.rp_filter=2");
+            network.in("vps", "sysctl -qw net.ipv4.conf.jnat-wan.accept_local=0");
+            steering.refresh();
+            assertEquals(
+                    "1\n0\n1",
+                    network.in(
+                            "vps",
+                            "cd /proc/sys/net/ipv4; cat ip_forward conf/all/rp_filter"
+                                    + " conf/jnat-wan/accept_local"));
+            assertEquals(3, steering.undoneByOthers().size());
+            assertTrue(
+                    steering.undoneByOthers().stream()
+                            .anyMatch(told ->
+                                    told.startsWith("/proc/sys/net/ipv4/ip_forward: somebody")));
+            steering.refresh();
+            assertEquals(List.of(), steering.undoneByOthers());
+            network.in("vps", "ip link del jnat-wan");
+            steering.undo();
+        }
+        assertEquals(before, network.snapshot("vps"));
+    }
+
+    @Test
     void theHostsOwnSocketsKeepTheirPorts() throws Exception {
         Process service = network.start("vps", "socat", "TCP4-LISTEN:8080,fork", "PIPE");
         Process local = network.start("vps", "socat", "TCP4-LISTEN:9090,bind=127.0.0.1", "PIPE");
