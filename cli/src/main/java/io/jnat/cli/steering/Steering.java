@@ -318,6 +318,7 @@ public final class Steering implements AutoCloseable {
             if (result.exitCode() != 0 && !isSoAlready(change.apply(), result)) {
                 throw refused(change.purpose(), change.apply(), result);
             }
+            made.removeIf(change::replaces); // what it took the place of is there no more
             made.add(change);
             changed = true;
         }
@@ -334,7 +335,6 @@ public final class Steering implements AutoCloseable {
             String purpose, Command command, CommandRunner.Result result) {
         String said = result.output();
         String remedy =
-            made.removeIf(change::replaces); // what it took the place of is there no more
                 said.contains("not permitted") || said.contains("Permission denied")
                         ? "; run jnat as root"
                         : "";

@@ -122,6 +122,8 @@ final class HostWatch {
         synchronized (instance) {
             try {
                 boolean portsMoved = steering.refresh();
+                steering.undoneByOthers().forEach(change -> log.limited(Log.Level.WARNING, change));
+                instance.tellOf(steering.warnings());
                 if (portsMoved || behind) {
                     instance.applyRules(steering);
                 }

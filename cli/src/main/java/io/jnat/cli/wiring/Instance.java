@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -56,6 +57,10 @@ public final class Instance {
     private final RememberedPeers remembered;
     private final FlowStore flows;
     private boolean ready;
+
+    /** Guarded by this. */
+    private List<String> told = List.of();
+
     private volatile JnatConfig config;
     private volatile RoleWiring role;
     private volatile @Nullable NatEngine engine;
@@ -141,7 +146,7 @@ public final class Instance {
         // Calls every peer whose place is known, remembered ones included.
         started.wireguard().submit(new DeviceCommand.NetworkChanged());
         steering.apply(started.sockets().port());
-        steering.warnings().forEach(log::warning);
+        tellOf(steering.warnings());
         Reload again = new Reload(this, steering);
         WhyOperation why =
                 new WhyOperation(
@@ -283,6 +288,14 @@ public final class Instance {
                 .engine()
                 .submit(new NatCommand.ApplyRules(running.policy(), rulesOfNow(steering), done));
         await(done);
+    }
+
+    /** Logs what of the host is in jnat's way, as far as it was not in its way the last time. */
+    synchronized void tellOf(List<String> warnings) {
+        warnings.stream()
+                .filter(warning -> !told.contains(warning))
+                .forEach(warning -> log.limited(Log.Level.WARNING, warning));
+        told = List.copyOf(warnings);
     }
 
     private RuleSet rulesOfNow(Steering steering) throws IOException {

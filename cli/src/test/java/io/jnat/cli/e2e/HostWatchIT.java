@@ -54,4 +54,20 @@ final class HostWatchIT extends RunningLab {
                 () -> vps.run("nft", "list", "tables").contains("jnat"));
         assertTrue(forwardWorksWithin(SOON), "after the flush");
     }
+
+    @Test
+    void aFirewallThatComesLaterIsNamedInTheLog() throws IOException {
+        Namespace vps = lab.namespace("vps");
+        vps.nft(
+                "table ip later { chain forward {"
+                        + " type filter hook forward priority 0; policy drop; }; }");
+        try {
+            Await.until(
+                    QUIET_WITHIN,
+                    "it is named",
+                    () -> relay.log().contains("chain ip later forward drops what is forwarded"));
+        } finally {
+            vps.run("nft", "delete", "table", "ip", "later");
+        }
+    }
 }
