@@ -33,13 +33,20 @@ final class HostWatch {
     /** The rules have not followed {@link #addresses} yet. */
     private boolean behind;
 
-    /** Watches from what is there now. */
-    HostWatch(Instance instance, Steering steering) {
+    /** What changed before this one listened was not heard. */
+    private boolean first = true;
+
+    /**
+     * Watches from what is there now.
+     *
+     * @param addresses as they were before the rules were compiled: at boot, some come meanwhile
+     */
+    HostWatch(Instance instance, Steering steering, InterfaceAddresses addresses) {
         this.instance = instance;
         this.steering = steering;
         log = instance.log();
         changes = listen();
-        addresses = InterfaceAddresses.now(instance.config());
+        this.addresses = addresses;
         followsConnections = steering.followsConnections();
     }
 
@@ -88,7 +95,8 @@ final class HostWatch {
 
     private void look(int second) {
         boolean changed = changes == null || changes.heard();
-        boolean moved = changed && addressesMoved();
+        boolean moved = (changed || first) && addressesMoved();
+        first = false;
         behind |= moved;
         if (second % LookSchedule.PAUSE_SECONDS == 0) {
             changed |= services.changed() || followsConnections;

@@ -120,6 +120,7 @@ public final class Instance {
 
     private void startSteps() throws IOException {
         Linux.takeUnusedPagesBack();
+        InterfaceAddresses addresses = InterfaceAddresses.now(config);
         Steering steering =
                 Steering.open(
                         config, CommandRunner.here(), Directories.state(), Directories.runtime());
@@ -172,7 +173,7 @@ public final class Instance {
                         Directories.controlSocket(config.instance().name()), operations.all());
         undo.push(control::close);
         showToWg(started);
-        HostWatch host = new HostWatch(this, steering);
+        HostWatch host = new HostWatch(this, steering, addresses);
         startThread("housekeeping", () -> host.keep(stopping, operations));
         WarmUp.start(true, started, log);
         log.info(

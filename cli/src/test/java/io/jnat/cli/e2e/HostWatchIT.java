@@ -7,6 +7,8 @@ import io.jnat.cli.demo.Namespace;
 import io.jnat.cli.demo.ProcessStat;
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +55,19 @@ final class HostWatchIT extends RunningLab {
                 "the table is back",
                 () -> vps.run("nft", "list", "tables").contains("jnat"));
         assertTrue(forwardWorksWithin(SOON), "after the flush");
+    }
+
+    /** As at boot, when an interface is configured while services start. */
+    @Test
+    void anAddressThatComesWhileTheRelayStartsIsFollowed() throws IOException {
+        relay.stop();
+        Namespace vps = lab.namespace("vps");
+        vps.run("ip", "-4", "addr", "flush", "dev", "eth0");
+        Path journal = files.relay().resolveSibling("relay-state").resolve("jnat.steering");
+        relay.start();
+        Await.until(START_LIMIT, "it has looked at the host", () -> Files.exists(journal));
+        vps.ip("addr add 198.51.100.1/24 dev eth0\nroute add default via 198.51.100.254\n");
+        assertTrue(forwardWorksWithin(QUIET_WITHIN), "to the address that came later");
     }
 
     @Test
