@@ -128,6 +128,9 @@ final class HostWatch {
     /** Returns whether the rules are those of the host as it is. */
     private boolean refresh() {
         synchronized (instance) {
+            if (instance.isStopping()) {
+                return true;
+            }
             try {
                 boolean portsMoved = steering.refresh();
                 steering.undoneByOthers().forEach(change -> log.limited(Log.Level.WARNING, change));

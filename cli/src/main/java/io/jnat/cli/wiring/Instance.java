@@ -334,7 +334,11 @@ public final class Instance {
     }
 
     private void takeBack() {
-        stopping.countDown();
+        // A reload that is at work ends first, and the next one does nothing: neither may change
+        // the host while, or after, all that is taken back.
+        synchronized (this) {
+            stopping.countDown();
+        }
         wakeThreads();
         while (!undo.isEmpty()) {
             try {
@@ -364,6 +368,11 @@ public final class Instance {
             throw new IllegalStateException("the engine is not there yet");
         }
         return running;
+    }
+
+    /** For who changes something of a running instance, and holds its lock. */
+    boolean isStopping() {
+        return stopping.getCount() == 0;
     }
 
     JnatConfig config() {

@@ -71,6 +71,10 @@ final class Reload {
     private ReloadReport look(boolean apply) {
         String file = instance.file().toString();
         synchronized (instance) {
+            if (instance.isStopping()) {
+                return new ReloadReport(
+                        file, List.of(), List.of(), List.of("jnat is about to stop"));
+            }
             LoadedConfig loaded;
             try {
                 loaded = ConfigReader.load(instance.file());

@@ -11,6 +11,7 @@ import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What jnat does to its host is put back exactly, whichever way it ends. */
@@ -65,6 +66,20 @@ final class SteeringIT extends RunningLab {
         router.start();
         Await.until(START_LIMIT, "the first change", () -> Files.exists(journal));
         router.stop();
+        assertEquals(siteBefore, HostState.of(lab.namespace("site")));
+    }
+
+    @Test
+    void aStopAmongReloadsPutsEverythingBack() throws IOException {
+        runsAndHasSteered();
+        for (TunnelEnd end : List.of(relay, router)) {
+            String pid = "" + ((JnatProcess) end).pid();
+            for (String signal : List.of("-HUP", "-TERM", "-HUP", "-INT", "-HUP", "-HUP")) {
+                Shell.attempt(List.of("kill", signal, pid), "");
+            }
+            end.stop();
+        }
+        assertEquals(vpsBefore, HostState.of(lab.namespace("vps")));
         assertEquals(siteBefore, HostState.of(lab.namespace("site")));
     }
 
