@@ -30,9 +30,6 @@ final class HostWatch {
 
     private InterfaceAddresses addresses;
 
-    /** The rules have not followed {@link #addresses} yet. */
-    private boolean behind;
-
     /** What changed before this one listened was not heard. */
     private boolean first = true;
 
@@ -97,12 +94,14 @@ final class HostWatch {
         boolean changed = changes == null || changes.heard();
         boolean moved = (changed || first) && addressesMoved();
         first = false;
-        behind |= moved;
+        if (moved) {
+            instance.behind(true);
+        }
         if (second % LookSchedule.PAUSE_SECONDS == 0) {
             changed |= services.changed() || followsConnections;
         }
-        if (schedule.isDue(second, changed || behind) || moved) {
-            behind = !refresh();
+        if (schedule.isDue(second, changed || instance.isBehind()) || moved) {
+            refresh();
         }
     }
 
@@ -125,25 +124,24 @@ final class HostWatch {
         return moved;
     }
 
-    /** Returns whether the rules are those of the host as it is. */
-    private boolean refresh() {
+    private void refresh() {
         synchronized (instance) {
             if (instance.isStopping()) {
-                return true;
+                return;
             }
             try {
                 boolean portsMoved = steering.refresh();
                 steering.undoneByOthers().forEach(change -> log.limited(Log.Level.WARNING, change));
                 instance.tellOf(steering.warnings());
-                if (portsMoved || behind) {
+                if (portsMoved || instance.isBehind()) {
                     instance.applyRules(steering);
                 }
-                return true;
+                instance.behind(false);
             } catch (IOException | RuntimeException failure) {
                 log.limited(
                         Log.Level.WARNING,
                         "a change of this host could not be followed: " + failure.getMessage());
-                return false;
+                instance.behind(true);
             }
         }
     }

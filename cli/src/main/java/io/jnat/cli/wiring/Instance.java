@@ -58,6 +58,9 @@ public final class Instance {
     private final FlowStore flows;
     private boolean ready;
 
+    /** The rules do not fit the host, or the configuration, as it is. Guarded by this. */
+    private boolean behind;
+
     /** Guarded by this. */
     private List<String> told = List.of();
 
@@ -368,6 +371,14 @@ public final class Instance {
             throw new IllegalStateException("the engine is not there yet");
         }
         return running;
+    }
+
+    synchronized boolean isBehind() {
+        return behind;
+    }
+
+    synchronized void behind(boolean isBehind) {
+        behind = isBehind;
     }
 
     /** For who changes something of a running instance, and holds its lock. */

@@ -85,6 +85,7 @@ final class Reload {
             List<String> changes = new ArrayList<>(diff.changes());
             List<String> needRestart = new ArrayList<>(diff.needRestart());
             List<String> errors = new ArrayList<>();
+            List<String> warnings = new ArrayList<>(lines(loaded.warnings()));
             try {
                 if (hasOtherKey(loaded.config())) {
                     changes.add(OTHER_KEY);
@@ -99,12 +100,12 @@ final class Reload {
                                     + " change out)");
                 }
                 if (apply && errors.isEmpty()) {
-                    apply(loaded.config());
+                    warnings.addAll(apply(loaded.config()));
                 }
             } catch (IOException refused) {
                 errors.add(refused.getMessage());
             }
-            return new ReloadReport(file, changes, lines(loaded.warnings()), errors);
+            return new ReloadReport(file, changes, warnings, errors);
         }
     }
 
@@ -114,16 +115,31 @@ final class Reload {
         return !key.publicKey().base64().equals(instance.publicKey());
     }
 
-    private void apply(JnatConfig wanted) throws IOException {
+    /**
+     * Makes a configuration hold.
+     *
+     * @return what is still to follow
+     * @throws IOException when nothing was changed
+     */
+    private List<String> apply(JnatConfig wanted) throws IOException {
         RoleWiring role = Instance.roleOf(wanted);
         WireGuardDevice wireguard = instance.requireAssembly().wireguard();
         List<PeerConfig> peers = inTheirDomains(role.peers(), wireguard.status());
         steering.guard(wanted);
         instance.become(wanted, role);
-        setPeers(wireguard, peers);
-        instance.applyRules(steering);
-        if (steering.refresh()) {
+        try {
+            setPeers(wireguard, peers);
             instance.applyRules(steering);
+            if (steering.refresh()) {
+                instance.applyRules(steering);
+            }
+            return List.of();
+        } catch (IOException | RuntimeException halfway) {
+            // What refuses the new rules would refuse the former ones as well: forward, not back.
+            instance.behind(true);
+            return List.of(
+                    "not all of it holds yet, and it is tried again in some seconds: "
+                            + halfway.getMessage());
         }
     }
 

@@ -133,6 +133,21 @@ final class ReloadIT extends RunningLab {
     }
 
     @Test
+    void aReloadThatTheHostRefusesHalfwaySaysWhatHolds() throws Exception {
+        lab.namespace("vps").run("ip", "link", "del", "jnat-wan");
+        try {
+            Files.writeString(files.relay(), configs.relayBefore() + ADDED_FORWARD);
+            String result = said(relay, 0, "config", "reload");
+            assertTrue(result.contains("not all of it holds yet"), result);
+            assertTrue(result.contains("taken over"), result);
+        } finally {
+            relay.stop();
+            relay.start();
+        }
+        assertTrue(forwardWorksWithin(START_LIMIT), "after a restart");
+    }
+
+    @Test
     void whatNeedsARestartIsRefusedAndNothingElseIsTakenOver() throws Exception {
         Files.writeString(
                 files.relay(),
