@@ -111,9 +111,9 @@ final class HostWatch {
             log.info(
                     instance.config().wan()
                             + " now has "
-                            + now.wan()
+                            + InterfaceAddresses.text(now.wan())
                             + ", before "
-                            + addresses.wan());
+                            + InterfaceAddresses.text(addresses.wan()));
             instance.requireAssembly().wireguard().submit(new DeviceCommand.NetworkChanged());
         }
         if (now.wanMtu() != addresses.wanMtu()) {

@@ -1,5 +1,6 @@
 package io.jnat.cli.wiring;
 
+import io.jnat.cli.config.Cidr;
 import io.jnat.cli.config.JnatConfig;
 import io.jnat.cli.config.RouterConfig;
 import io.jnat.core.engine.Link;
@@ -9,6 +10,7 @@ import java.net.SocketException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What the interfaces have that rules are compiled from, to be compared with what they had before.
@@ -52,6 +54,16 @@ record InterfaceAddresses(
                 case TUNNEL -> {} // has what the configuration says
             }
         }
+    }
+
+    /** For people. */
+    static String text(List<InterfaceAddress> addresses) {
+        return addresses.isEmpty()
+                ? "no address"
+                : addresses.stream()
+                        .map(each -> new Cidr(each.getAddress(), each.getNetworkPrefixLength()))
+                        .map(Cidr::toString)
+                        .collect(Collectors.joining(", "));
     }
 
     private static List<InterfaceAddress> of(String name) {
