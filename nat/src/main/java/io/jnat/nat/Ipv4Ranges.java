@@ -57,11 +57,6 @@ final class Ipv4Ranges {
         return false;
     }
 
-    /** Whether there are none. */
-    boolean isEmpty() {
-        return ranges.length == 0;
-    }
-
     private static long first(long range) {
         return Integer.toUnsignedLong((int) (range >>> 32) ^ Integer.MIN_VALUE);
     }

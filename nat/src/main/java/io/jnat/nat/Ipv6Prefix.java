@@ -15,9 +15,6 @@ import java.nio.ByteBuffer;
 public record Ipv6Prefix(long high, long low, int bits) implements AddressPrefix {
     private static final int GROUPS = 8;
 
-    /** Every address. */
-    public static final Ipv6Prefix ANY = new Ipv6Prefix(0, 0, 0);
-
     /** Clears what is behind the prefix. */
     public Ipv6Prefix {
         if (bits < 0 || bits > 128) {

@@ -52,13 +52,6 @@ public record NatConfig(
         boolean midStreamPickUp,
         Ipv6Config ipv6) {
 
-    /** RFC 1918. */
-    public static final List<Ipv4Prefix> RFC1918 =
-            List.of(
-                    Ipv4Prefix.parse("10.0.0.0/8"),
-                    Ipv4Prefix.parse("172.16.0.0/12"),
-                    Ipv4Prefix.parse("192.168.0.0/16"));
-
     /**
      * Everything that is not the internet: RFC 1918, shared address space (RFC 6598), link-local,
      * this network, loopback, multicast, broadcast.

@@ -17,14 +17,8 @@ public interface TunDevice extends Receiver, AutoCloseable {
     /** The name that it has, as far as the control methods have noticed a change. */
     String name();
 
-    /** Index of the interface. */
-    int interfaceIndex();
-
     /** The MTU that it has now, in bytes. */
     int mtu() throws IOException;
-
-    /** Sets the MTU. */
-    void mtu(int bytes) throws IOException;
 
     /** Brings it up. */
     void up() throws IOException;
@@ -50,9 +44,6 @@ public interface TunDevice extends Receiver, AutoCloseable {
      * time.
      */
     PacketTransmitter newTransmitter();
-
-    /** Super-frames that the kernel refused and that were written as single packets. */
-    long refusedSuperFrames();
 
     /** What the kernel does for us, as of now. */
     List<Offload> offloads();

@@ -303,11 +303,6 @@ public final class WireGuardDevice implements AutoCloseable {
         return ciphers.status();
     }
 
-    /** Which cipher is in use. */
-    public String cipherName() {
-        return ciphers.status().name();
-    }
-
     /** Stops the handshake thread, wipes all keys and frees the memory; after the engine ended. */
     @Override
     public void close() {

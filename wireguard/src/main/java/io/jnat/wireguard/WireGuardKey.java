@@ -30,21 +30,6 @@ public final class WireGuardKey {
     }
 
     /**
-     * A key from 44 characters of base64.
-     *
-     * @throws IllegalArgumentException says what is wrong, without the text
-     */
-    public static WireGuardKey fromBase64(String text) {
-        byte[] decoded;
-        try {
-            decoded = Base64.getDecoder().decode(text);
-        } catch (IllegalArgumentException notBase64) {
-            throw new IllegalArgumentException("not base64 (expected: 44 characters)", notBase64);
-        }
-        return new WireGuardKey(decoded);
-    }
-
-    /**
      * A key from 64 hexadecimal digits.
      *
      * @throws IllegalArgumentException says what is wrong, without the text

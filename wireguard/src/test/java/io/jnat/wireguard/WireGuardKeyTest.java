@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Base64;
 import org.junit.jupiter.api.Test;
 
 /** Keys as people write them. */
@@ -23,7 +24,7 @@ final class WireGuardKeyTest {
     @Test
     void textFormsAreReadBack() {
         WireGuardKey key = WireGuardKey.generatePrivate();
-        assertEquals(key, WireGuardKey.fromBase64(key.base64()));
+        assertEquals(key, WireGuardKey.of(Base64.getDecoder().decode(key.base64())));
         assertEquals(key, WireGuardKey.fromHex(key.hex()));
         assertEquals(44, key.base64().length());
         assertEquals(key.hashCode(), WireGuardKey.fromHex(key.hex()).hashCode());
@@ -36,10 +37,8 @@ final class WireGuardKeyTest {
     void wrongTextIsRefusedAndNeverRepeated() {
         for (String text : new String[] {"", "secret", "AAAA", "%%%%", "00"}) {
             Exception refused =
-                    assertThrows(
-                            IllegalArgumentException.class, () -> WireGuardKey.fromBase64(text));
+                    assertThrows(IllegalArgumentException.class, () -> WireGuardKey.fromHex(text));
             assertTrue(text.isEmpty() || !refused.getMessage().contains(text));
-            assertThrows(IllegalArgumentException.class, () -> WireGuardKey.fromHex(text));
         }
     }
 

@@ -7,8 +7,6 @@ public enum Direction {
     /** From the device to the internet. */
     FROM_SITE("from the site");
 
-    private static final Direction[] ALL = values();
-
     private final String label;
 
     Direction(String label) {
@@ -18,10 +16,5 @@ public enum Direction {
     /** For people. */
     public String label() {
         return label;
-    }
-
-    /** The one with this ordinal, without a copy of the array. */
-    static Direction at(int ordinal) {
-        return ALL[ordinal];
     }
 }

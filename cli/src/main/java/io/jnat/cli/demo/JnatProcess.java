@@ -117,14 +117,6 @@ public final class JnatProcess implements TunnelEnd {
         return process.pid();
     }
 
-    /** How it ended. */
-    public int exitCode() {
-        if (process == null) {
-            throw new IllegalStateException("not started: " + config);
-        }
-        return process.exitValue();
-    }
-
     @Override
     public String log() throws IOException {
         return Files.exists(log) ? Files.readString(log) : "";

@@ -10,7 +10,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -150,10 +149,5 @@ public final class WireguardGo implements TunnelEnd {
     @Override
     public String log() throws IOException {
         return Files.readString(log);
-    }
-
-    /** What {@code wg show} says of its peers. */
-    public List<String> show(String what) throws IOException {
-        return namespace.run("wg", "show", device, what).lines().toList();
     }
 }

@@ -299,11 +299,6 @@ final class WgDevice implements UapiDevice, AutoCloseable {
         tun.awaitChange(nanos);
     }
 
-    /** The device's present name. */
-    String name() {
-        return tun.name();
-    }
-
     @Override
     public void close() {
         engine.close();

@@ -62,10 +62,8 @@ public final class Icmp {
     public static final int ADMINISTRATIVELY_PROHIBITED = 13;
 
     static final int TYPE = 0;
-    static final int CODE = 1;
     static final int CHECKSUM = 2;
     static final int IDENTIFIER = 4;
-    static final int SEQUENCE = 6;
 
     /** Echo, timestamp, information and address mask, requests and replies. */
     private static final int QUERY_TYPES =
@@ -92,11 +90,6 @@ public final class Icmp {
         return Memory.getByte(icmp + TYPE);
     }
 
-    /** Code. */
-    public static int code(long icmp) {
-        return Memory.getByte(icmp + CODE);
-    }
-
     /** Checksum. */
     public static int checksum(long icmp) {
         return Memory.getShort(icmp + CHECKSUM);
@@ -105,11 +98,6 @@ public final class Icmp {
     /** Identifier of a query. */
     public static int identifier(long icmp) {
         return Memory.getShort(icmp + IDENTIFIER);
-    }
-
-    /** Sequence number of a query. */
-    public static int sequence(long icmp) {
-        return Memory.getShort(icmp + SEQUENCE);
     }
 
     /** Whether messages of this type have an identifier: requests and their replies. */

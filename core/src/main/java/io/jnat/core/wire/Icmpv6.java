@@ -52,21 +52,14 @@ public final class Icmpv6 {
     private static final int FIRST_INFORMATIONAL_TYPE = 128;
 
     static final int TYPE = 0;
-    static final int CODE = 1;
     static final int CHECKSUM = 2;
     static final int IDENTIFIER = 4;
-    static final int SEQUENCE = 6;
 
     private Icmpv6() {}
 
     /** Type. */
     public static int type(long icmp) {
         return Memory.getByte(icmp + TYPE);
-    }
-
-    /** Code. */
-    public static int code(long icmp) {
-        return Memory.getByte(icmp + CODE);
     }
 
     /** Checksum. */
@@ -77,16 +70,6 @@ public final class Icmpv6 {
     /** Identifier of an echo. */
     public static int identifier(long icmp) {
         return Memory.getShort(icmp + IDENTIFIER);
-    }
-
-    /** Sequence number of an echo. */
-    public static int sequence(long icmp) {
-        return Memory.getShort(icmp + SEQUENCE);
-    }
-
-    /** Largest packet that passes, of a {@link #PACKET_TOO_BIG}; unsigned. */
-    public static long mtu(long icmp) {
-        return Memory.getUnsignedInt(icmp + IDENTIFIER);
     }
 
     /** Whether messages of this type have an identifier. */

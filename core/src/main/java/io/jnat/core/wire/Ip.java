@@ -25,11 +25,6 @@ public final class Ip {
         return Memory.getByte(ip) >>> 4;
     }
 
-    /** Bytes of the whole packet, header included, as its header says. */
-    public static int totalLength(long ip) {
-        return version(ip) == 4 ? Ipv4.totalLength(ip) : Ipv6.totalLength(ip);
-    }
-
     /** DSCP and ECN: the TOS byte of IPv4, the traffic class of IPv6. */
     public static int trafficClass(long ip) {
         return version(ip) == 4 ? Ipv4.tos(ip) : Ipv6.trafficClass(ip);
@@ -53,11 +48,6 @@ public final class Ip {
         } else {
             Ipv6.setTrafficClass(ip, trafficClass);
         }
-    }
-
-    /** TTL of IPv4, hop limit of IPv6. */
-    public static int hopLimit(long ip) {
-        return version(ip) == 4 ? Ipv4.ttl(ip) : Ipv6.hopLimit(ip);
     }
 
     /**

@@ -91,11 +91,6 @@ public final class Ipv4 {
         return (flagsAndOffset(ip) & DONT_FRAGMENT) != 0;
     }
 
-    /** Whether more fragments follow. */
-    public static boolean moreFragments(long ip) {
-        return (flagsAndOffset(ip) & MORE_FRAGMENTS) != 0;
-    }
-
     /** Where this fragment's payload belongs, in bytes. */
     public static int fragmentOffset(long ip) {
         return (flagsAndOffset(ip) & OFFSET_MASK) * 8;

@@ -82,12 +82,6 @@ public final class Udp {
         Memory.putShort(udp + SOURCE_PORT, port);
     }
 
-    /** Changes the destination port of a datagram whose checksum is whole or partial. */
-    public static void setDestinationPortUpdatingChecksum(long udp, int port, boolean partial) {
-        updateChecksumForPayload(udp, Checksum.difference16(destinationPort(udp), port), partial);
-        Memory.putShort(udp + DESTINATION_PORT, port);
-    }
-
     /**
      * Applies a difference of words in the datagram itself. A partial checksum covers only the
      * pseudo header until the sender completes it, so it stays.

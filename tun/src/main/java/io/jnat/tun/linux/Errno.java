@@ -1,5 +1,7 @@
 package io.jnat.tun.linux;
 
+import java.io.IOException;
+
 /** Error numbers of Linux (asm-generic, so the same on amd64 and aarch64), and their names. */
 final class Errno {
     static final int EPERM = 1;
@@ -71,9 +73,9 @@ final class Errno {
      * @param call the call that failed
      * @param advice what to do; empty for none
      */
-    static ErrnoException failure(String what, String call, int errno, String advice) {
+    static IOException failure(String what, String call, int errno, String advice) {
         String number = name(errno).startsWith("errno") ? "" : " (" + errno + ")";
         String todo = advice.isEmpty() ? "" : ": " + advice;
-        return new ErrnoException(what + ": " + call + ": " + name(errno) + number + todo, errno);
+        return new IOException(what + ": " + call + ": " + name(errno) + number + todo);
     }
 }

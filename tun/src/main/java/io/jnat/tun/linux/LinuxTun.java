@@ -13,7 +13,6 @@ import io.jnat.tun.TunState;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A TUN device, opened by {@link TunOpener}. With offloads every packet has a {@link
@@ -43,12 +42,10 @@ final class LinuxTun implements TunDevice {
 
     private final Kernel kernel;
     private final TunQueues queues;
-    private final int interfaceIndex;
     private final int link;
     private final TunFeatures features;
     private final int headerBytes;
     private final List<TunTransmitter> transmitters = new CopyOnWriteArrayList<>();
-    private final AtomicLong refusedSuperFrames = new AtomicLong();
 
     private final TunPlace place;
 
@@ -69,7 +66,6 @@ final class LinuxTun implements TunDevice {
         this.link = link;
         this.features = features;
         headerBytes = features.vnetHeader() ? VirtioNetHeader.BYTES : 0;
-        interfaceIndex = control.index(name);
     }
 
     static LinuxTun open(Kernel kernel, TunOptions options, int link) throws IOException {
@@ -171,9 +167,6 @@ final class LinuxTun implements TunDevice {
         } else if (refused || (tcpRefusals != 0 && tcpRefusals < REFUSALS_UNTIL_OFF)) {
             tcpRefusals = refused ? tcpRefusals + 1 : 0;
         }
-        if (refused) {
-            refusedSuperFrames.incrementAndGet();
-        }
     }
 
     @Override
@@ -189,21 +182,8 @@ final class LinuxTun implements TunDevice {
     }
 
     @Override
-    public int interfaceIndex() {
-        return interfaceIndex;
-    }
-
-    @Override
     public int mtu() throws IOException {
         return place.ask(InterfaceControl::mtu);
-    }
-
-    @Override
-    public void mtu(int bytes) throws IOException {
-        place.ask((interfaces, device) -> {
-            interfaces.mtu(device, bytes);
-            return true;
-        });
     }
 
     @Override
@@ -232,11 +212,6 @@ final class LinuxTun implements TunDevice {
     @Override
     public boolean isGone() {
         return place.isGone();
-    }
-
-    @Override
-    public long refusedSuperFrames() {
-        return refusedSuperFrames.get();
     }
 
     @Override

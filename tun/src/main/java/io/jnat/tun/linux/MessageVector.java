@@ -25,13 +25,11 @@ final class MessageVector {
     private static final int RECEIVED = 56;
 
     private final Slab slab;
-    private final int size;
     private final long iovs;
     private final long names;
     private final long controls;
 
     MessageVector(int size) {
-        this.size = size;
         slab = Slab.allocate(size * (MESSAGE_BYTES + IOV_BYTES + NAME_BYTES + CONTROL_BYTES));
         iovs = slab.address() + (long) size * MESSAGE_BYTES;
         names = iovs + (long) size * IOV_BYTES;
@@ -42,10 +40,6 @@ final class MessageVector {
             Memory.putLongLittleEndian(message(at) + 24, 1);
             Memory.putLongLittleEndian(message(at) + 32, control(at));
         }
-    }
-
-    int size() {
-        return size;
     }
 
     /** Address of a message, and so of all from it on. */

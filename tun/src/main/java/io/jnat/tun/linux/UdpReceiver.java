@@ -49,7 +49,6 @@ final class UdpReceiver implements Receiver {
     private final boolean v6;
     private final MessageVector vector = new MessageVector(MESSAGES_PER_CALL);
     private final int[] firstPacket = new int[MESSAGES_PER_CALL + 1];
-    private volatile long errors;
 
     /** Segment size that came with the message last looked at; -1 when there was none. */
     private int groBytes;
@@ -119,20 +118,8 @@ final class UdpReceiver implements Receiver {
      * Whether it is worth asking again: an error that an ICMP message or a change of the network
      * left in the socket is reported once, and says nothing about what waits behind it.
      */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
-    private boolean isPassing(int errno) {
-        switch (errno) {
-            case Errno.EAGAIN, Errno.EBADF, Errno.ENOTSOCK -> {
-                return false;
-            }
-            case Errno.EINTR -> {
-                return true;
-            }
-            default -> {
-                errors++;
-                return true;
-            }
-        }
+    private static boolean isPassing(int errno) {
+        return errno != Errno.EAGAIN && errno != Errno.EBADF && errno != Errno.ENOTSOCK;
     }
 
     /** Adds a message's datagrams to the burst; returns its bytes. */
@@ -241,11 +228,6 @@ final class UdpReceiver implements Receiver {
 
     private static long align(long address) {
         return (address + 63) & -64;
-    }
-
-    /** Errors that the socket reported and that were passed over; any thread. */
-    long errors() {
-        return errors;
     }
 
     void release() {

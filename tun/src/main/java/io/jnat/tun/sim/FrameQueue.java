@@ -129,10 +129,6 @@ final class FrameQueue {
         return packet;
     }
 
-    synchronized void clear() {
-        count = 0;
-    }
-
     void release() {
         slab.close();
     }

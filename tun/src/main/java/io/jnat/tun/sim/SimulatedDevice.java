@@ -26,9 +26,7 @@ public final class SimulatedDevice implements TunDevice {
     private final SimulatedReceiver receiver;
     private final Slab scratch = Slab.allocate(64 + MAX_PACKET_BYTES);
     private final Packet injected = new Packet();
-    private volatile int mtu = 1500;
     private volatile boolean up = true;
-    private volatile boolean looping;
 
     /**
      * A device that is up.
@@ -92,11 +90,6 @@ public final class SimulatedDevice implements TunDevice {
         return bytes;
     }
 
-    /** Whether what is written comes in again, as a loop-back device has it. */
-    public void loop(boolean on) {
-        looping = on;
-    }
-
     /** Takes it down, so that writing fails with {@code DEVICE_DOWN}. */
     public void down() {
         up = false;
@@ -121,8 +114,7 @@ public final class SimulatedDevice implements TunDevice {
         if (!up) {
             return DropReason.DEVICE_DOWN;
         }
-        boolean taken = looping ? inject(packet) : out.push(packet);
-        return taken ? null : DropReason.DEVICE_QUEUE_FULL;
+        return out.push(packet) ? null : DropReason.DEVICE_QUEUE_FULL;
     }
 
     @Override
@@ -131,18 +123,8 @@ public final class SimulatedDevice implements TunDevice {
     }
 
     @Override
-    public int interfaceIndex() {
-        return receiver.fileDescriptor();
-    }
-
-    @Override
     public int mtu() {
-        return mtu;
-    }
-
-    @Override
-    public void mtu(int bytes) {
-        mtu = bytes;
+        return 1500;
     }
 
     @Override
@@ -158,11 +140,6 @@ public final class SimulatedDevice implements TunDevice {
     @Override
     public boolean isGone() {
         return false;
-    }
-
-    @Override
-    public long refusedSuperFrames() {
-        return 0;
     }
 
     @Override

@@ -12,7 +12,6 @@ public final class Weather {
     private final Random random;
     private final double[] rates = new double[Fate.values().length];
     private boolean chance;
-    private boolean cut;
 
     /** Fine weather until told otherwise. */
     public Weather(long seed) {
@@ -32,15 +31,7 @@ public final class Weather {
         chance = true;
     }
 
-    /** While cut, everything is lost. */
-    public void cut(boolean down) {
-        cut = down;
-    }
-
     Fate decide() {
-        if (cut) {
-            return Fate.LOSE;
-        }
         Fate scripted = script.poll();
         if (scripted != null) {
             return scripted;

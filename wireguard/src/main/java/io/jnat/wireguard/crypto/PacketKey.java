@@ -22,11 +22,6 @@ public final class PacketKey implements SecretKey {
         this.bytes = bytes;
     }
 
-    /** The key's own bytes, not a copy; for ciphers only. */
-    byte[] raw() {
-        return bytes;
-    }
-
     /** Word {@code at} of 8, low byte first; for ciphers only. */
     public int word(int at) {
         return Byte.toUnsignedInt(bytes[4 * at])
