@@ -155,6 +155,7 @@ final class FlowReview {
             return false;
         }
         var pool = state.externals().pool(Flow.protocol(record), external);
-        return pool != null && pool.isOpen(port);
+        // Not used: the address was away meanwhile, and its pool knows nothing of the mapping.
+        return pool != null && pool.isOpen(port) && pool.isUsed(port);
     }
 }

@@ -69,12 +69,14 @@ final class Mapper implements AutoCloseable {
                         remotePort);
         boolean keepsPort = keepsPort(behaviour, draft.protocol);
         if (known != 0) {
-            // It may be from before ports had to be kept, or the address or the port another's, and
-            // its flows not reviewed yet: one more flow would keep it alive.
+            // It may be from before ports had to be kept, or the address or the port another's, or
+            // the address away meanwhile, and its flows not reviewed yet: one more flow would keep
+            // it alive.
             int port = mappings.externalPort(known);
             boolean holds =
                     mappings.externalAddress(known) == externals.address(external)
                             && pool.isOpen(port)
+                            && pool.isUsed(port)
                             && (!keepsPort || port == draft.sourcePort);
             return holds ? known : 0;
         }
@@ -83,7 +85,9 @@ final class Mapper implements AutoCloseable {
         if (externalPort == PortPool.NONE) {
             return 0;
         }
-        if (keepsPort && externalPort != draft.sourcePort) {
+        // Held by such a mapping of another source: it ends within milliseconds.
+        boolean held = findExternal(draft.protocol, externals.address(external), externalPort) != 0;
+        if (held || (keepsPort && externalPort != draft.sourcePort)) {
             pool.releaseUnused(externalPort, nowNanos);
             return 0;
         }

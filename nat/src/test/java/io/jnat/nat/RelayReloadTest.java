@@ -3,12 +3,14 @@ package io.jnat.nat;
 import static io.jnat.nat.TranslatorBench.PUBLIC;
 import static io.jnat.nat.TranslatorBench.WAN;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
 import io.jnat.nat.NatConfig.Others;
+import io.jnat.nat.TranslatorBench.Sent;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -75,6 +77,44 @@ final class RelayReloadTest extends TwoSiteRelay {
             many.apply(all); // before the review has ended: what is left is allowed again
             many.pass(1);
             assertEquals(left - 1, many.flows().size());
+        }
+    }
+
+    @Test
+    @Tag("N54")
+    void rulesThatComeBeforeTheReviewHasEndedLeaveNoFlowUnjudged() {
+        try (TranslatorBench many =
+                new TranslatorBench(new NatCapacity(10_000, 10_000, 64, 2048, 1))) {
+            NatConfig all = allowingManyFlows();
+            many.apply(all);
+            openTenThousand(many);
+            many.apply(withFirstForwardOnly(all));
+            many.apply(withFirstForwardOnly(all));
+            many.idle(50, 100_000);
+            assertEquals(0, many.flows().size());
+        }
+    }
+
+    @Test
+    @Tag("N5")
+    @Tag("N54")
+    void addressThatWasAwayBeforeTheReviewHasEndedGivesNoPortTwice() {
+        try (TranslatorBench many =
+                new TranslatorBench(new NatCapacity(10_000, 10_000, 64, 2048, 1))) {
+            many.apply(allowingManyFlows(many, PUBLIC));
+            for (int flow = 0; flow < 9_000; flow++) {
+                many.fromWan(Wire.udp(CLIENT, 1024 + flow, PUBLIC, 50001, 10));
+            }
+            byte[] radio = Wire.udp(RADIO, 5060, "203.0.113.20", 5060, 10);
+            byte[] other = Wire.udp("192.168.20.32", 5060, "203.0.113.21", 5060, 10);
+            assertNotNull(many.fromTunnel(radio, SITE));
+            many.apply(allowingManyFlows(many, "198.51.100.2"));
+            many.apply(allowingManyFlows(many, PUBLIC));
+            assertNull(many.fromTunnel(other, SITE), "the radio's flow has that port still");
+            many.idle(50, 100_000);
+            assertUdp(many.fromTunnel(other, SITE), PUBLIC, 5060, "203.0.113.21", 5060, WAN, -1);
+            Sent another = many.fromTunnel(radio, SITE);
+            assertNotEquals(5060, Wire.get16(another.bytes(), 20));
         }
     }
 
