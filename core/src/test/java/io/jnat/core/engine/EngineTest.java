@@ -120,6 +120,7 @@ class EngineTest {
     @ParameterizedTest
     @EnumSource
     void bulkOf64FlowsKeepsItsOrder(Layout layout) throws Exception {
+        world.clock = FakeWorld.SLOW_CLOCK;
         Engine engine = world.engine(layout);
         engine.start(() -> {});
         int total = 0;
@@ -141,6 +142,7 @@ class EngineTest {
 
     @Test
     void faultInAWorkerIsCountedAndTheNextBurstPasses() throws Exception {
+        world.clock = FakeWorld.SLOW_CLOCK;
         Engine engine = world.engine(Layout.MORE);
         engine.start(() -> {});
         world.explodeInWorker.set(true);

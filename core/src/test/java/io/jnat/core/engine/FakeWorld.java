@@ -4,6 +4,7 @@ import io.jnat.core.packet.Burst;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
+import io.jnat.core.time.Clock;
 import io.jnat.core.wire.Ipv4;
 import io.jnat.core.wire.Protocol;
 import io.jnat.core.wire.Udp;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +28,16 @@ final class FakeWorld {
 
     static final int OTHERS = 1 << 28;
 
+    /** Workers are woken for steps that follow closely, also where this world turns slowly. */
+    static final Clock SLOW_CLOCK = () -> System.nanoTime() / 50;
+
+    /** Of a packet that is no call's. */
+    private static final int LARGE_BYTES = LargeFlows.SMALL_BYTES + 100;
+
     /** More than this machine may have cores. */
     static final int WORKERS = 5;
+
+    private static final long WORKERS_TURN_NANOS = 200_000;
 
     final FakeReadySet.Board board = new FakeReadySet.Board();
     final NumberedSource device = new NumberedSource(0, false);
@@ -46,6 +56,9 @@ final class FakeWorld {
     /** Packets that another thread sent than the one that had received them. */
     final AtomicInteger handOvers = new AtomicInteger();
 
+    /** The engine's. */
+    Clock clock = System::nanoTime;
+
     volatile long timerAtNanos = Long.MAX_VALUE;
     volatile int explodeAt = -1;
     final AtomicBoolean explodeInWorker = new AtomicBoolean();
@@ -57,7 +70,7 @@ final class FakeWorld {
         return new Engine(
                 layout,
                 layout == Layout.MORE ? WORKERS : 0,
-                System::nanoTime,
+                clock,
                 section,
                 runner ->
                         new Forwarder(
@@ -108,7 +121,7 @@ final class FakeWorld {
         private final Map<Integer, Thread> receivers = new ConcurrentHashMap<>();
         private int next;
 
-        /** Packets of a burst that is there again and again. */
+        /** Packets of a burst that is there again and again: one of a call, and bulk. */
         private volatile int flood;
 
         NumberedSource(int fileDescriptor, boolean sealed) {
@@ -152,10 +165,12 @@ final class FakeWorld {
             }
             burst.sealed = sealed;
             for (int at = 0; at < packets; at++) {
-                long address = burst.in.address() + 64 + at * 128L;
+                long address = burst.in.address() + 64 + at * (flood > 0 ? 1024L : 128L);
                 receivers.put(next, Thread.currentThread());
-                writeUdp(address, sealed ? ~next++ : next++);
-                Packet packet = burst.append(address, HEADERS + 4);
+                boolean large = flood > 0 && at > 0;
+                int bytes = large ? LARGE_BYTES : HEADERS + 4;
+                writeUdp(address, bytes, large ? 5061 : 5060, sealed ? ~next++ : next++);
+                Packet packet = burst.append(address, bytes);
                 if (packet != null) {
                     packet.inLink = 0;
                 }
@@ -165,11 +180,10 @@ final class FakeWorld {
     }
 
     /** A UDP datagram without checksum that carries a number. */
-    static void writeUdp(long address, int number) {
-        int bytes = HEADERS + 4;
+    private static void writeUdp(long address, int bytes, int port, int number) {
         Ipv4.write(address, 0, bytes, 64, Protocol.UDP, 0xc633_6402, 0xc0a8_141f);
         long udp = address + Ipv4.MIN_HEADER_BYTES;
-        Udp.write(udp, 4000, 5060, bytes - Ipv4.MIN_HEADER_BYTES);
+        Udp.write(udp, 4000, port, bytes - Ipv4.MIN_HEADER_BYTES);
         Memory.putInt(address + HEADERS, number);
     }
 
@@ -199,12 +213,19 @@ final class FakeWorld {
             warmTurns.incrementAndGet();
         }
 
+        /** Where there is much else to do, a worker that is awake may never find a part left. */
+        private boolean wantsWorker() {
+            return partsOfWorkers.get() == 0 || explodeInWorker.get();
+        }
+
         private void openPart(int worker, int first, int count) {
             if (worker > 0) {
                 partsOfWorkers.incrementAndGet();
                 if (explodeInWorker.compareAndSet(true, false)) { // one part of one burst
                     throw new IllegalStateException("as the test asked");
                 }
+            } else if (count < opened.count && wantsWorker()) {
+                LockSupport.parkNanos(WORKERS_TURN_NANOS);
             }
             for (int at = first; at < first + count; at++) {
                 Packet packet = opened.packets[at];

@@ -2,6 +2,7 @@ package io.jnat.core.engine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.jnat.core.offload.Segmenter;
@@ -205,6 +206,42 @@ final class ForwarderTest {
         assertEquals(List.of("1", "1 whole", "1"), batches);
         assertEquals(3, measuring.traffic().get(TUNNEL, LinkCounters.Kind.SENT_PACKETS));
         measuring.release();
+    }
+
+    @Test
+    void whatThePolicyAnswersToAPacketThatTheTunnelRefusesIsSent() {
+        byte[] answer = datagram(7, 5060);
+        Forwarder intoTheTunnel =
+                forwarder(
+                        new StagingTunnel() {
+                            @Override
+                            public DropReason stage(
+                                    Packet packet, DatagramBatch batch, long nowNanos) {
+                                return DropReason.TUNNEL_NO_ENDPOINT;
+                            }
+                        },
+                        new ToTheTunnel() {
+                            @Override
+                            public void undeliverable(
+                                    Packet packet,
+                                    DropReason reason,
+                                    Emitter emitter,
+                                    long nowNanos) {
+                                assertEquals(DropReason.TUNNEL_NO_ENDPOINT, reason);
+                                Packet made = emitter.make(answer.length);
+                                assertNotNull(made);
+                                Memory.copy(answer, 0, made.address, answer.length);
+                                made.outLink = WAN;
+                                emitter.emit(made);
+                            }
+                        },
+                        batch -> 0,
+                        this::write);
+        receive(intoTheTunnel, List.of(datagram(0, 5060)));
+        assertEquals(1, left.size());
+        assertArrayEquals(answer, left.getFirst());
+        assertEquals(1, intoTheTunnel.drops().get(DropReason.TUNNEL_NO_ENDPOINT));
+        intoTheTunnel.release();
     }
 
     private static Forwarder forwarder(
