@@ -3,6 +3,7 @@ package io.jnat.nat;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Arrays;
 import org.pcap4j.packet.IcmpV4CommonPacket;
 import org.pcap4j.packet.IcmpV4EchoPacket;
 import org.pcap4j.packet.IcmpV4EchoReplyPacket;
@@ -174,15 +175,23 @@ final class Wire {
         return pieces;
     }
 
-    /** Puts fragments that came in any order together again. */
+    /** Puts fragments that came in any order together again; all must be of one packet. */
     static byte[] reassemble(java.util.List<byte[]> pieces) {
         int length = 0;
         for (byte[] piece : pieces) {
             length = Math.max(length, (get16(piece, 6) & 0x1fff) * 8 + piece.length - 20);
         }
         byte[] whole = new byte[20 + length];
-        System.arraycopy(pieces.get(0), 0, whole, 0, 20);
+        byte[] first = pieces.get(0);
+        System.arraycopy(first, 0, whole, 0, 20);
         for (byte[] piece : pieces) {
+            boolean same =
+                    Arrays.equals(first, 12, 20, piece, 12, 20) // addresses
+                            && get16(first, 4) == get16(piece, 4)
+                            && first[9] == piece[9];
+            if (!same || onesComplement(piece, 0, 20) != 0) {
+                throw new AssertionError("fragments do not belong together: " + pieces);
+            }
             int offset = (get16(piece, 6) & 0x1fff) * 8;
             System.arraycopy(piece, 20, whole, 20 + offset, piece.length - 20);
         }

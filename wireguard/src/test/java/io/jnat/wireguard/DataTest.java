@@ -90,11 +90,28 @@ final class DataTest {
         "1392, 1420"
     })
     void packetsArePaddedToSixteenBytesButNotPastTheMtu(int payload, int padded) {
+        two.left.send(two.toRight(1392));
+        two.network.settle();
         byte[] inner = two.toRight(payload);
         assertNull(two.left.send(inner));
         assertEquals(padded + 32, two.network.sent.getLast().bytes().length);
         two.network.settle();
         assertArrayEquals(inner, two.right.delivered.getLast(), "cut to its own length");
+        long end = two.right.burst.packets[0].address + inner.length;
+        for (int pad = 0; pad < padded - inner.length; pad++) {
+            assertEquals(0, Memory.getByte(end + pad), "not what another packet has left there");
+        }
+    }
+
+    /** What waits behind bulk is opened to be looked at, and again with its burst. */
+    @Test
+    void whatIsOpenStaysOpen() {
+        two.network.arrives = datagram -> false;
+        two.left.send(two.toRight(1));
+        two.left.send(two.toRight(2));
+        two.right.opens = 2;
+        two.right.receive(two.network.sent);
+        assertEquals(2, two.right.delivered.size());
     }
 
     @Test

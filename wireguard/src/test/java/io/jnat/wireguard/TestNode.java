@@ -54,6 +54,9 @@ final class TestNode implements AutoCloseable {
     final DatagramBatch batch = new DatagramBatch();
     final ArrayDeque<EngineCommand> commands = new ArrayDeque<>();
 
+    /** How often a burst is opened before it is accepted. */
+    int opens = 1;
+
     /** Runs once, as soon as the first peer has a session, before the timers. */
     Runnable beforeTimers;
 
@@ -225,7 +228,9 @@ final class TestNode implements AutoCloseable {
             packet.outerTos = datagram.tos();
             at += datagram.bytes().length;
         }
-        tunnel.open(burst);
+        for (int open = 0; open < opens; open++) {
+            tunnel.open(burst);
+        }
         tunnel.accept(burst);
         for (int number = 0; number < burst.count; number++) {
             Packet packet = burst.packets[number];

@@ -22,6 +22,9 @@ class FakeKernel implements Kernel {
     /** Where each sent datagram's control messages were, one for each of {@link #written}. */
     final List<byte[]> controls = new ArrayList<>();
 
+    /** By which socket each was sent, one for each of {@link #written}. */
+    final List<Integer> senders = new ArrayList<>();
+
     final ArrayDeque<Message> messages = new ArrayDeque<>();
 
     /** Errors that the next receive calls answer with before any message. */
@@ -179,10 +182,10 @@ class FakeKernel implements Kernel {
     @Override
     public long sendmsg(int fd, long message, int flags) {
         calls++;
-        return sendOne(message);
+        return sendOne(fd, message);
     }
 
-    private int sendOne(long message) {
+    private int sendOne(int fd, long message) {
         long iov = Memory.getLongLittleEndian(message + 16);
         int length = (int) Memory.getLongLittleEndian(iov + 8);
         byte[] payload = bytes(Memory.getLongLittleEndian(iov), length);
@@ -196,6 +199,7 @@ class FakeKernel implements Kernel {
         }
         written.add(payload);
         controls.add(control);
+        senders.add(fd);
         return length;
     }
 
@@ -203,7 +207,7 @@ class FakeKernel implements Kernel {
     public int sendmmsg(int fd, long vector, int count, int flags) {
         calls++;
         int sent = 0;
-        while (sent < count && sendOne(vector + sent * 64L) >= 0) {
+        while (sent < count && sendOne(fd, vector + sent * 64L) >= 0) {
             sent++;
         }
         return sent == 0 ? -1 : sent;

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -323,6 +324,35 @@ final class UdpFaultTest {
             assertEquals(100 + at, kernel.written.get(at).length);
         }
         assertEquals(5, kernel.calls);
+    }
+
+    @Test
+    void eachDatagramIsSentByTheSocketOfItsFamily() {
+        Endpoint six = new Endpoint();
+        six.set(new InetSocketAddress("2001:db8::1", 4000));
+        for (int at = 0; at < 6; at++) {
+            Memory.zero(batch.next(), 100);
+            batch.add(100, at % 3 == 2 ? six : to, 0, 1);
+        }
+        assertEquals(0, transmitter().transmit(batch));
+        int four = sockets.receivers().getFirst().fileDescriptor();
+        int other = sockets.receivers().getLast().fileDescriptor();
+        assertEquals(List.of(four, other, four, other), kernel.senders);
+    }
+
+    @Test
+    void aCallThatASignalInterruptsIsMadeAgain() {
+        for (int runs = 1; runs <= 2; runs++) {
+            int[] interruptions = {0};
+            kernel.refusal = (bytes, control) -> interruptions[0]++ == 0 ? Errno.EINTR : 0;
+            kernel.written.clear();
+            add(1, 100);
+            if (runs == 2) {
+                add(1, 101);
+            }
+            assertEquals(0, transmitter().transmit(batch));
+            assertEquals(runs, kernel.written.size());
+        }
     }
 
     @Test
