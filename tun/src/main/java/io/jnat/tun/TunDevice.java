@@ -17,6 +17,9 @@ public interface TunDevice extends Receiver, AutoCloseable {
     /** The name that it has, as far as the control methods have noticed a change. */
     String name();
 
+    /** Index of the interface. */
+    int interfaceIndex();
+
     /** The MTU that it has now, in bytes. */
     int mtu() throws IOException;
 

@@ -42,6 +42,7 @@ final class LinuxTun implements TunDevice {
 
     private final Kernel kernel;
     private final TunQueues queues;
+    private final int interfaceIndex;
     private final int link;
     private final TunFeatures features;
     private final int headerBytes;
@@ -66,6 +67,7 @@ final class LinuxTun implements TunDevice {
         this.link = link;
         this.features = features;
         headerBytes = features.vnetHeader() ? VirtioNetHeader.BYTES : 0;
+        interfaceIndex = control.index(name);
     }
 
     static LinuxTun open(Kernel kernel, TunOptions options, int link) throws IOException {
@@ -179,6 +181,11 @@ final class LinuxTun implements TunDevice {
     @Override
     public String name() {
         return place.name();
+    }
+
+    @Override
+    public int interfaceIndex() {
+        return interfaceIndex;
     }
 
     @Override

@@ -123,6 +123,11 @@ public final class SimulatedDevice implements TunDevice {
     }
 
     @Override
+    public int interfaceIndex() {
+        return receiver.fileDescriptor();
+    }
+
+    @Override
     public int mtu() {
         return 1500;
     }
