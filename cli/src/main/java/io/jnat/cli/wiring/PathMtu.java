@@ -9,10 +9,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Keeps the tunnel's MTU to what its paths carry without fragments, which mobile networks and
@@ -26,7 +29,8 @@ import java.util.function.Supplier;
  *
  * <p>The relay's tunnel has one MTU for all its sites, that of the narrowest path.
  *
- * <p>Owner: its thread, but for {@link #wake} and {@link #onEcho}.
+ * <p>Owner: its thread, but for {@link #wake} and {@link #onEcho}. Those never wait for it: it may
+ * wait itself, for the log or the processor.
  */
 final class PathMtu {
     /**
@@ -96,21 +100,21 @@ final class PathMtu {
     private final Map<String, Integer> found = new HashMap<>();
 
     /** By identifier. */
-    private final Map<Long, Measurement> running = new HashMap<>();
+    private final Map<Long, Measurement> running = new ConcurrentHashMap<>();
 
-    /** How a peer's path is found to be. Guarded by {@link #running}. */
+    /** How a peer's path is found to be. */
     private static final class Measurement {
         final Other peer;
         final int most;
 
-        /** The largest packet that was echoed; 0: none. */
-        int echoed;
+        /** The largest packet that was echoed; 0: none. Written by {@link #onEcho} only. */
+        volatile int echoed;
 
         /** The smallest that was not, of those larger; one more than {@link #most}: none. */
         int refused;
 
         /** What is tried now, the smallest first. */
-        List<Integer> sizes = List.of(SMALL_BYTES);
+        volatile List<Integer> sizes = List.of(SMALL_BYTES);
 
         int tries;
 
@@ -131,18 +135,19 @@ final class PathMtu {
 
         /** What to try next; empty: it is known. */
         List<Integer> next() {
-            if (echoed == 0 || echoed == most) {
+            int largest = echoed;
+            if (largest == 0 || largest == most) {
                 return List.of();
             }
             if (sizes.getLast() == SMALL_BYTES) {
                 return List.of(most);
             }
             for (int size : sizes) {
-                if (size > echoed) {
+                if (size > largest) {
                     refused = Math.min(refused, size);
                 }
             }
-            return between(Math.max(echoed, LEAST_BYTES - STEP_BYTES), refused);
+            return between(Math.max(largest, LEAST_BYTES - STEP_BYTES), refused);
         }
 
         private static List<Integer> between(int low, int high) {
@@ -182,16 +187,15 @@ final class PathMtu {
         news.release();
     }
 
-    /** A probe was echoed; the peer may say anything. Any thread. */
+    /** A probe was echoed; the peer may say anything. One engine thread at a time. */
     void onEcho(int peer, long id, int packetBytes) {
-        synchronized (running) {
-            Measurement measurement = running.get(id);
-            if (measurement != null
-                    && measurement.peer.index() == peer
-                    && measurement.sizes.contains(packetBytes)) {
-                measurement.echoed = Math.max(measurement.echoed, packetBytes);
-                wake();
-            }
+        Measurement measurement = running.get(id);
+        if (measurement != null
+                && measurement.peer.index() == peer
+                && measurement.sizes.contains(packetBytes)
+                && packetBytes > measurement.echoed) {
+            measurement.echoed = packetBytes;
+            wake();
         }
     }
 
@@ -212,30 +216,28 @@ final class PathMtu {
     /** Sends what is due; returns whether another turn is due in {@link #TRY_MILLIS}. */
     boolean turn() {
         List<Other> now = peers.get();
-        List<String> known = now.stream().map(Other::key).toList();
-        synchronized (running) {
-            if (again) {
-                again = false;
-                measured.clear();
-            }
-            measured.keySet().retainAll(known);
-            found.keySet().retainAll(known);
-            running.values().removeIf(other -> !known.contains(other.peer.key()));
-            for (Other peer : now) {
-                Long before = measured.put(peer.key(), peer.sessions());
-                if (peer.sessions() != (before == null ? 0 : before)) {
-                    begin(peer);
-                }
-            }
-            running.entrySet().removeIf(entry -> !goOn(entry.getKey(), entry.getValue()));
-            int least =
-                    found.values().stream()
-                            .mapToInt(Integer::intValue)
-                            .min()
-                            .orElse(tunnel.deviceMtu());
-            tunnel.pathMtu(Math.max(LEAST_BYTES, least));
-            return !running.isEmpty();
+        Set<String> known = now.stream().map(Other::key).collect(Collectors.toSet());
+        if (again) {
+            again = false;
+            measured.clear();
         }
+        measured.keySet().retainAll(known);
+        found.keySet().retainAll(known);
+        running.values().removeIf(other -> !known.contains(other.peer.key()));
+        for (Other peer : now) {
+            Long before = measured.put(peer.key(), peer.sessions());
+            if (peer.sessions() != (before == null ? 0 : before)) {
+                begin(peer);
+            }
+        }
+        running.entrySet().removeIf(entry -> !goOn(entry.getKey(), entry.getValue()));
+        int least =
+                found.values().stream()
+                        .mapToInt(Integer::intValue)
+                        .min()
+                        .orElse(tunnel.deviceMtu());
+        tunnel.pathMtu(Math.max(LEAST_BYTES, least));
+        return !running.isEmpty();
     }
 
     private void begin(Other peer) {
@@ -270,10 +272,10 @@ final class PathMtu {
     private void onMeasured(Measurement measurement) {
         int most = measurement.most;
         String name = measurement.peer.name();
-        if (measurement.echoed == 0) {
+        int bytes = measurement.echoed;
+        if (bytes == 0) {
             return; // no jnat, or a path that was lost: the next session tells
         }
-        int bytes = measurement.echoed;
         Integer before = found.put(measurement.peer.key(), bytes);
         if (bytes == (before == null ? most : before)) {
             return;

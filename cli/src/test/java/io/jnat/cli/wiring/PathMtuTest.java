@@ -2,15 +2,21 @@ package io.jnat.cli.wiring;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +24,10 @@ import org.junit.jupiter.api.Test;
 @Tag("N31")
 final class PathMtuTest {
     private static final int MTU = 1420;
+    private static final long MILLI = 1_000_000L;
+
+    /** An echo on its way. */
+    private record Echo(long atNanos, int peer, long id, int packetBytes) {}
 
     private final ByteArrayOutputStream text = new ByteArrayOutputStream();
     private final Link tunnel = new Link(1, "tunnel", Zone.TUNNEL, MTU);
@@ -27,8 +37,15 @@ final class PathMtuTest {
     /** By peer: the largest packet that gets through; 0: it is no jnat. */
     private final int[] carries = {MTU, MTU};
 
+    private final List<Echo> echoes = new ArrayList<>();
+
     /** Of how many probes none gets through. */
     private int lost;
+
+    /** Until an echo is here: this, and up to as much again. */
+    private long roundTripNanos;
+
+    private final Random random = new Random(27);
 
     private long nowNanos = Long.MAX_VALUE - 1_000_000_000L;
 
@@ -45,8 +62,17 @@ final class PathMtuTest {
         if (lost > 0) {
             lost--;
         } else if (packetBytes <= carries[peer]) {
-            path.onEcho(peer, id, packetBytes);
+            long nanos = (long) (roundTripNanos * (1 + random.nextDouble()));
+            echoes.add(new Echo(nowNanos + nanos, peer, id, packetBytes));
         }
+    }
+
+    /** The first that comes before a time. */
+    private @Nullable Echo next(long untilNanos) {
+        return echoes.stream()
+                .filter(echo -> echo.atNanos - untilNanos <= 0)
+                .min((one, other) -> Long.signum(one.atNanos - other.atNanos))
+                .orElse(null);
     }
 
     private void connect(int peer, long sessions) {
@@ -60,12 +86,21 @@ final class PathMtuTest {
 
     /** Until there is nothing left to do; returns the seconds that it took. */
     private double measure() {
-        int turns = 0;
+        long startNanos = nowNanos;
         while (path.turn()) {
-            nowNanos += 500_000_000L;
-            assertTrue(++turns < 100, "measures for ever");
+            long dueNanos = nowNanos + PathMtu.TRY_MILLIS * MILLI;
+            Echo echo = next(dueNanos);
+            if (echo == null) {
+                nowNanos = dueNanos;
+            } else {
+                echoes.remove(echo);
+                nowNanos = echo.atNanos;
+                path.onEcho(echo.peer, echo.id, echo.packetBytes);
+            }
+            assertTrue(nowNanos - startNanos < 60_000 * MILLI, "measures for ever");
         }
-        return turns / 2.0;
+        echoes.clear();
+        return (nowNanos - startNanos) / 1e9;
     }
 
     @Test
@@ -190,6 +225,49 @@ final class PathMtuTest {
         }
         measure();
         assertEquals(1280, tunnel.mtu());
+    }
+
+    @Test
+    void anEchoDoesNotWaitForTheLog() throws Exception {
+        Semaphore written = new Semaphore(0);
+        Semaphore read = new Semaphore(0);
+        OutputStream pipe =
+                new OutputStream() {
+                    @Override
+                    public void write(int one) {
+                        written.release();
+                        read.acquireUninterruptibly();
+                    }
+                };
+        PathMtu.Other[] both = {
+            new PathMtu.Other(0, "key0", "site0", 1), new PathMtu.Other(1, "key1", "site1", 1)
+        };
+        PathMtu logging =
+                new PathMtu(
+                        tunnel,
+                        () -> List.of(both),
+                        this::probe,
+                        new Log(new PrintStream(pipe, true, StandardCharsets.UTF_8), false),
+                        () -> nowNanos);
+        carries[0] = 1200;
+        logging.turn();
+        Echo first = echoes.removeFirst();
+        Echo second = echoes.removeFirst();
+        logging.onEcho(first.peer, first.id, first.packetBytes);
+        Thread thread =
+                Thread.ofPlatform()
+                        .daemon()
+                        .start(() -> {
+                            while (logging.turn()) {
+                                nowNanos += PathMtu.TRY_MILLIS * MILLI;
+                            }
+                        });
+        written.acquire();
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(5),
+                () -> logging.onEcho(second.peer, second.id, second.packetBytes));
+        read.release(10_000);
+        thread.join();
     }
 
     @Test
