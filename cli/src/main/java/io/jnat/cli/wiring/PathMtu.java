@@ -24,8 +24,8 @@ import java.util.stream.Collectors;
  * <p>With each new session, which is every two minutes while packets flow, the other end is sent a
  * small probe and one as large as the configured MTU, neither of which may be fragmented on the
  * way. If the large one is not echoed, sizes between are tried, until the largest that is echoed is
- * known to 16 bytes. A peer that does not echo small ones is no jnat: nothing is assumed of its
- * path.
+ * known to 16 bytes; the large one is tried along with them, since it may have been lost as any
+ * packet may. A peer that does not echo small ones is no jnat: nothing is assumed of its path.
  *
  * <p>The relay's tunnel has one MTU for all its sites, that of the narrowest path.
  *
@@ -114,7 +114,7 @@ final class PathMtu {
         int refused;
 
         /** What is tried now, the smallest first. */
-        volatile List<Integer> sizes = List.of(SMALL_BYTES);
+        List<Integer> sizes = List.of(SMALL_BYTES);
 
         int tries;
 
@@ -142,12 +142,19 @@ final class PathMtu {
             if (sizes.getLast() == SMALL_BYTES) {
                 return List.of(most);
             }
+            if (largest >= refused) {
+                refused = most; // an echo that came late
+            }
             for (int size : sizes) {
                 if (size > largest) {
                     refused = Math.min(refused, size);
                 }
             }
-            return between(Math.max(largest, LEAST_BYTES - STEP_BYTES), refused);
+            List<Integer> next = between(Math.max(largest, LEAST_BYTES - STEP_BYTES), refused);
+            if (!next.isEmpty()) {
+                next.add(most);
+            }
+            return next;
         }
 
         private static List<Integer> between(int low, int high) {
@@ -187,13 +194,16 @@ final class PathMtu {
         news.release();
     }
 
-    /** A probe was echoed; the peer may say anything. One engine thread at a time. */
+    /**
+     * A probe was echoed, perhaps one of the sizes before; the peer may say anything. One engine
+     * thread at a time.
+     */
     void onEcho(int peer, long id, int packetBytes) {
         Measurement measurement = running.get(id);
         if (measurement != null
                 && measurement.peer.index() == peer
-                && measurement.sizes.contains(packetBytes)
-                && packetBytes > measurement.echoed) {
+                && packetBytes > measurement.echoed
+                && packetBytes <= measurement.most) {
             measurement.echoed = packetBytes;
             wake();
         }

@@ -42,10 +42,14 @@ final class PathMtuTest {
     /** Of how many probes none gets through. */
     private int lost;
 
+    /** How many of a hundred get lost, each way. */
+    private int percentLost;
+
     /** Until an echo is here: this, and up to as much again. */
     private long roundTripNanos;
 
     private final Random random = new Random(27);
+    private long session;
 
     private long nowNanos = Long.MAX_VALUE - 1_000_000_000L;
 
@@ -61,10 +65,14 @@ final class PathMtuTest {
         sent.add(packetBytes);
         if (lost > 0) {
             lost--;
-        } else if (packetBytes <= carries[peer]) {
+        } else if (packetBytes <= carries[peer] && !isLost() && !isLost()) {
             long nanos = (long) (roundTripNanos * (1 + random.nextDouble()));
             echoes.add(new Echo(nowNanos + nanos, peer, id, packetBytes));
         }
+    }
+
+    private boolean isLost() {
+        return random.nextInt(100) < percentLost;
     }
 
     /** The first that comes before a time. */
@@ -225,6 +233,49 @@ final class PathMtuTest {
         }
         measure();
         assertEquals(1280, tunnel.mtu());
+    }
+
+    @Test
+    void aPathThatLosesPacketsIsNotTakenForANarrowOne() {
+        percentLost = 20;
+        assertTrue(lowered(1000) <= 5);
+    }
+
+    @Test
+    void aSlowPathIsNotTakenForANarrowOne() {
+        roundTripNanos = 700 * MILLI;
+        assertEquals(0, lowered(100));
+        percentLost = 5;
+        assertTrue(lowered(1000) <= 5);
+    }
+
+    /** An echo that stood behind a transfer, while the small one found the queue empty. */
+    @Test
+    void anEchoThatComesAfterItsLastTryCounts() {
+        connect(0, 1);
+        measure();
+        for (int at = 2; at < 10; at++) {
+            roundTripNanos = 0;
+            connect(0, at);
+            path.turn();
+            Echo small = echoes.removeFirst();
+            path.onEcho(0, small.id, small.packetBytes);
+            roundTripNanos = 1600 * MILLI;
+            measure();
+            assertEquals(MTU, tunnel.mtu());
+        }
+        assertEquals("", log());
+    }
+
+    /** Of so many measurements of a path that carries all, those that found less. */
+    private int lowered(int measurements) {
+        int lowered = 0;
+        for (int at = 0; at < measurements; at++) {
+            connect(0, ++session);
+            measure();
+            lowered += tunnel.mtu() < MTU ? 1 : 0;
+        }
+        return lowered;
     }
 
     @Test
