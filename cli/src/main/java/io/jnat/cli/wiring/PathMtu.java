@@ -241,13 +241,17 @@ final class PathMtu {
             }
         }
         running.entrySet().removeIf(entry -> !goOn(entry.getKey(), entry.getValue()));
+        tunnel.pathMtu(narrowest());
+        return !running.isEmpty();
+    }
+
+    private int narrowest() {
         int least =
                 found.values().stream()
                         .mapToInt(Integer::intValue)
                         .min()
                         .orElse(tunnel.deviceMtu());
-        tunnel.pathMtu(Math.max(LEAST_BYTES, least));
-        return !running.isEmpty();
+        return Math.max(LEAST_BYTES, least);
     }
 
     private void begin(Other peer) {
@@ -291,23 +295,23 @@ final class PathMtu {
             return;
         }
         String path = "path to " + name + ": ";
+        String now = "; the tunnel's MTU is " + narrowest() + " now (configured: " + most + ")";
         if (bytes == most) {
-            log.info(path + "carries packets of " + most + " bytes in one piece again");
+            log.limited(
+                    Log.Level.INFO,
+                    path + "carries packets of " + most + " bytes in one piece again" + now);
         } else if (bytes < LEAST_BYTES) {
-            log.warning(
+            log.limited(
+                    Log.Level.WARNING,
                     path
                             + "does not carry packets of "
                             + LEAST_BYTES
                             + " bytes in one piece, and the tunnel's MTU can't be less; what is too large"
                             + " travels in fragments, which some networks lose");
         } else {
-            log.info(
-                    path
-                            + "carries packets of up to "
-                            + bytes
-                            + " bytes in one piece, so that is the tunnel's MTU now (configured: "
-                            + most
-                            + ")");
+            log.limited(
+                    Log.Level.INFO,
+                    path + "carries packets of up to " + bytes + " bytes in one piece" + now);
         }
     }
 }

@@ -206,6 +206,36 @@ final class PathMtuTest {
     }
 
     @Test
+    void whatTheLogSaysIsTheTunnelsMtuIsThatOfTheNarrowestPath() {
+        carries[1] = 1330;
+        connect(1, 1);
+        measure();
+        carries[0] = 1400;
+        connect(0, 1);
+        measure();
+        carries[1] = MTU;
+        connect(1, 2);
+        measure();
+        List<String> lines = log().lines().toList();
+        assertTrue(
+                lines.get(0).contains("up to 1328 bytes in one piece; the tunnel's MTU is 1328"));
+        assertTrue(
+                lines.get(1).contains("up to 1392 bytes in one piece; the tunnel's MTU is 1328"));
+        assertTrue(
+                lines.get(2).contains("1420 bytes in one piece again; the tunnel's MTU is 1392"));
+    }
+
+    @Test
+    void aPeerThatSaysOneThingAndThenAnotherDoesNotFillTheLog() {
+        for (int at = 1; at < 1000; at++) {
+            carries[0] = at % 2 == 0 ? MTU : 1300;
+            connect(0, at);
+            measure();
+        }
+        assertTrue(log().lines().count() <= 30, this::log); // ten a minute
+    }
+
+    @Test
     void aPathTooNarrowForIpv6IsLeftAtWhatThatNeedsAndSaysSo() {
         carries[0] = 1200;
         connect(0, 1);
