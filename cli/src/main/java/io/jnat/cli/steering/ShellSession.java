@@ -109,8 +109,10 @@ final class ShellSession implements CommandRunner.Session {
     }
 
     private static void end(Process running) {
-        running.descendants().forEach(ProcessHandle::destroyForcibly);
+        // The shell first: it would say how the command ended that it waits for.
+        List<ProcessHandle> commands = running.descendants().toList();
         running.destroyForcibly();
+        commands.forEach(ProcessHandle::destroyForcibly);
     }
 
     @Override

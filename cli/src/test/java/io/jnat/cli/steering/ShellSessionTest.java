@@ -77,6 +77,17 @@ final class ShellSessionTest {
         assertTrue(failure.getMessage().contains("did not end"), failure::getMessage);
     }
 
+    /** On one core the shell had the time to say how it ended. */
+    @Test
+    void howItWasEndedIsNotTakenForHowItEnded() throws IOException {
+        for (int attempt = 0; attempt < 20; attempt++) {
+            try (ShellSession impatient = new ShellSession(single, 50)) {
+                Command command = Command.of("sleep", "1000");
+                assertThrows(SteeringException.class, () -> impatient.run(command));
+            }
+        }
+    }
+
     /** What was done before must be taken back then. */
     @Test
     void afterACommandThatDidNotEndOthersAreRun() throws IOException {
