@@ -8,7 +8,11 @@ import java.util.Map;
 /** Changes of kernel settings; a setting that somebody else has changed since is left alone. */
 final class Sysctl {
     private static final String ROOT = "/proc/sys/net/";
-    private static final String SET = "printf '%s\\n' \"$2\" > \"$1\"";
+
+    /** What is so already is not written: in a container settings can be read-only. */
+    private static final String SET =
+            "read -r first rest 2>/dev/null < \"$1\"; "
+                    + "[ \"$first${rest:+ $rest}\" = \"$2\" ] || printf '%s\\n' \"$2\" > \"$1\"";
 
     /** Path, value that was set, value to put back; then pairs of path and value besides. */
     private static final String RESTORE =
