@@ -15,14 +15,23 @@ import java.time.Duration;
 final class Progress {
     private static final String CLEAR = "\r\033[K";
 
+    /** A line that is longer than the terminal is wide is cut off: CLEAR clears one line only. */
+    private static final String NO_WRAP = "\033[?7l";
+
+    private static final String WRAP = "\033[?7h";
+
     private final PrintWriter err;
     private final boolean terminal;
     private String last = "";
     private String prefix = "";
 
     Progress(PrintWriter err) {
+        this(err, isTerminal());
+    }
+
+    Progress(PrintWriter err, boolean terminal) {
         this.err = err;
-        terminal = isTerminal();
+        this.terminal = terminal;
     }
 
     private static boolean isTerminal() {
@@ -53,7 +62,7 @@ final class Progress {
 
     private void show(String what, String detail) {
         if (terminal) {
-            err.print(CLEAR + what + detail);
+            err.print(CLEAR + NO_WRAP + what + detail + WRAP);
         } else if (!what.equals(last)) {
             err.println(what);
         }
