@@ -6,6 +6,7 @@ import io.jnat.bench.voice.SocketPath;
 import io.jnat.bench.voice.TcpBulk;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
@@ -95,10 +96,19 @@ public final class LabCalls implements AutoCloseable {
             SocketChannel client =
                     lab.namespace("client")
                             .call(() -> SocketChannel.open(StandardProtocolFamily.INET));
-            client.socket()
-                    .connect(
-                            NetworkLab.at(NetworkLab.VPS, LabFiles.WEB_PORT),
-                            (int) CONNECT_LIMIT.toMillis());
+            try {
+                client.socket()
+                        .connect(
+                                NetworkLab.at(NetworkLab.VPS, LabFiles.WEB_PORT),
+                                (int) CONNECT_LIMIT.toMillis());
+            } catch (SocketTimeoutException e) {
+                // It would be taken for an interruption, which it is a kind of.
+                throw new IOException(
+                        "a transfer gets no TCP connection to the forwarded port within "
+                                + CONNECT_LIMIT.toSeconds()
+                                + " s",
+                        e);
+            }
             SocketChannel device = server.accept();
             return direction == Direction.TO_SITE
                     ? new TcpBulk(client, device)
