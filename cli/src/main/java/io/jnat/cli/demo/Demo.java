@@ -343,9 +343,10 @@ final class Demo {
         boolean back = forwardWorksWithin(RESTART_GOAL);
         return new Seen(
                 back && passed.leaked() == 0,
-                "%d packets leaked, %s"
+                "%d packets leaked%s, %s"
                         .formatted(
                                 passed.leaked(),
+                                UdpSocket.hasIpv6() ? "" : " (IPv4; IPv6 is switched off here)",
                                 back ? "back after " + since(startNanos) : "not back"));
     }
 

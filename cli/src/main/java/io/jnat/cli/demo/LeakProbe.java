@@ -19,16 +19,18 @@ public final class LeakProbe {
 
     private LeakProbe() {}
 
-    /** Sends it all once, from the radio to the internet client. */
+    /** Sends it all once, from the radio to the internet client; IPv6 where Java has it. */
     public static void fromRadio(NetworkLab lab) throws IOException {
         Namespace radio = lab.namespace("radio");
         InetSocketAddress client = NetworkLab.at(NetworkLab.CLIENT, 7_777);
         InetSocketAddress client6 = NetworkLab.at(NetworkLab.CLIENT6, 7_777);
         try (UdpSocket udp = UdpSocket.open(radio, 0);
-                UdpSocket udp6 = UdpSocket.open6(radio, 0)) {
+                UdpSocket udp6 = UdpSocket.hasIpv6() ? UdpSocket.open6(radio, 0) : null) {
             for (int i = 0; i < PACKETS; i++) {
                 udp.trySend(client, PAYLOAD);
-                udp6.trySend(client6, PAYLOAD);
+                if (udp6 != null) {
+                    udp6.trySend(client6, PAYLOAD);
+                }
             }
             udp.trySend(client, new byte[6_000]);
         }

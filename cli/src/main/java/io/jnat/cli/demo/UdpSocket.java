@@ -53,6 +53,16 @@ public final class UdpSocket implements AutoCloseable {
         return new UdpSocket(channel.socket());
     }
 
+    /** Whether Java opens IPv6 sockets here; it does not on a host that has it switched off. */
+    static boolean hasIpv6() throws IOException {
+        try {
+            DatagramChannel.open(StandardProtocolFamily.INET6).close();
+            return true;
+        } catch (UnsupportedOperationException switchedOff) {
+            return false;
+        }
+    }
+
     /** Opens an IPv6 socket bound to the port. */
     public static UdpSocket open6(Namespace namespace, int port) throws IOException {
         DatagramChannel channel =

@@ -37,6 +37,18 @@ final class DemoIT extends LaboratoryCommand {
         assertNothingIsLeftOf(demo.pid());
     }
 
+    @Test
+    void demoSucceedsOnAHostThatHasIpv6SwitchedOff() throws Exception {
+        Path output = directory.resolve("output");
+        ProcessBuilder builder = launcher("demo");
+        String off = "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; exec \"$0\" demo";
+        builder.command("unshare", "-n", "sh", "-c", off, builder.command().getFirst());
+        Process demo = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        assertTrue(demo.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS), "not done in a minute");
+        assertEquals(0, demo.exitValue(), () -> read(output));
+        assertTrue(read(output).contains("IPv6 is switched off here"), () -> read(output));
+    }
+
     private static Process demo(Path output) throws IOException {
         return launcher("demo").redirectErrorStream(true).redirectOutput(output.toFile()).start();
     }
