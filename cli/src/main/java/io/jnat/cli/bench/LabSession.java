@@ -15,6 +15,7 @@ import io.jnat.cli.demo.LabFiles;
 import io.jnat.cli.demo.NetworkLab;
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -162,6 +163,9 @@ final class LabSession implements Session {
     }
 
     private void checkAlive() throws IOException {
+        if (lab.isClosed()) { // Ctrl-C ends the ends, too
+            throw new InterruptedIOException("interrupted");
+        }
         for (TunnelEnd end : ends) {
             if (!end.alive()) {
                 throw new IOException(

@@ -1,6 +1,7 @@
 package io.jnat.cli.demo;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -102,7 +103,11 @@ public final class NetworkLab implements AutoCloseable {
             lab.build();
             return lab;
         } catch (IOException | RuntimeException e) {
+            boolean interrupted = lab.closed;
             lab.close();
+            if (interrupted) {
+                throw new InterruptedIOException("interrupted");
+            }
             throw e;
         }
     }
