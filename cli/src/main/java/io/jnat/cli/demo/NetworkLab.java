@@ -73,6 +73,12 @@ public final class NetworkLab implements AutoCloseable {
     private static final String PREFIX = "jnlab";
     private static final String FOLDER = "jnat-lab-";
     private static final Pattern FOLDER_NAME = Pattern.compile(FOLDER + "(\\d{1,9})-.*");
+
+    /** Where the ends' sockets for {@code wg} are, whatever their namespace. */
+    private static final Path SOCKETS = Path.of("/var/run/wireguard");
+
+    private static final Pattern SOCKET_NAME = Pattern.compile("(?:jnat|wg[rs](\\d{1,9}))\\.sock");
+
     private static final List<String> NAMES =
             List.of("client", "internet", "vps", "cgn", "site", "lan", "radio", "flex", "host");
 
@@ -320,6 +326,7 @@ public final class NetworkLab implements AutoCloseable {
             namespace.close();
         }
         quietly(() -> removeNamespaces(prefix));
+        quietly(() -> removeDeadSockets(SOCKETS));
         quietly(() -> removeFiles(directory));
     }
 
@@ -334,7 +341,29 @@ public final class NetworkLab implements AutoCloseable {
                 removeNamespaces(PREFIX + pid + "-");
             }
         }
+        removeDeadSockets(SOCKETS);
         removeLeftFolders();
+    }
+
+    /**
+     * Sockets of ends that were killed. Another laboratory's wireguard-go may have made its own and
+     * not listen yet; a jnat listens before it gives its socket the name.
+     */
+    static void removeDeadSockets(Path parent) throws IOException {
+        if (!Files.isDirectory(parent)) {
+            return;
+        }
+        try (DirectoryStream<Path> sockets = Files.newDirectoryStream(parent, "*.sock")) {
+            for (Path socket : sockets) {
+                Matcher name = SOCKET_NAME.matcher(socket.getFileName().toString());
+                if (name.matches()
+                        && (name.group(1) == null
+                                || ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty())
+                        && !WireguardGo.listens(socket)) {
+                    Files.deleteIfExists(socket);
+                }
+            }
+        }
     }
 
     private static String folderPrefix() {

@@ -95,7 +95,7 @@ public final class WireguardGo implements TunnelEnd {
         Await.until(LIMIT, program + "'s control socket", () -> listens(controlSocket(device)));
     }
 
-    private static boolean listens(Path socket) throws IOException {
+    static boolean listens(Path socket) throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             return channel.connect(UnixDomainSocketAddress.of(socket));
         } catch (SocketException e) {
