@@ -135,14 +135,15 @@ final class StatusCommand implements Callable<Integer> {
     private static void peer(StatusReport.PeerReport peer, PrintWriter out) {
         out.printf("  %s: public key %s%n", peer.name(), peer.publicKey());
         out.printf(
-                "    session %s, %d rekeys, %s%s, %d packets wait%n",
+                "    session %s, %d rekeys, %s%s, %d packets wait; packets of up to %d bytes%n",
                 peer.sessionAgeSeconds() < 0 ? "none" : duration(peer.sessionAgeSeconds()) + " old",
                 peer.rekeys(),
                 peer.presharedKey() ? "preshared key, " : "",
                 peer.keepaliveSeconds() == 0
                         ? "no persistent keepalive"
                         : "keepalive every " + peer.keepaliveSeconds() + " s",
-                peer.staged());
+                peer.staged(),
+                peer.mtu());
         out.printf(
                 "    keepalives %d sent, %d received; %d replayed, %d refused by allowed IPs (%s)%n",
                 peer.keepalivesSent(),

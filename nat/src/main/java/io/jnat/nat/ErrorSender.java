@@ -120,7 +120,12 @@ final class ErrorSender {
         restore(packet);
         if (reason == DropReason.TOO_BIG) {
             if (rules.isLink(packet.outLink)) {
-                tooBig(rules, packet, rules.link(packet.outLink).mtu(), emitter, nowNanos);
+                tooBig(
+                        rules,
+                        packet,
+                        rules.link(packet.outLink).mtu(packet.outPeer),
+                        emitter,
+                        nowNanos);
             }
         } else if (packet.ipVersion == 4) {
             send(rules, packet, Icmp.HOST_UNREACHABLE, emitter, nowNanos);

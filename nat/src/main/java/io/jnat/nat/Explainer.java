@@ -181,7 +181,7 @@ final class Explainer {
         if (!rules.isLink(packet.outLink)) {
             return DropReason.NOT_READY;
         }
-        return FlowFollower.isTooBig(packet, rules.link(packet.outLink).mtu())
+        return FlowFollower.isTooBig(packet, rules.link(packet.outLink).mtu(packet.outPeer))
                 ? DropReason.TOO_BIG
                 : null;
     }

@@ -151,7 +151,7 @@ final class FlowFollower {
             packet.drop(DropReason.HOP_LIMIT);
             return false;
         }
-        int mtu = rules.link(packet.outLink).mtu();
+        int mtu = rules.link(packet.outLink).mtu(packet.outPeer);
         if (!isTooBig(packet, mtu)) {
             return true;
         }

@@ -70,8 +70,8 @@ final class FlowTranslator {
 
     private static void clampMss(RuleSet rules, Packet packet, int headerBytes) {
         if (packet.protocol == Protocol.TCP && packet.fragmentOffset == 0) {
-            int in = rules.link(packet.inLink).mtu();
-            int out = rules.link(packet.outLink).mtu();
+            int in = rules.link(packet.inLink).mtu(packet.inPeer);
+            int out = rules.link(packet.outLink).mtu(packet.outPeer);
             HeaderRewriter.clampMss(packet, Math.min(in, out) - headerBytes);
         }
     }

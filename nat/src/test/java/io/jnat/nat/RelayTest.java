@@ -223,6 +223,26 @@ final class RelayTest extends TwoSiteRelay {
         assertEquals(1380, mss(out.bytes()));
     }
 
+    /** Of two sites, one may be behind a narrower path (decision 027). */
+    @Test
+    @Tag("N22")
+    void mssIsClampedToThePathOfThePeer() {
+        int[] paths = new int[SITE + 2];
+        Arrays.fill(paths, 1420);
+        paths[SITE] = 1328;
+        bench.tunnel.pathMtus(paths);
+        Sent in = bench.fromWan(Wire.tcp(CLIENT, 4000, PUBLIC, 2222, SYN, 1, 0, 0, 1460));
+        assertEquals(1288, mss(in.bytes()));
+        Sent out =
+                bench.fromTunnel(Wire.tcp(RADIO, 22, CLIENT, 4000, SYN | ACK, 1, 2, 0, 1460), SITE);
+        assertEquals(1288, mss(out.bytes()));
+        paths[SITE] = 1420;
+        paths[SITE + 1] = 1328;
+        bench.tunnel.pathMtus(paths);
+        in = bench.fromWan(Wire.tcp(CLIENT, 4001, PUBLIC, 2222, SYN, 1, 0, 0, 1460));
+        assertEquals(1380, mss(in.bytes()));
+    }
+
     private static int mss(byte[] packet) {
         TcpPacket tcp = Wire.read(packet).get(TcpPacket.class);
         return ((TcpMaximumSegmentSizeOption) tcp.getHeader().getOptions().get(0))

@@ -95,6 +95,7 @@ public record StatusReport(
      * @param staged packets that wait for a session
      * @param endpointMoves how often it was found elsewhere
      * @param formerEndpoints where it was before, newest last
+     * @param mtu largest packet in the tunnel to it, in bytes
      */
     public record PeerReport(
             String name,
@@ -116,7 +117,8 @@ public record StatusReport(
             long keepalivesSent,
             long keepalivesReceived,
             long endpointMoves,
-            List<String> formerEndpoints) {}
+            List<String> formerEndpoints,
+            int mtu) {}
 
     /** Handshakes that failed for one cause. */
     public record FailureReport(String cause, String explanation, long count) {}

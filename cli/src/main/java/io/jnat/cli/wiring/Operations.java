@@ -212,7 +212,7 @@ final class Operations {
                 instance.publicKey(), assembly.sockets().port(), peers);
     }
 
-    private static StatusReport.PeerReport peer(PeerStatus peer) {
+    private StatusReport.PeerReport peer(PeerStatus peer) {
         Instant last = peer.lastHandshake();
         Duration age = peer.sessionAge();
         String endpoint = peer.endpoint();
@@ -243,7 +243,8 @@ final class Operations {
                 peer.keepalivesSent(),
                 peer.keepalivesReceived(),
                 peer.endpointMoves(),
-                peer.lastEndpoints());
+                peer.lastEndpoints(),
+                assembly.links().getLast().mtu(peer.index()));
     }
 
     /** As in the configuration. */

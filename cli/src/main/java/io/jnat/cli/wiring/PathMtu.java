@@ -6,6 +6,7 @@ import io.jnat.wireguard.PeerStatus;
 import io.jnat.wireguard.WireGuardDevice;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,16 +19,14 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Keeps the tunnel's MTU to what its paths carry without fragments, which mobile networks and
- * carriers' translators like to lose (docs/decisions/027-path-mtu.md).
+ * Keeps packets in the tunnel to what the path to each peer carries without fragments, which mobile
+ * networks and carriers' translators like to lose (docs/decisions/027-path-mtu.md).
  *
  * <p>With each new session, which is every two minutes while packets flow, the other end is sent a
  * small probe and one as large as the configured MTU, neither of which may be fragmented on the
  * way. If the large one is not echoed, sizes between are tried, until the largest that is echoed is
  * known to 16 bytes; the large one is tried along with them, since it may have been lost as any
  * packet may. A peer that does not echo small ones is no jnat: nothing is assumed of its path.
- *
- * <p>The relay's tunnel has one MTU for all its sites, that of the narrowest path.
  *
  * <p>Owner: its thread, but for {@link #wake} and {@link #onEcho}. Those never wait for it: it may
  * wait itself, for the log or the processor.
@@ -241,17 +240,21 @@ final class PathMtu {
             }
         }
         running.entrySet().removeIf(entry -> !goOn(entry.getKey(), entry.getValue()));
-        tunnel.pathMtu(narrowest());
+        tunnel.pathMtus(mtus(now));
         return !running.isEmpty();
     }
 
-    private int narrowest() {
-        int least =
-                found.values().stream()
-                        .mapToInt(Integer::intValue)
-                        .min()
-                        .orElse(tunnel.deviceMtu());
-        return Math.max(LEAST_BYTES, least);
+    /** By peer. */
+    private int[] mtus(List<Other> now) {
+        int[] mtus = new int[now.stream().mapToInt(Other::index).max().orElse(-1) + 1];
+        Arrays.fill(mtus, Integer.MAX_VALUE);
+        for (Other peer : now) {
+            Integer bytes = found.get(peer.key());
+            if (bytes != null) {
+                mtus[peer.index()] = Math.max(LEAST_BYTES, bytes);
+            }
+        }
+        return mtus;
     }
 
     private void begin(Other peer) {
@@ -295,11 +298,10 @@ final class PathMtu {
             return;
         }
         String path = "path to " + name + ": ";
-        String now = "; the tunnel's MTU is " + narrowest() + " now (configured: " + most + ")";
         if (bytes == most) {
             log.limited(
                     Log.Level.INFO,
-                    path + "carries packets of " + most + " bytes in one piece again" + now);
+                    path + "carries packets of " + most + " bytes in one piece again");
         } else if (bytes < LEAST_BYTES) {
             log.limited(
                     Log.Level.WARNING,
@@ -311,7 +313,13 @@ final class PathMtu {
         } else {
             log.limited(
                     Log.Level.INFO,
-                    path + "carries packets of up to " + bytes + " bytes in one piece" + now);
+                    path
+                            + "carries packets of up to "
+                            + bytes
+                            + " bytes in one piece, so that is the tunnel's MTU to there now"
+                            + " (configured: "
+                            + most
+                            + ")");
         }
     }
 }

@@ -64,9 +64,8 @@ final class PathMtuIT extends RunningLab {
 
     private static int tunnelMtu(TunnelEnd end) throws IOException {
         return ((JnatProcess) end)
-                .status().links().stream()
-                        .filter(link -> link.name().equals("tunnel"))
-                        .mapToInt(StatusReport.LinkReport::mtu)
+                .status().tunnel().peers().stream()
+                        .mapToInt(StatusReport.PeerReport::mtu)
                         .findFirst()
                         .orElse(0);
     }

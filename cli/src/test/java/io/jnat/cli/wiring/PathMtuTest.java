@@ -116,7 +116,7 @@ final class PathMtuTest {
         connect(0, 1);
         measure();
         assertEquals(List.of(96, MTU), sent);
-        assertEquals(MTU, tunnel.mtu());
+        assertEquals(MTU, tunnel.mtu(0));
         assertEquals("", log());
     }
 
@@ -144,7 +144,7 @@ final class PathMtuTest {
             carries[0] = width;
             connect(0, width);
             double seconds = measure();
-            assertEquals(width / 16 * 16, tunnel.mtu(), "of " + width);
+            assertEquals(width / 16 * 16, tunnel.mtu(0), "of " + width);
             assertTrue(seconds <= 4, "took " + seconds + " s");
             assertTrue(sent.stream().filter(size -> size > 96).allMatch(size -> size >= 1280));
         }
@@ -158,7 +158,7 @@ final class PathMtuTest {
             connect(0, width);
             sent.clear();
             measure();
-            assertEquals(width == 9000 ? 9000 : width / 16 * 16, tunnel.mtu(), "of " + width);
+            assertEquals(width == 9000 ? 9000 : width / 16 * 16, tunnel.mtu(0), "of " + width);
             assertTrue(sent.size() <= 120, () -> sent.size() + " probes");
         }
     }
@@ -169,7 +169,7 @@ final class PathMtuTest {
         connect(0, 1);
         measure();
         assertEquals(List.of(96, 96, 96), sent);
-        assertEquals(MTU, tunnel.mtu());
+        assertEquals(MTU, tunnel.mtu(0));
     }
 
     @Test
@@ -178,51 +178,46 @@ final class PathMtuTest {
             lost = first;
             connect(0, first);
             measure();
-            assertEquals(MTU, tunnel.mtu());
+            assertEquals(MTU, tunnel.mtu(0));
         }
     }
 
     @Test
-    void theNarrowestPathOfAllSitesCountsWhileTheSiteIsThere() {
+    void eachPathHasItsOwn() {
         carries[0] = 1400;
         carries[1] = 1330;
         connect(0, 1);
         connect(1, 1);
         measure();
-        assertEquals(1328, tunnel.mtu());
-        peers.removeIf(peer -> peer.index() == 1);
-        measure();
-        assertEquals(1392, tunnel.mtu());
+        assertEquals(1392, tunnel.mtu(0));
+        assertEquals(1328, tunnel.mtu(1));
+        assertEquals(MTU, tunnel.mtu(2));
+        assertEquals(MTU, tunnel.mtu(-1));
         carries[0] = MTU;
         connect(0, 2);
+        peers.removeIf(peer -> peer.index() == 1);
         measure();
-        assertEquals(MTU, tunnel.mtu());
+        assertEquals(MTU, tunnel.mtu(0));
+        assertEquals(MTU, tunnel.mtu(1));
         assertTrue(log().contains("path to site1: carries packets of up to 1328 bytes"), this::log);
         assertTrue(log().contains("path to site0: carries packets of up to 1392 bytes"), this::log);
         assertTrue(
-                log().contains("path to site0: carries packets of 1420 bytes in one piece"),
+                log().contains("path to site0: carries packets of 1420 bytes in one piece again"),
                 this::log);
         assertEquals(3, log().lines().count());
     }
 
+    /** After a reload a site may have another number. */
     @Test
-    void whatTheLogSaysIsTheTunnelsMtuIsThatOfTheNarrowestPath() {
+    void whatIsKnownOfAPeerFollowsIt() {
         carries[1] = 1330;
         connect(1, 1);
         measure();
-        carries[0] = 1400;
-        connect(0, 1);
+        peers.clear();
+        peers.add(new PathMtu.Other(0, "key1", "site1", 1));
         measure();
-        carries[1] = MTU;
-        connect(1, 2);
-        measure();
-        List<String> lines = log().lines().toList();
-        assertTrue(
-                lines.get(0).contains("up to 1328 bytes in one piece; the tunnel's MTU is 1328"));
-        assertTrue(
-                lines.get(1).contains("up to 1392 bytes in one piece; the tunnel's MTU is 1328"));
-        assertTrue(
-                lines.get(2).contains("1420 bytes in one piece again; the tunnel's MTU is 1392"));
+        assertEquals(1328, tunnel.mtu(0));
+        assertEquals(MTU, tunnel.mtu(1));
     }
 
     @Test
@@ -240,7 +235,7 @@ final class PathMtuTest {
         carries[0] = 1200;
         connect(0, 1);
         measure();
-        assertEquals(1280, tunnel.mtu());
+        assertEquals(1280, tunnel.mtu(0));
         connect(0, 2);
         measure();
         assertEquals(1, log().lines().filter(line -> line.contains("warning")).count(), this::log);
@@ -262,7 +257,7 @@ final class PathMtuTest {
             path.onEcho(7, id, 1_000_000);
         }
         measure();
-        assertEquals(1280, tunnel.mtu());
+        assertEquals(1280, tunnel.mtu(0));
     }
 
     @Test
@@ -292,7 +287,7 @@ final class PathMtuTest {
             path.onEcho(0, small.id, small.packetBytes);
             roundTripNanos = 1600 * MILLI;
             measure();
-            assertEquals(MTU, tunnel.mtu());
+            assertEquals(MTU, tunnel.mtu(0));
         }
         assertEquals("", log());
     }
@@ -303,7 +298,7 @@ final class PathMtuTest {
         for (int at = 0; at < measurements; at++) {
             connect(0, ++session);
             measure();
-            lowered += tunnel.mtu() < MTU ? 1 : 0;
+            lowered += tunnel.mtu(0) < MTU ? 1 : 0;
         }
         return lowered;
     }
@@ -361,6 +356,6 @@ final class PathMtuTest {
         carries[0] = MTU;
         connect(0, 2);
         measure();
-        assertEquals(MTU, tunnel.mtu());
+        assertEquals(MTU, tunnel.mtu(0));
     }
 }

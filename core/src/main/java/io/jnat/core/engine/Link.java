@@ -5,7 +5,8 @@ package io.jnat.core.engine;
  * #id}.
  *
  * <p>{@link #mtu} is written by the control plane and read by engine threads; it is the smaller of
- * the device's MTU and what the path behind it was found to carry.
+ * the device's MTU and what the path behind it was found to carry. The tunnel has a path for each
+ * peer.
  */
 public final class Link {
     private final int id;
@@ -16,6 +17,9 @@ public final class Link {
 
     /** Owner: whoever holds this link's lock. */
     private int pathMtu = Integer.MAX_VALUE;
+
+    /** By peer; replaced as a whole. */
+    private volatile int[] pathMtus = {};
 
     /**
      * Names a link.
@@ -48,9 +52,19 @@ public final class Link {
         return zone;
     }
 
-    /** Largest packet that leaves by it, in bytes. */
+    /** Largest packet that leaves by it, in bytes; of the tunnel, to any peer. */
     public int mtu() {
         return mtu;
+    }
+
+    /**
+     * Largest packet that leaves by it to a peer, in bytes.
+     *
+     * @param peer of the tunnel; -1: none
+     */
+    public int mtu(int peer) {
+        int[] paths = pathMtus;
+        return peer >= 0 && peer < paths.length ? Math.min(mtu, paths[peer]) : mtu;
     }
 
     /** The same, were its path to carry everything. */
@@ -65,11 +79,16 @@ public final class Link {
     }
 
     /**
-     * What the path behind the device carries in one piece, in bytes: that of a TUN device leads
-     * through an interface, that of the tunnel through networks. May be more than the device's MTU.
+     * What the interface behind a TUN device takes in one piece, in bytes; may be more than the
+     * device's MTU.
      */
     public synchronized void pathMtu(int bytes) {
         pathMtu = bytes;
         mtu = Math.min(deviceMtu, bytes);
+    }
+
+    /** What the tunnel's paths carry in one piece, in bytes, by peer; those not named: all. */
+    public void pathMtus(int[] bytes) {
+        pathMtus = bytes.clone();
     }
 }

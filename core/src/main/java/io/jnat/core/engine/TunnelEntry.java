@@ -12,9 +12,9 @@ import io.jnat.core.wire.Protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Step 7a, before the tunnel's own cutting: makes a packet fit the tunnel's MTU. IPv4 without Don't
- * Fragment is cut here, in fragments or, for a TCP super-frame, in smaller segments; everything
- * else that is too large is refused.
+ * Step 7a, before the tunnel's own cutting: makes a packet fit the MTU of the peer's path. IPv4
+ * without Don't Fragment is cut here, in fragments or, for a TCP super-frame, in smaller segments;
+ * everything else that is too large is refused.
  *
  * <p>Owner: one engine thread; used in the section. Allocates nothing.
  */
@@ -46,7 +46,7 @@ final class TunnelEntry {
      *     ones; the length of a super-frame of which some went is then that of what did not
      */
     @Nullable DropReason enter(Packet packet, Burst burst) {
-        int mtu = tunnel.mtu();
+        int mtu = tunnel.mtu(packet.outPeer);
         int headers = packet.transportOffset + packet.transportHeaderLength;
         int largest = packet.gsoSize == 0 ? packet.length : headers + packet.gsoSize;
         if (largest <= mtu) {

@@ -11,6 +11,8 @@ import io.jnat.core.wire.Ipv4;
 import io.jnat.core.wire.PacketParser;
 import io.jnat.core.wire.Protocol;
 import io.jnat.core.wire.Udp;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of packets that are too large for the tunnel. */
@@ -24,7 +26,7 @@ final class TunnelEntryTest {
         Burst burst = new Burst();
         long ip = burst.in.address() + Packet.HEADROOM_BYTES;
         Memory.putByte(ip + bytes - 1, 7);
-        Packet packet = superFrame(burst, ip, bytes, bytes - headers - 1);
+        Packet packet = datagrams(burst, ip, bytes, bytes - headers - 1);
         int[] staged = new int[2];
         TunnelEntry entry =
                 new TunnelEntry(
@@ -46,7 +48,7 @@ final class TunnelEntryTest {
         int bytes = Ipv4.MIN_HEADER_BYTES + Udp.HEADER_BYTES + 3 * 1900;
         Burst burst = new Burst();
         long ip = burst.in.address() + Packet.HEADROOM_BYTES;
-        Packet packet = superFrame(burst, ip, bytes, 1900);
+        Packet packet = datagrams(burst, ip, bytes, 1900);
         int[] calls = {0};
         TunnelEntry entry =
                 new TunnelEntry(
@@ -59,12 +61,36 @@ final class TunnelEntryTest {
         burst.release();
     }
 
-    private static Packet superFrame(Burst burst, long ip, int bytes, int gsoSize) {
+    @Test
+    void whatIsTooLargeForThePathOfItsPeerIsCutForIt() {
+        Link tunnel = new Link(0, "tunnel", Zone.TUNNEL, MTU);
+        tunnel.pathMtus(new int[] {MTU, 1328});
+        List<Integer> staged = new ArrayList<>();
+        TunnelEntry entry =
+                new TunnelEntry(
+                        tunnel,
+                        (piece, nowNanos) -> {
+                            staged.add(piece.length);
+                            return null;
+                        });
+        Burst burst = new Burst();
+        for (int peer = 0; peer < 3; peer++) {
+            long ip = burst.make(1400);
+            Packet packet = datagrams(burst, ip, 1400, 0);
+            packet.outPeer = peer;
+            assertNull(entry.enter(packet, burst));
+        }
+        assertEquals(List.of(1400, 1324, 96, 1400), staged);
+        entry.release();
+        burst.release();
+    }
+
+    private static Packet datagrams(Burst burst, long ip, int bytes, int gsoSize) {
         Ipv4.write(ip, 0, bytes, 64, Protocol.UDP, 0x0a000001, 0xc6336407);
         Ipv4.setFlagsAndOffsetUpdatingChecksum(ip, 0);
         Udp.write(ip + Ipv4.MIN_HEADER_BYTES, 4000, 5060, bytes - Ipv4.MIN_HEADER_BYTES);
         Packet packet = burst.append(ip, bytes);
-        packet.gsoType = Packet.GSO_UDP;
+        packet.gsoType = gsoSize == 0 ? Packet.GSO_NONE : Packet.GSO_UDP;
         packet.gsoSize = gsoSize;
         packet.needsChecksum = true;
         packet.checksumStart = Ipv4.MIN_HEADER_BYTES;
