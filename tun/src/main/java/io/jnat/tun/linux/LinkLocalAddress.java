@@ -9,7 +9,6 @@ import java.io.IOException;
  */
 final class LinkLocalAddress {
     private static final int RTM_SETLINK = 19;
-    private static final int NLM_F_REQUEST = 1;
     private static final int IFLA_AF_SPEC = 26;
     private static final int AF_INET6 = 10;
     private static final int IFLA_INET6_ADDR_GEN_MODE = 8;
@@ -23,7 +22,6 @@ final class LinkLocalAddress {
      * changes.
      *
      * <pre>
-     *   struct nlmsghdr   0 length   4 type (2)   6 flags (2)   8 sequence   12 port id
      *   struct ifinfomsg 16 family, padding   18 type   20 interface   24 flags   28 change
      *   struct rtattr    32 length (2)   34 IFLA_AF_SPEC (2), of it:
      *   struct rtattr    36 length (2)   38 AF_INET6 (2), of it:
@@ -33,24 +31,21 @@ final class LinkLocalAddress {
      * @param interfaceIndex in the calling thread's network namespace
      */
     static void none(Kernel kernel, int interfaceIndex) throws IOException {
-        int fd = NetworkEvents.socket(kernel);
-        try (Scratch scratch = new Scratch()) {
-            long message = scratch.address();
-            Memory.zero(message, MESSAGE_BYTES);
-            Memory.putIntLittleEndian(message, MESSAGE_BYTES);
-            Memory.putShortLittleEndian(message + 4, RTM_SETLINK);
-            Memory.putShortLittleEndian(message + 6, NLM_F_REQUEST);
-            Memory.putIntLittleEndian(message + 20, interfaceIndex);
-            Memory.putShortLittleEndian(message + 32, MESSAGE_BYTES - 32);
-            Memory.putShortLittleEndian(message + 34, IFLA_AF_SPEC);
-            Memory.putShortLittleEndian(message + 36, MESSAGE_BYTES - 36);
-            Memory.putShortLittleEndian(message + 38, AF_INET6);
-            Memory.putShortLittleEndian(message + 40, 4 + 1);
-            Memory.putShortLittleEndian(message + 42, IFLA_INET6_ADDR_GEN_MODE);
-            Memory.putByte(message + 44, IN6_ADDR_GEN_MODE_NONE);
-            kernel.write(fd, message, MESSAGE_BYTES);
-        } finally {
-            kernel.close(fd);
-        }
+        NetlinkRequest.send(
+                kernel,
+                RTM_SETLINK,
+                NetlinkRequest.REQUEST,
+                interfaceIndex,
+                MESSAGE_BYTES,
+                scratch -> {
+                    long message = scratch.address();
+                    Memory.putShortLittleEndian(message + 32, MESSAGE_BYTES - 32);
+                    Memory.putShortLittleEndian(message + 34, IFLA_AF_SPEC);
+                    Memory.putShortLittleEndian(message + 36, MESSAGE_BYTES - 36);
+                    Memory.putShortLittleEndian(message + 38, AF_INET6);
+                    Memory.putShortLittleEndian(message + 40, 4 + 1);
+                    Memory.putShortLittleEndian(message + 42, IFLA_INET6_ADDR_GEN_MODE);
+                    Memory.putByte(message + 44, IN6_ADDR_GEN_MODE_NONE);
+                });
     }
 }

@@ -10,7 +10,6 @@ import java.io.IOException;
  */
 final class QueueingDiscipline {
     private static final int RTM_NEWQDISC = 36;
-    private static final int NLM_F_REQUEST_CREATE_REPLACE = 1 | 0x400 | 0x100;
     private static final int TCA_KIND = 1;
     private static final int TC_H_ROOT = -1;
     private static final String NOQUEUE = "noqueue";
@@ -23,7 +22,6 @@ final class QueueingDiscipline {
      * to, its default comes.
      *
      * <pre>
-     *   struct nlmsghdr  0 length   4 type (2)   6 flags (2)   8 sequence   12 port id
      *   struct tcmsg    16 family, padding   20 interface   24 handle   28 parent   32 info
      *   struct rtattr   36 length (2)   38 TCA_KIND (2)   40 name, zero-terminated
      * </pre>
@@ -31,21 +29,17 @@ final class QueueingDiscipline {
      * @param interfaceIndex in the calling thread's network namespace
      */
     static void none(Kernel kernel, int interfaceIndex) throws IOException {
-        int fd = NetworkEvents.socket(kernel);
-        try (Scratch scratch = new Scratch()) {
-            long message = scratch.address();
-            Memory.zero(message, MESSAGE_BYTES);
-            Memory.putIntLittleEndian(message, MESSAGE_BYTES);
-            Memory.putShortLittleEndian(message + 4, RTM_NEWQDISC);
-            Memory.putShortLittleEndian(message + 6, NLM_F_REQUEST_CREATE_REPLACE);
-            Memory.putIntLittleEndian(message + 20, interfaceIndex);
-            Memory.putIntLittleEndian(message + 28, TC_H_ROOT);
-            Memory.putShortLittleEndian(message + 36, 4 + NOQUEUE.length() + 1);
-            Memory.putShortLittleEndian(message + 38, TCA_KIND);
-            scratch.string(40, NOQUEUE);
-            kernel.write(fd, message, MESSAGE_BYTES);
-        } finally {
-            kernel.close(fd);
-        }
+        NetlinkRequest.send(
+                kernel,
+                RTM_NEWQDISC,
+                NetlinkRequest.REQUEST | NetlinkRequest.CREATE | NetlinkRequest.REPLACE,
+                interfaceIndex,
+                MESSAGE_BYTES,
+                scratch -> {
+                    Memory.putIntLittleEndian(scratch.address() + 28, TC_H_ROOT);
+                    Memory.putShortLittleEndian(scratch.address() + 36, 4 + NOQUEUE.length() + 1);
+                    Memory.putShortLittleEndian(scratch.address() + 38, TCA_KIND);
+                    scratch.string(40, NOQUEUE);
+                });
     }
 }
