@@ -56,6 +56,24 @@ record InterfaceAddresses(
         }
     }
 
+    /** Why nothing leaves by an interface, for people; empty when it may. */
+    static String trouble(String name) {
+        try {
+            NetworkInterface found = NetworkInterface.getByName(name);
+            if (found != null && !found.isUp()) {
+                return name + " is down, or has no carrier";
+            }
+            // One without any address is none to Java.
+            return found != null
+                            && found.inetAddresses()
+                                    .anyMatch(address -> !address.isLinkLocalAddress())
+                    ? ""
+                    : name + " has no address, or is not there";
+        } catch (SocketException gone) {
+            return name + " is not there";
+        }
+    }
+
     /** For people. */
     static String text(List<InterfaceAddress> addresses) {
         return addresses.isEmpty()

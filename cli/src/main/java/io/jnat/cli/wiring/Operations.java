@@ -102,6 +102,10 @@ final class Operations {
                     assembly.engine().faults()
                             + " defects were caught in the engine; they are in the log");
         }
+        String wan = InterfaceAddresses.trouble(instance.config().wan());
+        if (!wan.isEmpty()) {
+            problems.add(wan + ": nothing leaves by it; jnat follows when that changes");
+        }
         if (!instance.flowsTrouble().isEmpty()) {
             problems.add(instance.flowsTrouble());
         }

@@ -1,9 +1,12 @@
 package io.jnat.cli.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.cli.demo.Await;
+import io.jnat.cli.demo.JnatProcess;
 import io.jnat.cli.demo.Namespace;
+import io.jnat.cli.demo.NetworkLab;
 import io.jnat.cli.demo.ProcessStat;
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
@@ -68,6 +71,38 @@ final class HostWatchIT extends RunningLab {
         Await.until(START_LIMIT, "it has looked at the host", () -> Files.exists(journal));
         vps.ip("addr add 198.51.100.1/24 dev eth0\nroute add default via 198.51.100.254\n");
         assertTrue(forwardWorksWithin(QUIET_WITHIN), "to the address that came later");
+    }
+
+    @Test
+    void aWanThatIsDownOrHasNoAddressIsAProblem() throws IOException {
+        Namespace site = lab.namespace("site");
+        assertEquals("", problems("eth0"));
+        try {
+            site.run("ip", "link", "set", "eth0", "down");
+            assertTrue(problems("eth0").contains("eth0 is down, or has no carrier"));
+            site.run("ip", "addr", "flush", "dev", "eth0");
+            assertTrue(problems("eth0").contains("eth0 has no address, or is not there"));
+        } finally {
+            site.ip(
+                    """
+                    link set eth0 up
+                    addr add %s/10 dev eth0
+                    route add default via 100.64.0.1
+                    """
+                            .formatted(NetworkLab.SITE_WAN));
+        }
+        assertTrue(forwardWorksWithin(QUIET_WITHIN), "with its address");
+        assertEquals("", problems("eth0"));
+    }
+
+    /** Those of the router that name something. */
+    private String problems(String what) throws IOException {
+        return String.join(
+                "; ",
+                ((JnatProcess) router)
+                        .status().problems().stream()
+                                .filter(problem -> problem.contains(what))
+                                .toList());
     }
 
     @Test
