@@ -148,18 +148,46 @@ final class RouterPlan {
             }
             if (others) {
                 rules.add(rule(Rules.STEER_OTHERS, "the other devices", "iif " + lan + lookup));
-                for (HostFacts.Route route : facts.routes()) {
-                    if (route.device().equals(config.wan()) && !route.to().v6()) {
-                        rules.add(
-                                rule(
-                                        Rules.WAN_NEIGHBOURS,
-                                        "networks on the WAN's side are translated too",
-                                        "iif " + lan + " to " + route.to() + lookup));
-                    }
-                }
+                rules.addAll(neighbours(lan));
             }
         }
         return rules;
+    }
+
+    /**
+     * Networks that the main table has on the WAN's side, and local ones inside of them: a
+     * carrier's 10.0.0.0/8 around a LAN's 10.1.2.0/24, or a VPN's halves of everything. As in a
+     * routing table, the longest prefix comes first.
+     */
+    private List<SteeringChange> neighbours(String lan) {
+        List<SteeringChange> rules = new ArrayList<>();
+        for (HostFacts.Route route : facts.routes()) {
+            Cidr to = route.to();
+            String selector = "iif " + lan + " to " + to;
+            int preference = Rules.WAN_NEIGHBOURS - to.bits();
+            if (isOnTheWan(route)) {
+                String purpose = "networks on the WAN's side are translated too";
+                String lookup = " lookup " + Rules.LAN_TABLE;
+                rules.add(rule(preference, purpose, selector + lookup));
+            } else if (isPrivate(to) && isInsideOneOnTheWan(to)) {
+                String purpose = "local networks stay direct";
+                rules.add(rule(preference, purpose, selector + " lookup main"));
+            }
+        }
+        return rules;
+    }
+
+    private boolean isOnTheWan(HostFacts.Route route) {
+        return route.device().equals(config.wan()) && !route.to().v6();
+    }
+
+    private boolean isInsideOneOnTheWan(Cidr network) {
+        return facts.routes().stream()
+                .anyMatch(route -> isOnTheWan(route) && route.to().contains(network));
+    }
+
+    private static boolean isPrivate(Cidr network) {
+        return NftTable.PRIVATE.stream().anyMatch(known -> Cidr.of(known).contains(network));
     }
 
     /**

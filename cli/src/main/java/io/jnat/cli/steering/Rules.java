@@ -29,8 +29,11 @@ final class Rules {
     static final int LAN_LOCAL = 15;
     static final int STEER_TUNNEL = 16;
     static final int GUARD_TUNNEL = 17;
-    static final int WAN_NEIGHBOURS = 19;
-    static final int PRIVATE = 20;
+
+    /** Less the length of the network's prefix. */
+    static final int WAN_NEIGHBOURS = 52;
+
+    static final int PRIVATE = 53;
     static final int STEER = 100;
     static final int GUARD = 101;
     static final int STEER_OTHERS = 102;

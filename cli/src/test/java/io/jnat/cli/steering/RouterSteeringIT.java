@@ -142,6 +142,34 @@ final class RouterSteeringIT {
         }
     }
 
+    /** The carrier's network around the LANs, and a narrow one of it inside a LAN's. */
+    @Test
+    @Tag("N42")
+    void localNetworksStayDirectInsideNetworksOnTheWan() throws Exception {
+        for (String wide : List.of("192.168.0.0/16", "128.0.0.0/1")) {
+            network.in("router", "ip route add " + wide + " via 100.64.0.1");
+            network.in("router", "ip route replace 192.168.30.200 via 100.64.0.1");
+            network.in("router", "ip link add dmz type bridge; ip link set dmz up");
+            network.in("router", "ip addr add 198.51.100.1/24 dev dmz");
+            try (Steering steering = open(text -> text)) {
+                steering.guard();
+                network.in("router", TUNS);
+                steering.apply(40001);
+                assertTrue(reaches("radio", "192.168.30.50"), "the other LAN beside " + wide);
+                assertTrue(reaches("other", "192.168.20.31"), "and back beside " + wide);
+                for (String engine :
+                        List.of("192.168.100.1", "192.168.30.200", "203.0.113.1", "198.51.100.7")) {
+                    String way = "ip route get " + engine + " from 192.168.20.31 iif eth1";
+                    String found = network.in("router", way);
+                    assertTrue(found.contains("dev jnat-lan"), found);
+                }
+                network.in("router", "ip link del jnat-lan; ip link del jnat-wan; ip link del dmz");
+                steering.undo();
+            }
+            network.in("router", "ip route del " + wide);
+        }
+    }
+
     @Test
     @Tag("N44")
     void withoutAnEngineNothingLeavesUntranslated() throws Exception {
@@ -189,15 +217,15 @@ final class RouterSteeringIT {
                     15:	from all iif eth1 lookup local
                     16:	from all to 10.99.0.0/24 iif eth1 lookup 7701
                     17:	from all to 10.99.0.0/24 iif eth1 blackhole
-                    19:	from all to 100.64.0.0/10 iif eth1 lookup 7701
-                    20:	from all to 10.0.0.0/8 iif eth1 lookup main suppress_prefixlength 0
-                    20:	from all to 172.16.0.0/12 iif eth1 lookup main suppress_prefixlength 0
-                    20:	from all to 192.168.0.0/16 iif eth1 lookup main suppress_prefixlength 0
-                    20:	from all to 100.64.0.0/10 iif eth1 lookup main suppress_prefixlength 0
-                    20:	from all to 169.254.0.0/16 iif eth1 lookup main suppress_prefixlength 0
-                    20:	from all to 127.0.0.0/8 iif eth1 lookup main suppress_prefixlength 0
-                    20:	from all to 224.0.0.0/4 iif eth1 lookup main suppress_prefixlength 0
-                    20:	from all to 255.255.255.255 iif eth1 lookup main suppress_prefixlength 0
+                    42:	from all to 100.64.0.0/10 iif eth1 lookup 7701
+                    53:	from all to 10.0.0.0/8 iif eth1 lookup main suppress_prefixlength 0
+                    53:	from all to 172.16.0.0/12 iif eth1 lookup main suppress_prefixlength 0
+                    53:	from all to 192.168.0.0/16 iif eth1 lookup main suppress_prefixlength 0
+                    53:	from all to 100.64.0.0/10 iif eth1 lookup main suppress_prefixlength 0
+                    53:	from all to 169.254.0.0/16 iif eth1 lookup main suppress_prefixlength 0
+                    53:	from all to 127.0.0.0/8 iif eth1 lookup main suppress_prefixlength 0
+                    53:	from all to 224.0.0.0/4 iif eth1 lookup main suppress_prefixlength 0
+                    53:	from all to 255.255.255.255 iif eth1 lookup main suppress_prefixlength 0
                     100:	from 192.168.20.31 iif eth1 lookup 7701
                     100:	from all iif eth0 ipproto udp dport 1024-60999 lookup 7700
                     100:	from all iif eth0 ipproto tcp dport 1024-60999 lookup 7700
