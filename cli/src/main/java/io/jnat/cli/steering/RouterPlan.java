@@ -388,6 +388,14 @@ final class RouterPlan {
                             + "\" meta nfproto ipv6 counter drop");
         }
         guard.add(NftTable.goTo(chains));
+        // By a port that is out of its bridge for a while, they come in by another interface.
+        guard.add(toWan + "iifname != \"" + wanTun + "\" goto strays");
+        table.chain(
+                "strays",
+                List.of(
+                        "ip saddr @captured ip daddr != @private counter drop",
+                        "meta nfproto ipv6 ether saddr @hardware counter drop",
+                        "ip6 saddr @captured6 counter drop"));
         table.chain("guard", "type filter hook forward priority -5", guard);
     }
 

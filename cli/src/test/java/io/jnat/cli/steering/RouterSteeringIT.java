@@ -107,6 +107,30 @@ final class RouterSteeringIT {
         assertTrue(counted.contains("counter packets 0 bytes 0"), counted);
     }
 
+    /** As when its port is taken out of the bridge that is the LAN. */
+    @Test
+    @Tag("N43")
+    void aCapturedDeviceThatComesInByAnotherInterfaceNeverLeavesByTheWan() throws Exception {
+        for (boolean kernel : new boolean[] {true, false}) {
+            assertTrue(reaches("radio", "203.0.113.1"), "before jnat, everything passes");
+            assertTrue(reaches("radio", "2001:db8:a::1"), "IPv6 too");
+            try (Steering steering =
+                    open(text ->
+                            (kernel ? kernel(text) : text)
+                                    .replace("\"eth1\", \"eth2\"", "\"eth2\""))) {
+                steering.guard();
+                assertFalse(reaches("radio", "203.0.113.1"), "while it starts");
+                network.in("router", TUNS);
+                steering.apply(kernel ? 0 : 40001);
+                assertFalse(reaches("radio", "203.0.113.1"));
+                assertFalse(reaches("radio", "2001:db8:a::1"), "IPv6");
+                assertTrue(reaches("radio", "192.168.30.50"), "the other LAN");
+                network.in("router", "ip link del jnat-lan; ip link del jnat-wan");
+                steering.undo();
+            }
+        }
+    }
+
     @Test
     @Tag("N43")
     void aFailedStartLeavesTheGuardsAndCleanupLiftsThem() throws Exception {
