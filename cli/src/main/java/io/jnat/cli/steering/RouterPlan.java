@@ -219,7 +219,9 @@ final class RouterPlan {
             String toNetwork = from + " to " + network + " lookup main";
             rules.add(Rules.rule(family, Rules.PRIVATE, direct, toNetwork));
         }
-        String known = from + " lookup main suppress_prefixlength 0";
+        // Wider than any network are a VPN's halves of everything and IPv6's 2000::/3: default
+        // routes.
+        String known = from + " lookup main suppress_prefixlength 7";
         rules.add(Rules.rule(family, Rules.PRIVATE, direct, known));
         String guard = "what this host itself answers never leaves untranslated";
         rules.add(Rules.rule(family, Rules.GUARD, guard, from + " blackhole"));

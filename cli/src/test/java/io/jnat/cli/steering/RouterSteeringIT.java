@@ -296,6 +296,12 @@ final class RouterSteeringIT {
             assertTrue(itself.contains("dev lo"), itself);
             String other = network.in("router", "ip route get 198.51.100.7");
             assertTrue(other.contains("dev eth0"), other);
+            network.in("router", "ip route add 128.0.0.0/1 via 100.64.0.1");
+            String halves = network.in("router", way);
+            assertTrue(halves.contains("dev jnat-lan"), halves);
+            network.in("router", "ip route add 198.0.0.0/8 via 192.168.20.31");
+            String known = network.in("router", way);
+            assertTrue(known.contains("dev eth1"), known);
         }
     }
 
