@@ -22,6 +22,9 @@ import java.util.TreeSet;
  * WAN.
  */
 final class RouterPlan {
+    /** Of a network; a shorter one is a default route by another name. */
+    private static final int SHORTEST_PREFIX = 8;
+
     private final RouterConfig config;
     private final HostFacts facts;
     private final String lanTun;
@@ -221,7 +224,7 @@ final class RouterPlan {
         }
         // Wider than any network are a VPN's halves of everything and IPv6's 2000::/3: default
         // routes.
-        String known = from + " lookup main suppress_prefixlength 7";
+        String known = from + " lookup main suppress_prefixlength " + (SHORTEST_PREFIX - 1);
         rules.add(Rules.rule(family, Rules.PRIVATE, direct, known));
         String guard = "what this host itself answers never leaves untranslated";
         rules.add(Rules.rule(family, Rules.GUARD, guard, from + " blackhole"));
@@ -478,8 +481,29 @@ final class RouterPlan {
         if (ipv6) {
             warnings.addAll(Steering.namelessWarnings(facts, config.lan()));
         }
+        if (others) {
+            warnings.addAll(ledElsewhere());
+        }
         List<String> tuns = others ? List.of(lanTun, wanTun) : List.of(lanTun);
         warnings.addAll(Steering.closedForwardWarnings(facts, tuns));
         return warnings;
+    }
+
+    /**
+     * A VPN client of this host leads everything away with two halves, before the default route.
+     */
+    private List<String> ledElsewhere() {
+        return facts.routes().stream()
+                .filter(route -> !route.to().v6() && route.to().bits() < SHORTEST_PREFIX)
+                .filter(route -> !route.device().equals(config.wan()))
+                .map(route ->
+                        route.to()
+                                + " leads to "
+                                + route.device()
+                                + ": packets of devices that are not captured leave there, with the address of "
+                                + config.wan()
+                                + ", and are not answered; keep the VPN client from redirecting all"
+                                + " traffic (OpenVPN: pull-filter ignore \"redirect-gateway\")")
+                .toList();
     }
 }

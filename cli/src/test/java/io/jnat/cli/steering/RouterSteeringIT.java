@@ -306,6 +306,33 @@ final class RouterSteeringIT {
     }
 
     @Test
+    void aVpnThatLeadsTheOtherDevicesAwayFromTheWanIsNamed() throws Exception {
+        for (boolean kernel : new boolean[] {false, true}) {
+            network.in("router", "ip tuntap add dev vpn mode tun; ip link set vpn up");
+            try (Steering steering = open(text -> kernel ? kernel(text) : text)) {
+                steering.guard();
+                network.in("router", TUNS);
+                steering.apply(40001);
+                network.in("router", "ip route add 128.0.0.0/1 via 100.64.0.1");
+                steering.refresh();
+                assertEquals(List.of(), steering.warnings());
+                network.in("router", "ip route add 0.0.0.0/1 dev vpn");
+                steering.refresh();
+                assertEquals(kernel ? 0 : 1, steering.warnings().size());
+                if (!kernel) {
+                    String warning = steering.warnings().getFirst();
+                    assertTrue(warning.startsWith("0.0.0.0/1 leads to vpn: "), warning);
+                }
+                network.in("router", "ip link del vpn; ip route del 128.0.0.0/1");
+                steering.refresh();
+                assertEquals(List.of(), steering.warnings());
+                network.in("router", "ip link del jnat-lan; ip link del jnat-wan");
+                steering.undo();
+            }
+        }
+    }
+
+    @Test
     void cleanStopPutsEverythingBackInBothModes() throws Exception {
         network.in("router", "sysctl -qw net.ipv4.conf.all.rp_filter=1");
         String before = network.snapshot("router");
