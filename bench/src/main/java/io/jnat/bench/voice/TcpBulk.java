@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** One TCP connection that is kept full: a thread writes, another reads and counts. */
 public final class TcpBulk implements BulkTransfer {
@@ -13,6 +14,9 @@ public final class TcpBulk implements BulkTransfer {
     private final SocketChannel to;
     private final AtomicLong bytes = new AtomicLong();
     private final long startNanos = System.nanoTime();
+
+    /** Why it has ended before it was closed. */
+    private volatile @Nullable String end;
 
     /**
      * Begins at once, and takes the connection over.
@@ -34,7 +38,7 @@ public final class TcpBulk implements BulkTransfer {
                 from.write(chunk.clear());
             }
         } catch (IOException e) {
-            // Closed: the transfer is over.
+            end = e.toString();
         }
     }
 
@@ -46,13 +50,21 @@ public final class TcpBulk implements BulkTransfer {
                 bytes.lazySet(bytes.get() + read);
                 read = to.read(chunk.clear());
             }
+            end = "end of the stream";
         } catch (IOException e) {
-            // Closed: the transfer is over.
+            end = e.toString();
         }
     }
 
     @Override
-    public double bitsPerSecond() {
+    public double bitsPerSecond() throws IOException {
+        String why = end;
+        if (why != null) {
+            throw new IOException("the transfer beside the calls broke off: " + why);
+        }
+        if (bytes.get() == 0) {
+            throw new IOException("nothing arrived of the transfer beside the calls");
+        }
         return 8e9 * bytes.get() / (System.nanoTime() - startNanos);
     }
 

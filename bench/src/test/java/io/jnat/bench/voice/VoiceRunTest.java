@@ -128,7 +128,8 @@ final class VoiceRunTest {
             }
             try (BulkTransfer bulk = path.bulk(Direction.TO_SITE)) {
                 VoiceRun.run(TIMETABLE, path, time -> {});
-                assertTrue(bulk.bitsPerSecond() > 1e6, () -> "bit/s " + bulk.bitsPerSecond());
+                double bitsPerSecond = bulk.bitsPerSecond();
+                assertTrue(bitsPerSecond > 1e6, () -> "bit/s " + bitsPerSecond);
             }
             assertEquals(List.of(), path.faults());
         }
