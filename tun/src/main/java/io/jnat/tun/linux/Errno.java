@@ -16,8 +16,11 @@ final class Errno {
     static final int EBUSY = 16;
     static final int EEXIST = 17;
     static final int ENODEV = 19;
+    static final int EISDIR = 21;
     static final int EINVAL = 22;
+    static final int ENFILE = 23;
     static final int EMFILE = 24;
+    static final int ENOTTY = 25;
     static final int EBADFD = 77;
     static final int ENOTSOCK = 88;
     static final int EMSGSIZE = 90;
@@ -48,8 +51,11 @@ final class Errno {
             case EBUSY -> "EBUSY";
             case EEXIST -> "EEXIST";
             case ENODEV -> "ENODEV";
+            case EISDIR -> "EISDIR";
             case EINVAL -> "EINVAL";
+            case ENFILE -> "ENFILE";
             case EMFILE -> "EMFILE";
+            case ENOTTY -> "ENOTTY";
             case EBADFD -> "EBADFD";
             case ENOTSOCK -> "ENOTSOCK";
             case EMSGSIZE -> "EMSGSIZE";
@@ -71,11 +77,22 @@ final class Errno {
      *
      * @param what the device or socket
      * @param call the call that failed
-     * @param advice what to do; empty for none
+     * @param advice what to do; empty for none but that of the number, whatever the call
      */
     static IOException failure(String what, String call, int errno, String advice) {
         String number = name(errno).startsWith("errno") ? "" : " (" + errno + ")";
-        String todo = advice.isEmpty() ? "" : ": " + advice;
+        String known = advice.isEmpty() ? advice(errno) : advice;
+        String todo = known.isEmpty() ? "" : ": " + known;
         return new IOException(what + ": " + call + ": " + name(errno) + number + todo);
+    }
+
+    private static String advice(int errno) {
+        return switch (errno) {
+            case EMFILE ->
+                    "this process may not open more files; allow it more (ulimit -n, LimitNOFILE="
+                            + " in a unit)";
+            case ENFILE -> "this system may not open more files; allow it more (fs.file-max)";
+            default -> "";
+        };
     }
 }

@@ -13,6 +13,10 @@ import java.util.Arrays;
  */
 final class TunOpener {
     private static final String CLONE_DEVICE = "/dev/net/tun";
+    private static final String NO_CLONE_DEVICE =
+            CLONE_DEVICE
+                    + " is something else than the TUN driver's device; remove it, and make it with"
+                    + " 'mknod /dev/net/tun c 10 200'";
     private static final int O_RDWR = 2;
     private static final int O_NONBLOCK = 0x800;
     private static final int O_CLOEXEC = 0x80000;
@@ -174,6 +178,7 @@ final class TunOpener {
             case Errno.ENOENT, Errno.ENODEV, Errno.ENXIO ->
                     "no TUN driver here; load it with 'modprobe tun', in a container pass the device"
                             + " in";
+            case Errno.EISDIR -> NO_CLONE_DEVICE; // what containers make of a missing source
             case Errno.EPERM, Errno.EACCES -> "needs root or CAP_NET_ADMIN";
             default -> "";
         };
@@ -186,6 +191,7 @@ final class TunOpener {
             case Errno.EINVAL ->
                     "another process holds this device, or an interface of this name exists and is"
                             + " no TUN device of one queue; stop it, or take another name";
+            case Errno.ENOTTY -> NO_CLONE_DEVICE;
             default -> "";
         };
     }

@@ -55,6 +55,30 @@ final class EpollTest {
         assertEquals(0, ready.await(0));
     }
 
+    /**
+     * Where a process runs out of descriptors depends on how many it has, so any call may say so.
+     */
+    @Test
+    void tooFewDescriptorsAreExplained() {
+        FakeKernel none =
+                new FakeKernel() {
+                    @Override
+                    public int epollCreate(int flags) {
+                        return -1;
+                    }
+
+                    @Override
+                    public int errno() {
+                        return Errno.EMFILE;
+                    }
+                };
+        IOException failure = assertThrows(IOException.class, () -> Epoll.open(none));
+        assertEquals(
+                "epoll: epoll_create1: EMFILE (24): this process may not open more files; allow it"
+                        + " more (ulimit -n, LimitNOFILE= in a unit)",
+                failure.getMessage());
+    }
+
     @Test
     void whatIsNoLongerWatchedIsNotReportedAndCanBeWatchedAgain() {
         ready.watch(descriptor, 1);

@@ -378,7 +378,13 @@ final class TunFaultTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2, ENOENT (2), modprobe tun", "13, EACCES (13), root or CAP_NET_ADMIN"})
+    @CsvSource({
+        "2, ENOENT (2), modprobe tun",
+        "13, EACCES (13), root or CAP_NET_ADMIN",
+        "21, EISDIR (21), mknod /dev/net/tun c 10 200",
+        "23, ENFILE (23), fs.file-max",
+        "24, EMFILE (24), ulimit -n"
+    })
     void aMissingDriverIsExplained(int errno, String name, String advice) {
         kernel.openErrno = errno;
         IOException failure = assertThrows(IOException.class, () -> open(true));
@@ -390,7 +396,8 @@ final class TunFaultTest {
     @CsvSource({
         "1, EPERM (1), root or CAP_NET_ADMIN",
         "16, EBUSY (16), another process",
-        "22, EINVAL (22), no TUN device"
+        "22, EINVAL (22), no TUN device",
+        "25, ENOTTY (25), mknod /dev/net/tun c 10 200"
     })
     void aDeviceThatCannotBeHadIsExplained(int errno, String name, String advice) {
         kernel.requestRefusal = (request, argument) -> errno;
