@@ -69,7 +69,7 @@ public final class CipherSelection {
         }
         VectorWidth width = VectorSupport.width(choice);
         if (width == null) {
-            settle(new CipherStatus(first, VectorSupport.tooNarrow(choice), true));
+            settle(new CipherStatus(first, VectorSupport.noWidth(choice), true));
             return;
         }
         status =

@@ -1,5 +1,7 @@
 package io.jnat.wireguard.crypto.vector;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import jdk.incubator.vector.VectorShape;
 import org.jspecify.annotations.Nullable;
 
@@ -17,23 +19,44 @@ final class VectorSupport {
         return null;
     }
 
-    /** The width to use, or null if the machine has no vectors as wide as that. */
+    /**
+     * The width to use, or null if the machine has no vectors as wide as that, or, unless they are
+     * asked for, not the memory to compile their kernels.
+     */
     static @Nullable VectorWidth width(CipherChoice choice) {
-        int bits = preferredBits();
+        return width(choice, preferredBits(), memoryBytes());
+    }
+
+    /** The same on a machine with vectors of so many bits, and with so much memory. */
+    static @Nullable VectorWidth width(CipherChoice choice, int bits, long memoryBytes) {
         VectorWidth wanted =
                 switch (choice) {
                     case VECTOR256 -> VectorWidth.BITS_256;
                     case VECTOR512 -> VectorWidth.BITS_512;
                     case AUTO, SCALAR, JDK ->
                             bits >= VectorWidth.BITS_512.bits()
+                                            && memoryBytes >= VectorWidth.BITS_512.memoryBytes()
                                     ? VectorWidth.BITS_512
                                     : VectorWidth.BITS_256;
                 };
-        return bits >= wanted.bits() ? wanted : null;
+        boolean fits = choice != CipherChoice.AUTO || memoryBytes >= wanted.memoryBytes();
+        return bits >= wanted.bits() && fits ? wanted : null;
     }
 
-    /** Says that {@link #width} found none. */
-    static String tooNarrow(CipherChoice choice) {
+    /** What this process may have, by its machine and its control group. */
+    private static long memoryBytes() {
+        return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getTotalMemorySize();
+    }
+
+    /** Says why {@link #width} found none. */
+    static String noWidth(CipherChoice choice) {
+        if (preferredBits() >= VectorWidth.BITS_256.bits() && choice == CipherChoice.AUTO) {
+            return (memoryBytes() >> 20)
+                    + " MB of memory are too few to compile kernels of vectors (expected: at least "
+                    + (VectorWidth.BITS_256.memoryBytes() >> 20)
+                    + ")";
+        }
         String asked = choice == CipherChoice.AUTO ? "" : choice.text() + " asked for, but ";
         return asked + "this machine's vectors have " + preferredBits() + " bits";
     }

@@ -39,6 +39,26 @@ class CipherSelectionTest {
                 width == null ? "scalar" : width.cipherName(), CipherChoice.ofMachine().text());
     }
 
+    /**
+     * Compiling takes the more memory the wider they are, and the kernel ends who takes too much.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "AUTO, 512, 4096, BITS_512",
+        "AUTO, 512, 280, BITS_256",
+        "AUTO, 512, 120,",
+        "AUTO, 256, 280, BITS_256",
+        "AUTO, 256, 120,",
+        "AUTO, 128, 4096,",
+        "VECTOR512, 512, 120, BITS_512",
+        "VECTOR256, 256, 120, BITS_256",
+        "VECTOR512, 256, 4096,"
+    })
+    void kernelsThatCannotBeCompiledInTheMemoryThereIsAreNotChosen(
+            CipherChoice choice, int bits, long megabytes, VectorWidth width) {
+        assertEquals(width, VectorSupport.width(choice, bits, megabytes << 20));
+    }
+
     @ParameterizedTest
     @CsvSource({"JDK, JDK", "SCALAR, scalar"})
     void whatNeedsNoTrainingStaysWhenItIsAskedFor(CipherChoice choice, String name)
