@@ -4,7 +4,7 @@
 # Exactly the release that jnat is built for is preferred to a newer one. No java is started:
 # the version is read from the JDK's release file.
 find_jdk() {
-    local wanted=25 home line version major exact='' newer=''
+    local wanted=25 home line version modules major exact='' newer=''
     local homes=("${JAVA_HOME:-}")
     for line in java javac; do
         line=$(type -P "$line") && homes+=("$(readlink -f -- "$line")")
@@ -22,13 +22,17 @@ find_jdk() {
         home=${home%/bin/javac}
         [[ -n $home && -x $home/bin/java && -x $home/bin/javac && -r $home/release ]] || continue
         version=''
+        modules=''
         while IFS= read -r line; do
+            [[ $line != MODULES=* ]] || modules=$line
             [[ $line == JAVA_RUNTIME_VERSION=* || ($line == JAVA_VERSION=* && -z $version) ]] || continue
             version=${line#*=}
             version=${version//\"/}
         done <"$home/release"
         major=${version%%[!0-9]*}
         [[ -n $major ]] || continue
+        # One that somebody has put together without it neither builds jnat nor starts with its options.
+        [[ -z $modules || $modules == *jdk.incubator.vector* ]] || continue
         if ((major == wanted)); then
             exact=$home$'\n'$version
             break

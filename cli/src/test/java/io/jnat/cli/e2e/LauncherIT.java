@@ -105,6 +105,28 @@ final class LauncherIT extends LaboratoryCommand {
         assertEquals(3, said.size(), said::toString);
     }
 
+    /** A JDK can be put together without modules that jnat needs. */
+    @Test
+    void aJdkWithoutTheVectorModuleIsPassedOver() throws Exception {
+        Path whole = Path.of(System.getProperty("java.home"));
+        Path jdk = Files.createDirectory(directory.resolve("jdk"));
+        Files.createSymbolicLink(jdk.resolve("bin"), whole.resolve("bin"));
+        String release = Files.readString(whole.resolve("release"));
+        Path copy = Files.writeString(jdk.resolve("release"), release);
+        assertEquals(jdk.toString(), foundJdk(jdk));
+        Files.writeString(copy, release.replace(" jdk.incubator.vector", ""));
+        assertFalse(foundJdk(jdk).startsWith(directory.toString()));
+    }
+
+    private static String foundJdk(Path javaHome) throws Exception {
+        ProcessBuilder find = new ProcessBuilder("bash", "-c", ". ../.mvn/build.sh; find_jdk");
+        find.environment().put("JAVA_HOME", javaHome.toString());
+        Process process = find.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), said);
+        return said.lines().findFirst().orElse("");
+    }
+
     /** What a build starts from, for a user, with something else in Maven's place. */
     private Path cloneOf(String owner, String maven) throws Exception {
         Path here = Path.of("..").toRealPath();
