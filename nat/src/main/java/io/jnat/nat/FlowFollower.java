@@ -5,8 +5,8 @@ import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Icmp;
 import io.jnat.core.wire.Icmpv6;
+import io.jnat.core.wire.Ip;
 import io.jnat.core.wire.Ipv4;
-import io.jnat.core.wire.Ipv6;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowState;
@@ -146,7 +146,7 @@ final class FlowFollower {
             packet.drop(DropReason.NOT_READY);
             return false;
         }
-        if (packet.outLink != rules.tunnelLink() && hopsLeft(packet) <= 1) {
+        if (packet.outLink != rules.tunnelLink() && Ip.hopLimit(packet.address) <= 1) {
             errorSender.sendTimeExceeded(rules, packet, emitter, nowNanos);
             packet.drop(DropReason.HOP_LIMIT);
             return false;
@@ -158,10 +158,6 @@ final class FlowFollower {
         errorSender.tooBig(rules, packet, mtu, emitter, nowNanos);
         packet.drop(DropReason.TOO_BIG);
         return false;
-    }
-
-    private static int hopsLeft(Packet packet) {
-        return packet.ipVersion == 4 ? Ipv4.ttl(packet.address) : Ipv6.hopLimit(packet.address);
     }
 
     /** Whether a packet, or a segment of it, is too large for a link and must not be cut. */
