@@ -25,6 +25,14 @@ final class RouterPlan {
     /** Of a network; a shorter one is a default route by another name. */
     private static final int SHORTEST_PREFIX = 8;
 
+    /** What captured devices send to the internet. */
+    private static final String CAPTURED = "ip saddr @captured ip daddr != @private";
+
+    private static final List<String> CAPTURED6 =
+            List.of("meta nfproto ipv6 ether saddr @hardware", "ip6 saddr @captured6");
+
+    private static final String DROP = " counter drop";
+
     private final RouterConfig config;
     private final HostFacts facts;
     private final String lanTun;
@@ -352,7 +360,7 @@ final class RouterPlan {
             rules.add("ip daddr " + NftTable.anyOf(wan.addresses()) + " jump wan");
         }
         if (untrack) {
-            rules.add("ip saddr @captured ip daddr != @private " + NftTable.UNTRACKED);
+            rules.add(CAPTURED + ' ' + NftTable.UNTRACKED);
             rules.add("ip daddr " + tunnelNetwork() + ' ' + NftTable.UNTRACKED);
             if (others) {
                 String elsewhere = "fib daddr type != local ip daddr != @private ";
@@ -369,13 +377,10 @@ final class RouterPlan {
     private void guards(NftTable table) {
         boolean all = others || !HostSettings.forwards(facts);
         String toWan = "oifname \"" + config.wan() + "\" ";
-        String whose = all ? "meta nfproto ipv4" : "ip saddr @captured ip daddr != @private";
-        table.chain(
-                "outward",
-                List.of(
-                        toWan + whose + " counter drop",
-                        toWan + "meta nfproto ipv6 ether saddr @hardware counter drop",
-                        toWan + "ip6 saddr @captured6 counter drop"));
+        List<String> outward = new ArrayList<>();
+        outward.add(toWan + (all ? "meta nfproto ipv4" : CAPTURED) + DROP);
+        CAPTURED6.forEach(captured -> outward.add(toWan + captured + DROP));
+        table.chain("outward", outward);
         SortedMap<String, String> chains = new TreeMap<>();
         config.lan().forEach(device -> chains.put(device, "outward"));
         if (all) {
@@ -395,12 +400,9 @@ final class RouterPlan {
         guard.add(NftTable.goTo(chains));
         // By a port that is out of its bridge for a while, they come in by another interface.
         guard.add(toWan + "iifname != \"" + wanTun + "\" goto strays");
-        table.chain(
-                "strays",
-                List.of(
-                        "ip saddr @captured ip daddr != @private counter drop",
-                        "meta nfproto ipv6 ether saddr @hardware counter drop",
-                        "ip6 saddr @captured6 counter drop"));
+        List<String> strays = new ArrayList<>(List.of(CAPTURED + DROP));
+        CAPTURED6.forEach(captured -> strays.add(captured + DROP));
+        table.chain("strays", strays);
         table.chain("guard", "type filter hook forward priority -5", guard);
     }
 
