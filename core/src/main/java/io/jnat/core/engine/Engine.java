@@ -251,7 +251,7 @@ public final class Engine {
         } else if (warmTurns > 0) {
             waitNanos = Math.min(waitNanos, WARM_TURN_NANOS);
         }
-        long readable = main.readySet().await(waitNanos);
+        long readable = main.readySet().await(nowNanos, waitNanos);
         if (readable != 0) {
             warmTurns = WARM_TURNS;
         } else if (warmTurns > 0 && !busy && commands.isEmpty()) { // nor woken up for a command
@@ -292,9 +292,9 @@ public final class Engine {
     private void runWhileBulk(EngineThread self) {
         int calmBursts = 0;
         while (!stopping && calmBursts < CALM_BURSTS_TO_JOIN) {
-            self.beginTurn();
+            long nowNanos = self.beginTurn();
             long waitNanos = self.hasFetched() ? 0 : CALM_MILLIS_TO_JOIN * NANOS_PER_MILLI;
-            long readable = self.readySet().await(waitNanos);
+            long readable = self.readySet().await(nowNanos, waitNanos);
             if (readable == 0 && !self.hasFetched()) {
                 return;
             }

@@ -14,10 +14,11 @@ public interface ReadySet extends AutoCloseable {
     /**
      * Waits until something is readable, {@link #wake} was called, or the time is over.
      *
-     * @param timeoutNanos 0 only looks; negative waits for ever; is rounded up to milliseconds
+     * @param nowNanos the time now
+     * @param timeoutNanos from then on; 0 only looks; negative waits for ever
      * @return a set of bits, one for each token that is readable; 0 after a time-out or wake
      */
-    long await(long timeoutNanos);
+    long await(long nowNanos, long timeoutNanos);
 
     /** Makes the current or next {@link #await} return; any thread. */
     void wake();

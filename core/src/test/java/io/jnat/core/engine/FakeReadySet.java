@@ -44,7 +44,7 @@ final class FakeReadySet implements ReadySet {
     }
 
     @Override
-    public long await(long timeoutNanos) {
+    public long await(long nowNanos, long timeoutNanos) {
         board.lock.lock();
         try {
             long leftNanos = Math.min(timeoutNanos, TimeUnit.SECONDS.toNanos(60));

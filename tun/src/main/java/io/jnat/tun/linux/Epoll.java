@@ -10,6 +10,11 @@ import java.io.IOException;
  * but for {@link #wake} and, because sockets may be opened anew, {@link #watch} and {@link
  * #unwatch}.
  *
+ * <p>How long it waits is a timer's matter (timerfd), which is set when it would go off too late,
+ * and not for each wait: while packets come faster than that, most waits set none. A timer that the
+ * kernel has to set and take back for each packet costs a virtual machine two exits to its host.
+ * When it goes off before the time is over, it is set for the rest.
+ *
  * <p>A descriptor that is in error for good (a TUN device that was removed) would be reported again
  * and again; after {@value #ERRORS_UNTIL_QUIET} times in a row without anything to read it is
  * watched for changes only.
@@ -23,9 +28,11 @@ final class Epoll implements ReadySet {
     private static final int IN = 1;
     private static final int EDGE_TRIGGERED = 1 << 31;
     private static final int WAKE_TOKEN = 63;
+    private static final int TIMER_TOKEN = 64;
+    private static final int CLOCK_MONOTONIC = 1;
     private static final int MAX_EVENTS = 64;
     static final int ERRORS_UNTIL_QUIET = 16;
-    private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
 
     /** {@code struct epoll_event} is packed on amd64 and nowhere else. */
     private static final boolean PACKED =
@@ -38,8 +45,12 @@ final class Epoll implements ReadySet {
     private final Kernel kernel;
     private final int epoll;
     private final int wakeDescriptor;
+    private final int timer;
     private final Slab slab = Slab.allocate(MAX_EVENTS * EVENT_BYTES + 64);
     private final long events = slab.address() + 64;
+
+    /** {@code struct itimerspec}: an interval of none, and seconds and nanoseconds. */
+    private final long timerValue = slab.address() + 32;
 
     /** 8 bytes that are written to the eventfd; never changed. */
     private final long one = slab.address();
@@ -53,10 +64,21 @@ final class Epoll implements ReadySet {
     private final int[] descriptors = new int[WAKE_TOKEN];
     private final int[] errorsInRow = new int[WAKE_TOKEN];
 
-    private Epoll(Kernel kernel, int epoll, int wakeDescriptor) {
+    /** The timer will go off, at {@link #timerAtNanos}. Owner: who waits. */
+    private boolean timerSet;
+
+    private long timerAtNanos;
+
+    /** What the last look at the events found. Owner: who waits. */
+    private boolean woken;
+
+    private boolean timerWentOff;
+
+    private Epoll(Kernel kernel, int epoll, int wakeDescriptor, int timer) {
         this.kernel = kernel;
         this.epoll = epoll;
         this.wakeDescriptor = wakeDescriptor;
+        this.timer = timer;
         Memory.putLongLittleEndian(one, 1);
     }
 
@@ -71,8 +93,17 @@ final class Epoll implements ReadySet {
             kernel.close(epoll);
             throw failure;
         }
-        Epoll opened = new Epoll(kernel, epoll, wake);
+        int timer = kernel.timerCreate(CLOCK_MONOTONIC, CLOEXEC | NONBLOCK);
+        if (timer < 0) {
+            IOException failure = Errno.failure("epoll", "timerfd_create", kernel.errno(), "");
+            kernel.close(wake);
+            kernel.close(epoll);
+            throw failure;
+        }
+        Epoll opened = new Epoll(kernel, epoll, wake, timer);
         opened.control(CTL_ADD, wake, IN, WAKE_TOKEN);
+        // Reported once each time that it goes off, so that nobody has to read it.
+        opened.control(CTL_ADD, timer, IN | EDGE_TRIGGERED, TIMER_TOKEN);
         return opened;
     }
 
@@ -112,14 +143,41 @@ final class Epoll implements ReadySet {
     }
 
     @Override
-    public long await(long timeoutNanos) {
-        int count = kernel.epollWait(epoll, events, MAX_EVENTS, toMillis(timeoutNanos));
-        if (count < 0) {
-            int errno = kernel.errno();
-            if (errno != Errno.EINTR) {
-                throw new IllegalStateException("epoll_wait: " + Errno.name(errno));
+    public long await(long nowNanos, long timeoutNanos) {
+        long untilNanos = nowNanos + timeoutNanos;
+        boolean inTime = timerSet && timerAtNanos - nowNanos > 0 && timerAtNanos - untilNanos <= 0;
+        if (timeoutNanos > 0 && !inTime) {
+            setTimer(nowNanos, timeoutNanos);
+        }
+        while (true) {
+            long ready = look(timeoutNanos == 0 ? 0 : -1);
+            if (!timerWentOff || ready != 0 || woken || timeoutNanos == 0) {
+                return ready;
             }
-            return 0;
+            if (timeoutNanos > 0) {
+                if (timerAtNanos - untilNanos >= 0) {
+                    return 0;
+                }
+                setTimer(timerAtNanos, untilNanos - timerAtNanos);
+            }
+        }
+    }
+
+    private void setTimer(long nowNanos, long timeoutNanos) {
+        Memory.putLongLittleEndian(timerValue + 16, timeoutNanos / NANOS_PER_SECOND);
+        Memory.putLongLittleEndian(timerValue + 24, timeoutNanos % NANOS_PER_SECOND);
+        kernel.timerSet(timer, 0, timerValue);
+        timerSet = true;
+        timerAtNanos = nowNanos + timeoutNanos;
+    }
+
+    /** Waits for events and takes them; after a signal as if there were none. */
+    private long look(int timeoutMillis) {
+        woken = false;
+        timerWentOff = false;
+        int count = kernel.epollWait(epoll, events, MAX_EVENTS, timeoutMillis);
+        if (count < 0 && kernel.errno() != Errno.EINTR) {
+            throw new IllegalStateException("epoll_wait: " + Errno.name(kernel.errno()));
         }
         long ready = 0;
         for (int at = 0; at < count; at++) {
@@ -127,6 +185,10 @@ final class Epoll implements ReadySet {
             int token = (int) Memory.getLongLittleEndian(event + DATA_OFFSET);
             if (token == WAKE_TOKEN) {
                 kernel.read(wakeDescriptor, drained, Long.BYTES);
+                woken = true;
+            } else if (token == TIMER_TOKEN) {
+                timerSet = false;
+                timerWentOff = true;
             } else {
                 ready |= 1L << token;
                 noteErrors(token, Memory.getIntLittleEndian(event));
@@ -143,14 +205,6 @@ final class Epoll implements ReadySet {
         }
     }
 
-    private static int toMillis(long nanos) {
-        if (nanos < 0) {
-            return -1;
-        }
-        long millis = nanos / NANOS_PER_MILLI + (nanos % NANOS_PER_MILLI == 0 ? 0 : 1);
-        return (int) Math.min(millis, Integer.MAX_VALUE);
-    }
-
     @Override
     public void wake() {
         kernel.write(wakeDescriptor, one, Long.BYTES);
@@ -158,6 +212,7 @@ final class Epoll implements ReadySet {
 
     @Override
     public void close() {
+        kernel.close(timer);
         kernel.close(wakeDescriptor);
         kernel.close(epoll);
         slab.close();

@@ -44,6 +44,12 @@ interface Kernel {
 
     int eventfd(int initial, int flags);
 
+    /** timerfd_create(2). */
+    int timerCreate(int clock, int flags);
+
+    /** timerfd_settime(2), without the old value. */
+    int timerSet(int timer, int flags, long newValue);
+
     int epollCreate(int flags);
 
     int epollControl(int epoll, int operation, int fd, long event);

@@ -56,6 +56,10 @@ final class NativeKernel implements Kernel {
 
         static native int eventfd(int initial, int flags);
 
+        static native int timerfd_create(int clock, int flags);
+
+        static native int timerfd_settime(int timer, int flags, long newValue, long oldValue);
+
         static native int epoll_create1(int flags);
 
         static native int epoll_ctl(int epoll, int operation, int fd, long event);
@@ -169,6 +173,16 @@ final class NativeKernel implements Kernel {
     @Override
     public int eventfd(int initial, int flags) {
         return C.eventfd(initial, flags);
+    }
+
+    @Override
+    public int timerCreate(int clock, int flags) {
+        return C.timerfd_create(clock, flags);
+    }
+
+    @Override
+    public int timerSet(int timer, int flags, long newValue) {
+        return C.timerfd_settime(timer, flags, newValue, 0);
     }
 
     @Override

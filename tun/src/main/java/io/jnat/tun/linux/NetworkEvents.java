@@ -2,6 +2,7 @@ package io.jnat.tun.linux;
 
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
+import io.jnat.core.time.Clock;
 import java.io.IOException;
 
 /**
@@ -103,7 +104,7 @@ final class NetworkEvents implements AutoCloseable {
 
     /** Waits until something has changed, or the time is over; returns whether it has. */
     boolean await(long nanos) {
-        boolean changed = epoll.await(nanos) != 0;
+        boolean changed = epoll.await(Clock.MONOTONIC.nowNanos(), nanos) != 0;
         // What did not fit into the socket's buffer is reported as an error, and is a change too.
         long read = kernel.read(fd, buffer.address(), BUFFER_BYTES);
         while (read > 0) {

@@ -119,7 +119,7 @@ final class TunQueues implements AutoCloseable {
         } else if ((waiting & ~bulky) == 0) {
             sparseTurn = 0; // all of them had their turn
         }
-        waiting = epoll == null ? 1 : epoll.await(0);
+        waiting = epoll == null ? 1 : epoll.await(0, 0);
         unfinished = 0;
         full = 0;
         current = NONE;

@@ -60,7 +60,7 @@ public final class SimulatedReadySet implements ReadySet {
     }
 
     @Override
-    public synchronized long await(long timeoutNanos) {
+    public synchronized long await(long nowNanos, long timeoutNanos) {
         long deadlineNanos = System.nanoTime() + timeoutNanos;
         long ready = ready();
         while (ready == 0 && !woken) {

@@ -10,6 +10,9 @@ import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -47,12 +50,12 @@ final class EpollTest {
     @Test
     void readableDescriptorsComeBackAsTheirTokens() {
         ready.watch(descriptor, 62);
-        assertEquals(0, ready.await(0));
+        assertEquals(0, ready.await(System.nanoTime(), 0));
         signal();
-        assertEquals(1L << 62, ready.await(-1));
-        assertEquals(1L << 62, ready.await(-1), "level-triggered");
+        assertEquals(1L << 62, ready.await(System.nanoTime(), -1));
+        assertEquals(1L << 62, ready.await(System.nanoTime(), -1), "level-triggered");
         kernel.read(descriptor, slab.address(), 8);
-        assertEquals(0, ready.await(0));
+        assertEquals(0, ready.await(System.nanoTime(), 0));
     }
 
     /**
@@ -84,10 +87,10 @@ final class EpollTest {
         ready.watch(descriptor, 1);
         signal();
         ready.unwatch(descriptor);
-        assertEquals(0, ready.await(0));
+        assertEquals(0, ready.await(System.nanoTime(), 0));
         ready.watch(descriptor, 2);
         ready.watch(descriptor, 3);
-        assertEquals(1L << 3, ready.await(0), "the last token counts");
+        assertEquals(1L << 3, ready.await(System.nanoTime(), 0), "the last token counts");
     }
 
     @Test
@@ -95,7 +98,7 @@ final class EpollTest {
         CountDownLatch woken = new CountDownLatch(1);
         Thread waiter =
                 new Thread(() -> {
-                    ready.await(-1);
+                    ready.await(System.nanoTime(), -1);
                     woken.countDown();
                 });
         waiter.start();
@@ -103,7 +106,7 @@ final class EpollTest {
         ready.wake();
         assertTrue(woken.await(5, TimeUnit.SECONDS));
         waiter.join();
-        assertEquals(0, ready.await(0));
+        assertEquals(0, ready.await(System.nanoTime(), 0));
     }
 
     @Test
@@ -123,10 +126,10 @@ final class EpollTest {
         Thread waiter =
                 new Thread(() -> {
                     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-                    ready.await(0);
+                    ready.await(System.nanoTime(), 0);
                     long start = System.nanoTime();
                     long cpu = threads.getCurrentThreadCpuTime();
-                    ready.await(400_000_000);
+                    ready.await(System.nanoTime(), 400_000_000);
                     cpuNanos.set(threads.getCurrentThreadCpuTime() - cpu);
                     elapsedNanos.set(System.nanoTime() - start);
                 });
@@ -137,9 +140,74 @@ final class EpollTest {
     }
 
     @Test
-    void timeOutsAreRoundedUpSoThatNoTimerIsEarly() {
+    void noTimerIsEarlyAlsoWhenOneWasSetBefore() {
+        ready.watch(descriptor, 0);
+        signal();
+        assertEquals(1, ready.await(System.nanoTime(), 2_000_000));
+        kernel.read(descriptor, slab.address(), 8);
         long start = System.nanoTime();
-        ready.await(1_500_000);
+        assertEquals(0, ready.await(start, 5_500_000));
+        assertTrue(System.nanoTime() - start >= 5_500_000);
+        assertEquals(0, ready.await(System.nanoTime(), 0));
+        start = System.nanoTime();
+        assertEquals(0, ready.await(start, 1_500_000));
         assertTrue(System.nanoTime() - start >= 1_500_000);
+    }
+
+    /** Answers each wait with a packet, or with the timer; notes for how long that was set. */
+    private static final class TimerKernel extends FakeKernel {
+        final List<Long> setNanos = new ArrayList<>();
+        boolean timerGoesOff;
+
+        @Override
+        public int timerSet(int timer, int flags, long newValue) {
+            setNanos.add(
+                    Memory.getLongLittleEndian(newValue + 16) * 1_000_000_000
+                            + Memory.getLongLittleEndian(newValue + 24));
+            return 0;
+        }
+
+        @Override
+        public int epollWait(int epoll, long events, int most, int timeoutMillis) {
+            Memory.putIntLittleEndian(events, 1);
+            Memory.putLongLittleEndian(events + Epoll.DATA_OFFSET, timerGoesOff ? 64 : 5);
+            return 1;
+        }
+    }
+
+    /** To set a timer for each packet would cost more than much of what is done with it. */
+    @Test
+    void whilePacketsComeFastATimerIsSetOnceAMillisecond() throws IOException {
+        TimerKernel packets = new TimerKernel();
+        try (Epoll epoll = Epoll.open(packets)) {
+            for (int at = 0; at < 100; at++) {
+                assertEquals(1L << 5, epoll.await(at * 100_000L, 1_000_000));
+            }
+        }
+        assertEquals(Collections.nCopies(10, 1_000_000L), packets.setNanos);
+    }
+
+    @Test
+    void timerThatGoesOffTooEarlyIsSetForTheRest() throws IOException {
+        TimerKernel packets = new TimerKernel();
+        try (Epoll epoll = Epoll.open(packets)) {
+            epoll.await(0, 3_000_000_000L);
+            epoll.await(1_000_000_000L, 5_000_000_001L);
+            packets.timerGoesOff = true;
+            assertEquals(0, epoll.await(2_000_000_000L, 5_000_000_000L));
+        }
+        assertEquals(List.of(3_000_000_000L, 4_000_000_000L), packets.setNanos);
+    }
+
+    @Test
+    void timerIsSetAnewForWhatIsDueEarlier() throws IOException {
+        TimerKernel packets = new TimerKernel();
+        try (Epoll epoll = Epoll.open(packets)) {
+            epoll.await(0, 3_000_000);
+            epoll.await(1_000_000, 1_000_000);
+            epoll.await(1_500_000, 0);
+            epoll.await(1_600_000, -1);
+        }
+        assertEquals(List.of(3_000_000L, 1_000_000L), packets.setNanos);
     }
 }

@@ -224,6 +224,16 @@ class FakeKernel implements Kernel {
     }
 
     @Override
+    public int timerCreate(int clock, int flags) {
+        return 109;
+    }
+
+    @Override
+    public int timerSet(int timer, int flags, long newValue) {
+        return 0;
+    }
+
+    @Override
     public int epollCreate(int flags) {
         return 108;
     }

@@ -40,7 +40,7 @@ final class TunBridge implements AutoCloseable {
     private void carry() {
         Burst burst = new Burst();
         while (!stopping) {
-            long readable = ready.await(-1);
+            long readable = ready.await(System.nanoTime(), -1);
             for (int at = 0; at < devices.length; at++) {
                 burst.reset(0);
                 if ((readable >>> at & 1) != 0 && devices[at].receive(burst)) {

@@ -148,7 +148,10 @@ final class TunDeviceTest {
             Receiver receiver = to.receivers().get(endpoint.v6 ? 1 : 0);
             ready.watch(receiver.fileDescriptor(), 0);
             for (int seen = 0; seen < 20; seen += burst.count) {
-                assertEquals(1, ready.await(WAIT_NANOS), "datagrams missing after " + seen);
+                assertEquals(
+                        1,
+                        ready.await(System.nanoTime(), WAIT_NANOS),
+                        "datagrams missing after " + seen);
                 burst.reset(0);
                 receiver.receive(burst);
                 for (int at = 0; at < burst.count; at++) {
@@ -178,7 +181,7 @@ final class TunDeviceTest {
             PacketTransmitter transmitter = leftTun.newTransmitter();
             boolean answered = false;
             while (!answered) {
-                assertEquals(1, ready.await(WAIT_NANOS), "nothing came in");
+                assertEquals(1, ready.await(System.nanoTime(), WAIT_NANOS), "nothing came in");
                 burst.reset(0);
                 leftTun.receive(burst);
                 for (int at = 0; at < burst.count; at++) {
@@ -375,7 +378,7 @@ final class TunDeviceTest {
             int wakeUps = 0;
             for (int round = 0; round < 100; round++) {
                 burst.reset(0);
-                if (ready.await(1_000_000) != 0) {
+                if (ready.await(System.nanoTime(), 1_000_000) != 0) {
                     wakeUps++;
                     leftTun.receive(burst);
                 }

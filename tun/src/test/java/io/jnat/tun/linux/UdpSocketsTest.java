@@ -97,7 +97,7 @@ final class UdpSocketsTest {
             }
             long deadlineNanos = System.nanoTime() + WAIT_NANOS;
             while (all.size() < count && deadlineNanos - System.nanoTime() > 0) {
-                long readable = ready.await(deadlineNanos - System.nanoTime());
+                long readable = ready.await(System.nanoTime(), deadlineNanos - System.nanoTime());
                 for (int at = 0; at < sockets.receivers().size(); at++) {
                     burst.reset(0);
                     Receiver receiver = sockets.receivers().get(at);
@@ -334,7 +334,7 @@ final class UdpSocketsTest {
                         add(to, 0x88, 4, 1000);
                         add(to, 0, 1, 50);
                         assertEquals(0, transmitter.transmit(batch));
-                        if (ready.await(WAIT_NANOS) != 0) {
+                        if (ready.await(System.nanoTime(), WAIT_NANOS) != 0) {
                             burst.reset(0);
                             receiver.receive(burst);
                             received.addAndGet(burst.count);

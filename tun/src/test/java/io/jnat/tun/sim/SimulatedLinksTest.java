@@ -213,18 +213,18 @@ final class SimulatedLinksTest {
         try (ReadySet ready = new SimulatedReadySet(all)) {
             ready.watch(device.fileDescriptor(), 0);
             ready.watch(all.get(1).fileDescriptor(), 1);
-            assertEquals(0, ready.await(0));
+            assertEquals(0, ready.await(System.nanoTime(), 0));
             Thread sender = new Thread(() -> send(1));
             sender.start();
-            assertEquals(0b10, ready.await(5_000_000_000L));
+            assertEquals(0b10, ready.await(System.nanoTime(), 5_000_000_000L));
             sender.join();
             device.inject(new byte[20]);
-            assertEquals(0b11, ready.await(-1));
+            assertEquals(0b11, ready.await(System.nanoTime(), -1));
             ready.unwatch(all.get(1).fileDescriptor());
-            assertEquals(0b01, ready.await(-1));
+            assertEquals(0b01, ready.await(System.nanoTime(), -1));
             device.receive(burst);
             ready.wake();
-            assertEquals(0, ready.await(-1));
+            assertEquals(0, ready.await(System.nanoTime(), -1));
         }
     }
 
