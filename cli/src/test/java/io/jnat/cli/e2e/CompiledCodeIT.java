@@ -70,12 +70,35 @@ final class CompiledCodeIT extends JoinedNamespaces {
                 () -> ProcessMemory.LOCKED.kilobytesOf(pid) > 0);
         long resident = ProcessMemory.RESIDENT.kilobytesOf(pid);
         assertTrue(resident < 120_000, resident + " kB: nothing that compiling took is locked");
+        long arenas = residentOfArenas(pid);
+        assertTrue(arenas < 16_000, arenas + " kB: what compiling took does not stay in pieces");
         assertEquals(
                 run(
                         left,
                         "echo -500 2>&- >/proc/$$/oom_score_adj || true; cat /proc/$$/oom_score_adj"),
                 Files.readString(Path.of("/proc/" + pid + "/oom_score_adj")),
                 "others are ended first, where a process may choose that");
+    }
+
+    /**
+     * Kilobytes that the C library holds for other threads than the first. It takes 64 MB of
+     * addresses at such a multiple for each of its areas.
+     */
+    private static long residentOfArenas(long pid) throws IOException {
+        long kilobytes = 0;
+        boolean arena = false;
+        for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/smaps"))) {
+            if (line.matches("\\p{XDigit}+-.*")) {
+                long start = Long.parseUnsignedLong(line.substring(0, line.indexOf('-')), 16);
+                arena =
+                        start >>> 32 != 0
+                                && start % (64 << 20) == 0
+                                && line.matches("\\S+ rw-p \\S+ 00:00 0\\b.*");
+            } else if (arena && line.startsWith("Rss:")) {
+                kilobytes += Long.parseLong(line.replaceAll("\\D", ""));
+            }
+        }
+        return kilobytes;
     }
 
     private Set<Integer> nicesOfCompilers() throws IOException {
