@@ -14,6 +14,7 @@ import java.util.Set;
  * @param settings below {@code /proc/sys/net/}, tabs as spaces
  * @param localFirst whether the IPv4 rule {@code 0: lookup local} is there, or was before jnat
  * @param routes of table main, without default routes
+ * @param defaults the default routes of table main
  * @param addresses of the interfaces
  * @param sockets ports that the host's own sockets have for some time, loopback left out
  * @param matchesSockets whether nftables can tell packets for which there is a socket
@@ -26,6 +27,7 @@ record HostFacts(
         Map<String, String> settings,
         boolean localFirst,
         List<Route> routes,
+        List<Route> defaults,
         List<Address> addresses,
         Set<PortRange> sockets,
         boolean matchesSockets,

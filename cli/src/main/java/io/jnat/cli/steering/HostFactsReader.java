@@ -41,7 +41,7 @@ final class HostFactsReader {
                     echo @@link; ip -o link show
                     echo @@address; ip -o addr show
                     echo @@route; ip -4 route show table main
-                    [ ! -e /proc/net/if_inet6 ] || ip -6 route show table main
+                    echo @@route6; [ ! -e /proc/net/if_inet6 ] || ip -6 route show table main
                     echo @@socket; ss -Hantu
                     echo @@neighbour; ip neigh show
                     echo @@learned; nft list set inet "$1" hardware
@@ -155,11 +155,14 @@ final class HostFactsReader {
         Map<String, String> settings = settings();
         settings.putAll(Sysctl.originals(made));
         boolean moved = made.stream().anyMatch(Rules.localMoved(Family.IPV4)::replaces);
+        List<HostFacts.Route> routes = new ArrayList<>(routes("route", "0.0.0.0/0"));
+        routes.addAll(routes("route6", "::/0"));
         return new HostFacts(
                 interfaces(),
                 settings,
                 moved || section("rule").contains("0:\tfrom all lookup local"),
-                routes(),
+                routes.stream().filter(route -> route.to().bits() > 0).toList(),
+                routes.stream().filter(route -> route.to().bits() == 0).toList(),
                 addresses(),
                 sockets,
                 matchesSockets(),
@@ -207,14 +210,19 @@ final class HostFactsReader {
         return settings;
     }
 
-    private List<HostFacts.Route> routes() {
+    /** One for each way out of a route that has several. */
+    private List<HostFacts.Route> routes(String section, String everything) {
         List<HostFacts.Route> routes = new ArrayList<>();
-        for (String line : section("route")) {
+        String to = "";
+        for (String line : section(section)) {
             String[] words = line.split(" +", -1);
+            if (!words[0].equals("nexthop")) {
+                to = words[0].equals("default") ? everything : words[0];
+            }
+            boolean prefix = to.indexOf(':') >= 0 || to.matches("[0-9./]+");
             for (int at = 1; at + 1 < words.length; at++) {
-                boolean prefix = words[0].indexOf(':') >= 0 || words[0].matches("[0-9./]+");
                 if (words[at].equals("dev") && prefix) {
-                    routes.add(new HostFacts.Route(Cidr.of(words[0]), words[at + 1]));
+                    routes.add(new HostFacts.Route(Cidr.of(to), words[at + 1]));
                 }
             }
         }

@@ -114,10 +114,10 @@ final class NftTable {
                 new Command(List.of("nft", "-f", "-"), gone));
     }
 
-    /** A rule that sends what came by each of the interfaces to a chain. */
-    static String goTo(SortedMap<String, String> chains) {
-        return chains.entrySet().stream()
-                .map(each -> '"' + each.getKey() + "\" : goto " + each.getValue())
+    /** A rule that says what becomes of what came by each of the interfaces. */
+    static String cameBy(SortedMap<String, String> verdicts) {
+        return verdicts.entrySet().stream()
+                .map(each -> '"' + each.getKey() + "\" : " + each.getValue())
                 .collect(Collectors.joining(", ", "iifname vmap { ", " }"));
     }
 

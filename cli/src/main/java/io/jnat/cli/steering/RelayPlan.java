@@ -149,7 +149,10 @@ final class RelayPlan {
         table.chain(
                 "track",
                 "type filter hook prerouting priority raw",
-                List.of(NftTable.goTo(new TreeMap<>(Map.of(tun, "engine", config.wan(), "wan")))));
+                List.of(
+                        NftTable.cameBy(
+                                new TreeMap<>(
+                                        Map.of(tun, "goto engine", config.wan(), "goto wan")))));
         table.defragment();
         List<String> guard = new ArrayList<>();
         String others = "iifname != \"" + tun + "\" oifname != \"" + tun + "\" ";

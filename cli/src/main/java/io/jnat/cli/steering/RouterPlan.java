@@ -6,6 +6,7 @@ import io.jnat.cli.config.RouterConfig;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -17,9 +18,9 @@ import java.util.TreeSet;
  * The steering of a site's router: captured devices, and on request all others, go into the LAN's
  * TUN device; what the engine sends for the others comes back through the WAN's.
  *
- * <p>Two things keep a captured device off the WAN, each by itself: a blackhole behind the rule
- * that steers, and a chain that drops what the kernel would forward from the LAN straight to the
- * WAN.
+ * <p>Two things keep a captured device off the WAN and any other way out, each by itself: a
+ * blackhole behind the rule that steers, and a chain that drops what the kernel would forward to
+ * anywhere but the engine and what is near.
  */
 final class RouterPlan {
     /** Of a network; a shorter one is a default route by another name. */
@@ -27,9 +28,6 @@ final class RouterPlan {
 
     /** What captured devices send to the internet. */
     private static final String CAPTURED = "ip saddr @captured ip daddr != @private";
-
-    private static final List<String> CAPTURED6 =
-            List.of("meta nfproto ipv6 ether saddr @hardware", "ip6 saddr @captured6");
 
     private static final String DROP = " counter drop";
 
@@ -313,6 +311,7 @@ final class RouterPlan {
         table.set("captured6", NftTable.NETWORKS6, NftTable.text(captured6));
         table.set("guarded", "type ipv4_addr;", text(guarded()));
         table.set("guarded6", NftTable.NETWORKS6, NftTable.text(guarded6()));
+        table.set("near6", NftTable.NETWORKS6, near6());
         table.set("hardware", "type ether_addr; size 4096; flags dynamic;", hardware());
         String lan = "iifname " + NftTable.names(config.lan());
         table.chain(
@@ -324,19 +323,19 @@ final class RouterPlan {
                 "learn", "type filter hook prerouting priority -310", List.of(lan + " goto seen"));
         SortedMap<String, String> chains = new TreeMap<>();
         table.chain("engine", fromEngine());
-        chains.put(lanTun, "engine");
+        chains.put(lanTun, "goto engine");
         if (others) {
-            chains.put(wanTun, "engine");
+            chains.put(wanTun, "goto engine");
             table.chain("wan", wan.chain(!facts.foreignNat()));
-            chains.put(config.wan(), "wan");
+            chains.put(config.wan(), "goto wan");
             table.defragment();
         }
         table.chain("lan", fromLan());
-        config.lan().forEach(device -> chains.put(device, "lan"));
+        config.lan().forEach(device -> chains.put(device, "goto lan"));
         table.chain(
                 "track",
                 "type filter hook prerouting priority raw",
-                List.of(NftTable.goTo(chains)));
+                List.of(NftTable.cameBy(chains)));
         guards(table);
         table.chain("told", "type filter hook output priority filter", unreachable());
         return table.change();
@@ -376,18 +375,18 @@ final class RouterPlan {
     /** What never goes from one side straight to the other. */
     private void guards(NftTable table) {
         boolean all = others || !HostSettings.forwards(facts);
-        String toWan = "oifname \"" + config.wan() + "\" ";
-        List<String> outward = new ArrayList<>();
-        outward.add(toWan + (all ? "meta nfproto ipv4" : CAPTURED) + DROP);
-        CAPTURED6.forEach(captured -> outward.add(toWan + captured + DROP));
-        table.chain("outward", outward);
-        SortedMap<String, String> chains = new TreeMap<>();
-        config.lan().forEach(device -> chains.put(device, "outward"));
+        SortedMap<String, String> verdicts = new TreeMap<>();
         if (all) {
-            String toLan = "oifname " + NftTable.names(config.lan());
-            table.chain("inward", List.of(toLan + " meta nfproto ipv4 counter drop"));
-            chains.put(config.wan(), "inward");
+            String ipv4 = " meta nfproto ipv4" + DROP;
+            table.chain("inward", List.of(toLan() + ipv4));
+            table.chain("outward", List.of(toWan() + ipv4, "goto kept"));
+            verdicts.put(config.wan(), "goto inward");
+            config.lan().forEach(device -> verdicts.put(device, "goto outward"));
         }
+        if (others) {
+            verdicts.put(wanTun, "accept");
+        }
+        table.chain("kept", kept());
         List<String> guard = new ArrayList<>();
         if (ipv6 && !HostSettings.forwards6(facts)) {
             guard.add(
@@ -397,32 +396,87 @@ final class RouterPlan {
                             + lanTun
                             + "\" meta nfproto ipv6 counter drop");
         }
-        guard.add(NftTable.goTo(chains));
-        // By a port that is out of its bridge for a while, they come in by another interface.
-        guard.add(toWan + "iifname != \"" + wanTun + "\" goto strays");
-        List<String> strays = new ArrayList<>(List.of(CAPTURED + DROP));
-        CAPTURED6.forEach(captured -> strays.add(captured + DROP));
-        table.chain("strays", strays);
+        if (!verdicts.isEmpty()) {
+            guard.add(NftTable.cameBy(verdicts));
+        }
+        guard.add("goto kept");
         table.chain("guard", "type filter hook forward priority -5", guard);
     }
 
     /**
+     * What captured devices send goes into the engine, to the LAN, or to what is near: whatever
+     * other ways out there are, now or later (another uplink, a VPN), and whatever interface it
+     * comes in by, as by a port that is out of its bridge for a while.
+     */
+    private List<String> kept() {
+        List<String> rules = new ArrayList<>();
+        List<String> inside = new ArrayList<>(config.lan());
+        inside.add(lanTun);
+        rules.add("oifname " + NftTable.names(inside) + " accept");
+        rules.add(CAPTURED + DROP);
+        for (String device :
+                List.of("meta nfproto ipv6 ether saddr @hardware ", "ip6 saddr @captured6 ")) {
+            rules.add(device + "ip6 daddr != @near6" + DROP);
+            rules.add(device + toWan() + DROP);
+        }
+        return rules;
+    }
+
+    /**
+     * IPv6 networks that this host knows beside its LAN, and that no internet is behind: of
+     * containers, perhaps.
+     */
+    private List<String> near6() {
+        Set<String> uplinks = new HashSet<>(config.lan());
+        uplinks.add(config.wan());
+        List<HostFacts.Route> routes = new ArrayList<>(facts.routes());
+        routes.addAll(facts.defaults());
+        for (HostFacts.Route route : routes) {
+            if (route.to().v6() && route.to().bits() < SHORTEST_PREFIX) {
+                uplinks.add(route.device());
+            }
+        }
+        List<String> near = new ArrayList<>(NftTable.PRIVATE6);
+        facts.routes().stream()
+                .filter(route -> route.to().v6() && !uplinks.contains(route.device()))
+                .map(route -> route.to().toString())
+                .distinct()
+                .forEach(near::add);
+        return near;
+    }
+
+    private String toWan() {
+        return "oifname \"" + config.wan() + "\"";
+    }
+
+    private String toLan() {
+        return "oifname " + NftTable.names(config.lan());
+    }
+
+    /**
      * When a device that was asked for out of the tunnel is away, the kernel would say so to
-     * whoever asked, on the internet: by the WAN, from its address, and naming the device. Sizes
-     * are told by the engine, and may be told by the kernel about what it forwards itself.
+     * whoever asked, on the internet: by the WAN or another way out, from its address, and naming
+     * the device. Sizes are told by the engine, and may be told by the kernel about what it
+     * forwards itself.
      */
     private List<String> unreachable() {
         Set<Cidr> reached = new LinkedHashSet<>();
         config.captured().forEach(device -> reached.add(device.network()));
         config.allows().forEach(allow -> allow.to().forEach(to -> reached.add(to.network())));
-        String toWan = "oifname \"" + config.wan() + "\" ";
-        List<String> rules = new ArrayList<>(List.of("meta l4proto != { icmp, ipv6-icmp } accept"));
+        String near = "oifname != \"" + config.wan() + "\" ";
+        List<String> rules =
+                new ArrayList<>(
+                        List.of(
+                                "meta l4proto != { icmp, ipv6-icmp } accept",
+                                toLan() + " accept",
+                                near + "ip daddr @private accept",
+                                near + "ip6 daddr @near6 accept"));
         for (Cidr device : reached) {
             String unreachable =
                     device.v6()
                             ? "icmpv6 type destination-unreachable "
                             : "icmp type destination-unreachable icmp code != frag-needed ";
-            rules.add(toWan + unreachable + NftTable.quotedTo(device) + " counter drop");
+            rules.add(unreachable + NftTable.quotedTo(device) + DROP);
         }
         return rules;
     }

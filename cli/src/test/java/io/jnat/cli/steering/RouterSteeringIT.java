@@ -131,6 +131,82 @@ final class RouterSteeringIT {
         }
     }
 
+    /**
+     * A second uplink, which is the default route, too, and what a rule of somebody else before
+     * jnat's leads there.
+     */
+    @Test
+    @Tag("N43")
+    void aCapturedDeviceLeavesByNoOtherUplinkAndStillReachesWhatIsNear() throws Exception {
+        otherUplinkAndContainer();
+        for (boolean kernel : new boolean[] {true, false}) {
+            assertTrue(reaches("radio", "203.0.113.9"), "before jnat, everything passes");
+            assertTrue(reaches("radio", "2001:db8:9::1"), "IPv6 too");
+            try (Steering steering = open(text -> kernel ? kernel(text) : text)) {
+                steering.guard();
+                network.in("router", "ip rule add pref 5 to 203.0.113.0/24 lookup main");
+                reachesWhatIsNearOnly("while it starts");
+                network.in("router", TUNS);
+                steering.apply(kernel ? 0 : 40001);
+                steering.refresh();
+                reachesWhatIsNearOnly("while it runs");
+                assertTrue(reaches("other", "203.0.113.9"), "whom the host leads there");
+                network.in("router", "ip rule del pref 5");
+                network.in("router", "ip link del jnat-lan; ip link del jnat-wan");
+                steering.undo();
+            }
+        }
+    }
+
+    private void otherUplinkAndContainer() throws IOException {
+        network.add("uplink");
+        network.add("container");
+        network.cable("uplink", "eth0", "172.20.0.1/24", "router", "eth3", "172.20.0.2/24");
+        network.cable("container", "eth0", "172.17.0.2/16", "router", "docker0", "172.17.0.1/16");
+        network.in("uplink", "ip addr add 203.0.113.9/32 dev lo");
+        network.in("uplink", "ip route add 192.168.0.0/16 via 172.20.0.2");
+        network.in("uplink", "ip -6 addr add 2001:db8:9::1/128 dev lo");
+        network.in("uplink", "ip -6 addr add 2001:db8:e::1/64 dev eth0 nodad");
+        network.in("uplink", "ip -6 route add 2001:db8:b::/64 via 2001:db8:e::2");
+        network.in("container", "ip route add default via 172.17.0.1");
+        network.in("container", "ip -6 addr add 2001:db8:d::2/64 dev eth0 nodad");
+        network.in("container", "ip -6 route add default via 2001:db8:d::1");
+        network.in("router", "ip -6 addr add 2001:db8:d::1/64 dev docker0 nodad");
+        network.in("router", "ip -6 addr add 2001:db8:e::2/64 dev eth3 nodad");
+        network.in("router", "ip route replace default via 172.20.0.1");
+        network.in("router", "ip -6 route add default via 2001:db8:e::1");
+        // The neighbour table tells whose it is.
+        String mac = network.in("radio", "cat /sys/class/net/eth0/address");
+        network.in("router", "ip neigh replace 192.168.20.31 lladdr " + mac + " dev eth1");
+    }
+
+    private void reachesWhatIsNearOnly(String when) throws IOException {
+        assertFalse(reaches("radio", "203.0.113.9"), when);
+        assertFalse(reaches("radio", "2001:db8:9::1"), when + ", IPv6");
+        assertFalse(reaches("radio", "2001:db8:e::1"), when + ", the other uplink's router");
+        assertTrue(reaches("radio", "192.168.30.50"), when + ", the other LAN");
+        assertTrue(reaches("radio", "172.17.0.2"), when + ", a container");
+        assertTrue(reaches("radio", "2001:db8:d::2"), when + ", a container, IPv6");
+        assertTrue(reaches("container", "192.168.20.31"), when + ", from a container");
+    }
+
+    /** The kernel would say so to whoever asked, by the way that is the default route. */
+    @Test
+    @Tag("N44")
+    void nobodyIsToldByAnotherUplinkThatADeviceIsAway() throws Exception {
+        otherUplinkAndContainer();
+        network.in("uplink", "ip addr add 203.0.113.8/32 dev lo");
+        try (Steering steering = open(RouterSteeringIT::kernel)) {
+            steering.guard();
+            for (String asks : List.of("203.0.113.8", "172.20.0.1")) {
+                String ping = "ping -n -c 1 -W 4 -I " + asks + " 192.168.20.40 || true";
+                String said = network.in("uplink", ping);
+                boolean told = said.contains("Destination Host Unreachable");
+                assertEquals(asks.startsWith("172"), told, said);
+            }
+        }
+    }
+
     @Test
     @Tag("N43")
     void aFailedStartLeavesTheGuardsAndCleanupLiftsThem() throws Exception {
