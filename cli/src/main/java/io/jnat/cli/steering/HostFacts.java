@@ -13,6 +13,8 @@ import java.util.Set;
  * @param interfaces by name
  * @param settings below {@code /proc/sys/net/}, tabs as spaces
  * @param localFirst whether the IPv4 rule {@code 0: lookup local} is there, or was before jnat
+ * @param foreignFirst lowest preference of somebody else's IPv4 rule that leads everything away
+ * @param foreignFirst6 the same of IPv6
  * @param routes of table main, without default routes
  * @param defaults the default routes of table main
  * @param addresses of the interfaces
@@ -26,6 +28,8 @@ record HostFacts(
         Set<String> interfaces,
         Map<String, String> settings,
         boolean localFirst,
+        int foreignFirst,
+        int foreignFirst6,
         List<Route> routes,
         List<Route> defaults,
         List<Address> addresses,
@@ -35,8 +39,12 @@ record HostFacts(
         List<String> closedForwardChains,
         Map<InetAddress, Set<String>> hardware) {
 
-    /** A route of table main. */
-    record Route(Cidr to, String device) {}
+    /**
+     * A route of table main.
+     *
+     * @param by the next router and the path's MTU, as {@code ip} wants them; empty without
+     */
+    record Route(Cidr to, String device, String by) {}
 
     /** An interface's address. */
     record Address(String device, Cidr address) {}

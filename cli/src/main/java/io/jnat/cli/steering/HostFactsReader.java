@@ -22,6 +22,7 @@ final class HostFactsReader {
     private static final String RULES =
             """
             exec 2>/dev/null
+            own() { echo "${4%%/*}"; }
             show() { ip -force "$1" -batch - <<END
             rule show
             route show table %d
@@ -30,8 +31,13 @@ final class HostFactsReader {
             }
             echo @@rule; show -4
             echo @@rule6; [ ! -e /proc/net/if_inet6 ] || show -6
+            echo @@out; ip -4 route show table %d
+            echo @@led; [ -z "$3" ] || from=$(own $(ip -o -4 addr show dev "$3"))
+            [ -z "$from" ] || for to in 8.8.8.8 192.0.2.1; do
+              ip -4 route get $to from "$from" iif "$4"
+            done
             """
-                    .formatted(Rules.WAN_TABLE, Rules.LAN_TABLE);
+                    .formatted(Rules.WAN_TABLE, Rules.LAN_TABLE, Rules.OUT_TABLE);
 
     /** A section that fails is empty; nft's in particular, on a host without nf_tables. */
     private static final String SCRIPT =
@@ -69,18 +75,29 @@ final class HostFactsReader {
     private static final Pattern MAC = Pattern.compile("[0-9a-f]{2}(:[0-9a-f]{2}){5}");
     private static final Pattern WAY =
             Pattern.compile(" dev (\\S+) .*proto " + Rules.ROUTE_PROTOCOL + "\\b");
+
+    /** Without a selector, but for the mark that a VPN client's own packets have. */
+    private static final Pattern FOREIGN =
+            Pattern.compile(
+                    "^(\\d+):\\s+(?:from all|not from all fwmark \\S+) lookup (?!local\\b)\\S+"
+                            + "(?: suppress_\\S+ \\S+)*(?: proto \\S+)?$");
+
+    private static final Pattern ROUTE = Pattern.compile(" ((?:via (?:inet6 )?\\S+ )?)dev (\\S+)");
+    private static final Pattern ROUTE_MTU = Pattern.compile("\\bmtu (?:lock )?\\d+");
     private static final Pattern CHAIN_TYPE =
             Pattern.compile("type (\\w+) hook (\\w+) .*policy (\\w+);");
 
     private final CommandRunner runner;
     private final String table;
+    private final String wan;
     private final String tunPrefix;
     private final Map<String, List<String>> sections = new HashMap<>();
     private Set<PortRange> sockets = Set.of();
 
-    HostFactsReader(CommandRunner runner, String table, String tunPrefix) {
+    HostFactsReader(CommandRunner runner, String table, String wan, String tunPrefix) {
         this.runner = runner;
         this.table = table;
+        this.wan = wan;
         this.tunPrefix = tunPrefix;
     }
 
@@ -103,7 +120,8 @@ final class HostFactsReader {
 
     private void read(String script) throws IOException {
         CommandRunner.Result result =
-                runner.run(Command.of("sh", "-c", script, "sh", table, PROBE));
+                runner.run(
+                        Command.of("sh", "-c", script, "sh", table, PROBE, wan, tunPrefix + "wan"));
         if (result.exitCode() != 0) {
             throw new SteeringException("the host could not be looked at: " + result.output());
         }
@@ -123,14 +141,33 @@ final class HostFactsReader {
         return String.join(" ", section("place"));
     }
 
-    /** The policy rules, and the routes into the TUN devices, as they are now. */
+    /** The policy rules, and the routes of our own tables, as they are now. */
     String rules() {
+        return rulesAndWays() + "\n" + String.join("\n", section("out"));
+    }
+
+    private String rulesAndWays() {
         return String.join("\n", section("rule")) + "\n" + String.join("\n", section("rule6"));
+    }
+
+    /**
+     * By what else than the WAN the kernel would send what comes out of the WAN's TUN device, with
+     * the WAN's address, to two places on the internet; empty when by nothing else.
+     */
+    Set<String> ledElsewhere() {
+        Set<String> devices = new LinkedHashSet<>();
+        for (String line : section("led")) {
+            Matcher way = ROUTE.matcher(line);
+            if (!line.startsWith("local ") && way.find() && !way.group(2).equals(wan)) {
+                devices.add(way.group(2));
+            }
+        }
+        return devices;
     }
 
     /** A TUN device of another instance that packets are led into; empty when there is none. */
     String devicesOfOthers() {
-        for (String line : rules().lines().toList()) {
+        for (String line : rulesAndWays().lines().toList()) {
             Matcher way = WAY.matcher(line);
             if (way.find()
                     && !way.group(1).equals(tunPrefix + "wan")
@@ -161,6 +198,8 @@ final class HostFactsReader {
                 interfaces(),
                 settings,
                 moved || section("rule").contains("0:\tfrom all lookup local"),
+                foreignFirst("rule"),
+                foreignFirst("rule6"),
                 routes.stream().filter(route -> route.to().bits() > 0).toList(),
                 routes.stream().filter(route -> route.to().bits() == 0).toList(),
                 addresses(),
@@ -169,6 +208,16 @@ final class HostFactsReader {
                 foreignNat(),
                 closedForwardChains(),
                 hardware());
+    }
+
+    private int foreignFirst(String section) {
+        for (String line : section(section)) {
+            Matcher foreign = FOREIGN.matcher(line);
+            if (foreign.find()) {
+                return Integer.parseInt(foreign.group(1));
+            }
+        }
+        return Integer.MAX_VALUE;
     }
 
     private List<String> section(String name) {
@@ -215,15 +264,17 @@ final class HostFactsReader {
         List<HostFacts.Route> routes = new ArrayList<>();
         String to = "";
         for (String line : section(section)) {
-            String[] words = line.split(" +", -1);
-            if (!words[0].equals("nexthop")) {
-                to = words[0].equals("default") ? everything : words[0];
+            String first = line.split(" ", 2)[0];
+            if (!first.equals("nexthop")) {
+                to = first.equals("default") ? everything : first;
             }
             boolean prefix = to.indexOf(':') >= 0 || to.matches("[0-9./]+");
-            for (int at = 1; at + 1 < words.length; at++) {
-                if (words[at].equals("dev") && prefix) {
-                    routes.add(new HostFacts.Route(Cidr.of(to), words[at + 1]));
-                }
+            Matcher way = ROUTE.matcher(line);
+            if (prefix && way.find() && !line.contains(" dead")) {
+                Matcher mtu = ROUTE_MTU.matcher(line);
+                String by = way.group(1).isEmpty() ? "" : way.group(1) + "onlink ";
+                by += mtu.find() ? mtu.group() : "";
+                routes.add(new HostFacts.Route(Cidr.of(to), way.group(2), by.strip()));
             }
         }
         return routes;

@@ -16,7 +16,7 @@ import java.util.TreeSet;
 /**
  * The steering of a relay, into one TUN device: of IPv4, the public address's ports; of IPv6, which
  * is not translated, whatever comes in by the public interface for the sites' networks. What the
- * engine sends for them leaves as the host's routes say.
+ * engine sends for these leaves as the host's routes say.
  */
 final class RelayPlan {
     private final RelayConfig config;
@@ -77,13 +77,23 @@ final class RelayPlan {
         steering.addAll(settings.changes());
         steering.addAll(wan.guards());
         steering.addAll(wan.steering());
+        steering.addAll(wan.jumps(List.of()));
         if (ipv6) {
             steering.add(Rules.route(Family.IPV6, Rules.WAN_TABLE, tun));
             steering.addAll(
                     eachNetwork6(Rules.STEER, "lookup " + Rules.WAN_TABLE, "the sites' networks"));
+            List<String> ours =
+                    networks6.stream().map(to -> "iif " + config.wan() + " to " + to).toList();
+            int foreign = facts.foreignFirst6();
+            steering.addAll(ForeignRules.jumps(Family.IPV6, foreign, Rules.STEER, ours));
         }
         proxied.forEach(address -> steering.add(Rules.neighbour(address, config.wan())));
-        return new SteeringPlan(guards, steering, wan.ports(), warnings());
+        return new SteeringPlan(
+                guards,
+                steering,
+                wan.ports(),
+                warnings(),
+                Steering.closedForwardWarnings(facts, List.of(tun)));
     }
 
     private List<SteeringChange> eachNetwork6(int preference, String action, String purpose) {
@@ -127,7 +137,6 @@ final class RelayPlan {
         if (ipv6) {
             warnings.addAll(Steering.namelessWarnings(facts, List.of(config.wan())));
         }
-        warnings.addAll(Steering.closedForwardWarnings(facts, List.of(tun)));
         return warnings;
     }
 

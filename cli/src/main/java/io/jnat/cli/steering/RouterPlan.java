@@ -87,13 +87,19 @@ final class RouterPlan {
             steering.addAll(wan.steering());
         }
         reachedHere().forEach(own -> steering.addAll(answersSteered(own)));
+        steering.addAll(jumps());
         if (ipv6) {
             steering.add(Rules.route(Family.IPV6, Rules.LAN_TABLE, lanTun));
             String lookup = "lookup " + Rules.LAN_TABLE;
             steering.addAll(eachCaptured6(Rules.STEER, "captured devices", lookup));
         }
         return new SteeringPlan(
-                guards, steering, others ? wan.ports() : EnginePorts.none(), warnings());
+                guards,
+                steering,
+                others ? wan.ports() : EnginePorts.none(),
+                warnings(),
+                Steering.closedForwardWarnings(
+                        facts, others ? List.of(lanTun, wanTun) : List.of(lanTun)));
     }
 
     /** What stays direct: this host itself, and local networks that it has a route to. */
@@ -251,6 +257,36 @@ final class RouterPlan {
         if (family == Family.IPV4) {
             String toTunnel = from + " to " + tunnelNetwork() + lookup;
             rules.add(rule(Rules.STEER_TUNNEL, purpose, toTunnel));
+        }
+        return rules;
+    }
+
+    /** Over rules of somebody else that stand before ours. */
+    private List<SteeringChange> jumps() {
+        List<String> ours = new ArrayList<>();
+        List<String> ours6 = new ArrayList<>();
+        for (InetAddress own : reachedHere()) {
+            String from = "from " + own.getHostAddress() + " iif lo";
+            (own instanceof Inet4Address ? ours : ours6).add(from);
+        }
+        for (String lan : config.lan()) {
+            captured6.forEach(devices -> ours6.add("from " + devices + " iif " + lan));
+        }
+        List<SteeringChange> rules = new ArrayList<>();
+        if (others) {
+            ours.add("iif " + lanTun);
+            rules.addAll(wan.jumps(ours));
+        } else {
+            for (String lan : config.lan()) {
+                ours.add("iif " + lan + " to " + tunnelNetwork());
+                captured.forEach(device -> ours.add(from(device, lan)));
+            }
+            int foreign = facts.foreignFirst();
+            rules.addAll(ForeignRules.jumps(Family.IPV4, foreign, Rules.STEER_TUNNEL, ours));
+        }
+        if (ipv6) {
+            int foreign = facts.foreignFirst6();
+            rules.addAll(ForeignRules.jumps(Family.IPV6, foreign, Rules.PRIVATE, ours6));
         }
         return rules;
     }
@@ -537,29 +573,6 @@ final class RouterPlan {
         if (ipv6) {
             warnings.addAll(Steering.namelessWarnings(facts, config.lan()));
         }
-        if (others) {
-            warnings.addAll(ledElsewhere());
-        }
-        List<String> tuns = others ? List.of(lanTun, wanTun) : List.of(lanTun);
-        warnings.addAll(Steering.closedForwardWarnings(facts, tuns));
         return warnings;
-    }
-
-    /**
-     * A VPN client of this host leads everything away with two halves, before the default route.
-     */
-    private List<String> ledElsewhere() {
-        return facts.routes().stream()
-                .filter(route -> !route.to().v6() && route.to().bits() < SHORTEST_PREFIX)
-                .filter(route -> !route.device().equals(config.wan()))
-                .map(route ->
-                        route.to()
-                                + " leads to "
-                                + route.device()
-                                + ": packets of devices that are not captured leave there, with the address of "
-                                + config.wan()
-                                + ", and are not answered; keep the VPN client from redirecting all"
-                                + " traffic (OpenVPN: pull-filter ignore \"redirect-gateway\")")
-                .toList();
     }
 }

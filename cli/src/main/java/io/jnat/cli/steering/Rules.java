@@ -21,6 +21,9 @@ final class Rules {
     /** The table that leads into the TUN of the LAN side. */
     static final int LAN_TABLE = 7701;
 
+    /** The table of what comes out of the TUN of the WAN side. */
+    static final int OUT_TABLE = 7702;
+
     static final int SSH = 10;
     static final int TUNNEL = 11;
     static final int OWN_SOCKETS = 12;
@@ -41,6 +44,7 @@ final class Rules {
     static final int ICMP = 110;
     static final int WITHOUT_PORTS = 111;
     static final int LOCAL = 1000;
+    static final int OUT = 1001;
 
     private Rules() {}
 
@@ -89,6 +93,17 @@ final class Rules {
                 "" + table,
                 "protocol",
                 ROUTE_PROTOCOL);
+    }
+
+    /** A way out by the WAN, for what comes out of its TUN; it takes the place of a former one. */
+    static SteeringChange wayOut(HostFacts.Route route) {
+        String to = route.to().bits() == 0 ? "default" : route.to().toString();
+        String by = (route.by() + " dev " + route.device()).strip();
+        String table = " table " + OUT_TABLE + " protocol " + ROUTE_PROTOCOL;
+        return new SteeringChange(
+                "what is translated leaves by the WAN",
+                Command.of(("ip -4 route replace " + to + " " + by + table).split(" ", -1)),
+                Command.of(("ip -4 route del " + to + table).split(" ", -1)));
     }
 
     /** The host answers to neighbour discovery for an address that it forwards to. */

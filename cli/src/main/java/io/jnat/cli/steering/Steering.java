@@ -36,7 +36,7 @@ public final class Steering implements AutoCloseable {
     private final Set<SteeringChange> made = new HashSet<>();
     private JnatConfig config;
     private SteeringPlan plan =
-            new SteeringPlan(List.of(), List.of(), EnginePorts.none(), List.of());
+            new SteeringPlan(List.of(), List.of(), EnginePorts.none(), List.of(), List.of());
     private int tunnelPort;
     private boolean applied;
     private String rulesAfterwards = "";
@@ -73,7 +73,8 @@ public final class Steering implements AutoCloseable {
         CommandRunner.Session shell = runner.session();
         try {
             HostFactsReader reader =
-                    new HostFactsReader(shell, NftTable.nameFor(name), tunPrefix(config));
+                    new HostFactsReader(
+                            shell, NftTable.nameFor(name), config.wan(), tunPrefix(config));
             reader.read();
             // Both would make the same rules, and the first to stop would take them from the other.
             String others = reader.devicesOfOthers();
@@ -404,11 +405,32 @@ public final class Steering implements AutoCloseable {
 
     /** What will not work, and what to do. */
     public List<String> warnings() {
-        List<String> warnings = new ArrayList<>(plan.warnings());
+        List<String> warnings = new ArrayList<>(problems());
+        warnings.addAll(plan.warnings());
         if (!journal.warning().isEmpty()) {
             warnings.add(journal.warning());
         }
         return warnings;
+    }
+
+    /** Those {@link #warnings} that are about packets which do not pass. */
+    public List<String> problems() {
+        List<String> problems = new ArrayList<>(plan.problems());
+        for (String device : reader.ledElsewhere()) {
+            problems.add(
+                    "this host leads what jnat sends to the internet by "
+                            + config.wan()
+                            + " to "
+                            + device
+                            + ", with the address of "
+                            + config.wan()
+                            + ", and it is not answered: there is no default route by "
+                            + config.wan()
+                            + " in table main, or a rule stands before jnat's (ip rule); keep a VPN"
+                            + " client from redirecting all traffic (OpenVPN: redirect-gateway def1;"
+                            + " wg-quick: Table = off)");
+        }
+        return problems;
     }
 
     /** The WAN interface's addresses, IPv4 and IPv6, as the last look at the host found them. */

@@ -39,7 +39,7 @@ public final class SteeringCleanup {
             return 0;
         }
         try (InstanceLock _ = InstanceLock.take(stateFolder, spareFolder, name)) {
-            HostFactsReader reader = new HostFactsReader(runner, NftTable.nameFor(name), "");
+            HostFactsReader reader = new HostFactsReader(runner, NftTable.nameFor(name), "", "");
             reader.read();
             SteeringJournal journal = SteeringJournal.open(file, spare, reader.place());
             List<SteeringChange> all = journal.changes();

@@ -9,16 +9,19 @@ import java.util.List;
  * @param steering what leads packets into the TUN devices, made once these exist
  * @param ports that belong to the engine
  * @param warnings what will not work, and what to do
+ * @param problems the same of what keeps packets from passing altogether
  */
 public record SteeringPlan(
         List<SteeringChange> guards,
         List<SteeringChange> steering,
         EnginePorts ports,
-        List<String> warnings) {
+        List<String> warnings,
+        List<String> problems) {
     /** Copies the lists. */
     public SteeringPlan {
         guards = List.copyOf(guards);
         steering = List.copyOf(steering);
         warnings = List.copyOf(warnings);
+        problems = List.copyOf(problems);
     }
 }

@@ -1,11 +1,14 @@
 package io.jnat.cli.steering;
 
+import io.jnat.cli.config.Cidr;
 import io.jnat.cli.config.PortRange;
 import io.jnat.cli.config.PortRange.Protocol;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -191,10 +194,69 @@ final class WanSide {
                             "answers in a protocol that is translated by address",
                             "iif " + wan + " ipproto " + protocol + " lookup " + Rules.WAN_TABLE));
         }
+        rules.addAll(waysOut());
         if (facts.localFirst()) {
             rules.addAll(Rules.moveLocal(Family.IPV4));
         }
         return rules;
+    }
+
+    /**
+     * What the engine sends has the WAN's address, so it leaves by the WAN, as the WAN's own routes
+     * say, also where the host leads everything else away: into a VPN, by another uplink. When
+     * table main has no default route by the WAN, the host's rules may know one by the source.
+     */
+    private List<SteeringChange> waysOut() {
+        HostFacts.Route any =
+                facts.defaults().stream().filter(this::isByTheWan).findFirst().orElse(null);
+        if (any == null) {
+            return List.of();
+        }
+        Map<Cidr, HostFacts.Route> ways = new LinkedHashMap<>();
+        ways.put(any.to(), any);
+        // The same way once more is said only where another one lies around it.
+        List<HostFacts.Route> all = facts.routes().stream().filter(this::isByTheWan).toList();
+        List<HostFacts.Route> others =
+                all.stream().filter(route -> !route.by().equals(any.by())).toList();
+        all.stream()
+                .filter(route -> others.stream().anyMatch(way -> way.to().contains(route.to())))
+                .forEach(route -> ways.putIfAbsent(route.to(), route));
+        List<SteeringChange> changes = new ArrayList<>();
+        ways.values().forEach(route -> changes.add(Rules.wayOut(route)));
+        changes.add(
+                rule(
+                        Rules.OUT,
+                        "what is translated leaves by the WAN",
+                        "iif " + tun + " lookup " + Rules.OUT_TABLE));
+        return changes;
+    }
+
+    /**
+     * What is ours jumps over rules of somebody else that stand before ours. The host's own
+     * addresses, which ours have moved, come before those that stand behind them, as strongSwan's.
+     *
+     * @param besides what is ours, too
+     */
+    List<SteeringChange> jumps(List<String> besides) {
+        int foreign = facts.foreignFirst();
+        List<SteeringChange> rules = new ArrayList<>();
+        if (foreign > Rules.WITHOUT_PORTS + 2 && foreign <= Rules.LOCAL) {
+            rules.add(rule(foreign - 2, ForeignRules.PURPOSE, "lookup local"));
+            String out = "iif " + tun + " lookup " + Rules.OUT_TABLE;
+            rules.add(rule(foreign - 1, ForeignRules.PURPOSE, out));
+        }
+        if (tunnelPort > 0) {
+            List<String> selectors = new ArrayList<>(List.of("iif " + wan, "iif " + tun));
+            inside.forEach(lan -> selectors.add("iif " + lan));
+            selectors.addAll(besides);
+            rules.addAll(ForeignRules.jumps(Family.IPV4, foreign, Rules.TUNNEL, selectors));
+            rules.addAll(ForeignRules.local(foreign, Rules.TUNNEL));
+        }
+        return rules;
+    }
+
+    private boolean isByTheWan(HostFacts.Route route) {
+        return route.device().equals(wan) && !route.to().v6();
     }
 
     private static SteeringChange rule(int preference, String purpose, String rule) {

@@ -132,7 +132,7 @@ final class HostWatch {
             try {
                 boolean portsMoved = steering.refresh();
                 steering.undoneByOthers().forEach(change -> log.limited(Log.Level.WARNING, change));
-                instance.tellOf(steering.warnings());
+                instance.tellOf(steering);
                 if (portsMoved || instance.isBehind()) {
                     instance.applyRules(steering);
                 }

@@ -64,6 +64,9 @@ public final class Instance {
     /** Guarded by this. */
     private List<String> told = List.of();
 
+    /** What of the host keeps packets from passing. */
+    private volatile List<String> hostProblems = List.of();
+
     private volatile JnatConfig config;
     private volatile RoleWiring role;
     private volatile @Nullable NatEngine engine;
@@ -150,7 +153,7 @@ public final class Instance {
         // Calls every peer whose place is known, remembered ones included.
         started.wireguard().submit(new DeviceCommand.NetworkChanged());
         steering.apply(started.sockets().port());
-        tellOf(steering.warnings());
+        tellOf(steering);
         Reload again = new Reload(this, steering);
         WhyOperation why =
                 new WhyOperation(
@@ -295,11 +298,17 @@ public final class Instance {
     }
 
     /** Logs what of the host is in jnat's way, as far as it was not in its way the last time. */
-    synchronized void tellOf(List<String> warnings) {
+    synchronized void tellOf(Steering steering) {
+        List<String> warnings = steering.warnings();
+        hostProblems = steering.problems();
         warnings.stream()
                 .filter(warning -> !told.contains(warning))
                 .forEach(warning -> log.limited(Log.Level.WARNING, warning));
         told = List.copyOf(warnings);
+    }
+
+    List<String> hostProblems() {
+        return hostProblems;
     }
 
     private RuleSet rulesOfNow(Steering steering) throws IOException {

@@ -106,6 +106,7 @@ final class Operations {
         if (!wan.isEmpty()) {
             problems.add(wan + ": nothing leaves by it; jnat follows when that changes");
         }
+        problems.addAll(instance.hostProblems());
         if (!instance.flowsTrouble().isEmpty()) {
             problems.add(instance.flowsTrouble());
         }

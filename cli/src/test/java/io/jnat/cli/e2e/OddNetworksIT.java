@@ -36,6 +36,10 @@ final class OddNetworksIT extends RunningLab {
     private static final int ROUTER_PORT = 8_090;
 
     private static final Duration VOICE_IS_BACK = Duration.ofSeconds(5);
+
+    /** The host is looked at every ten seconds at most. */
+    private static final Duration FOLLOWED = Duration.ofSeconds(15);
+
     private static final Duration ASK = Duration.ofMillis(200);
 
     private Namespace phone;
@@ -244,6 +248,48 @@ final class OddNetworksIT extends RunningLab {
             } finally {
                 moveWan(NetworkLab.SITE_WAN + "/10");
             }
+        }
+    }
+
+    /** As wg-quick does it, started after jnat; the way to the relay is not led there. */
+    @Test
+    @Tag("N42")
+    @Tag("N48")
+    void allDevicesGoOnBesideAVpnThatLeadsEverythingAway() throws IOException {
+        Namespace site = lab.namespace("site");
+        try (UdpEcho internet = UdpEcho.listen(client, INTERNET_PORT);
+                UdpSocket talking = UdpSocket.open(host, 40_115);
+                UdpSocket captured = UdpSocket.open(radio, 40_116)) {
+            site.run("sysctl", "-qw", "net.ipv4.conf.eth0.rp_filter=1");
+            site.run("ip", "tuntap", "add", "dev", "vpn", "mode", "tun");
+            site.ip(
+                    """
+                    link set vpn up
+                    route add 198.51.100.1 via 100.64.0.1
+                    route add default dev vpn table 51820
+                    rule add not fwmark 51820 table 51820
+                    rule add table main suppress_prefixlength 0
+                    """);
+            Await.until(
+                    FOLLOWED,
+                    "a device that is not captured goes on",
+                    () -> talking.ask(clientAt(INTERNET_PORT), HELLO, ASK).isPresent());
+            assertEquals(NetworkLab.CGN, internet.lastSource().getAddress().getHostAddress());
+            Await.until(
+                    FOLLOWED,
+                    "a captured device goes on",
+                    () -> captured.ask(clientAt(INTERNET_PORT), HELLO, ASK).isPresent());
+            assertEquals(relayAt(40_116), internet.lastSource());
+            host.run("ping", "-q", "-c", "1", "-W", "2", NetworkLab.SITE_LAN);
+        } finally {
+            site.ip(
+                    """
+                    rule del table main suppress_prefixlength 0
+                    rule del table 51820
+                    route del 198.51.100.1 via 100.64.0.1
+                    link del vpn
+                    """);
+            site.run("sysctl", "-qw", "net.ipv4.conf.eth0.rp_filter=0");
         }
     }
 

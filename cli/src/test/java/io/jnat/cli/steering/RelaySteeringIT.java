@@ -369,6 +369,39 @@ final class RelaySteeringIT {
         }
     }
 
+    /** As wg-quick does it, which the kernel puts before jnat's rules. */
+    @Test
+    void aVpnThatLeadsEverythingAwayTakesNothingFromTheEngineAndNoAddressFromTheHost()
+            throws Exception {
+        network.in("vps", "ip route add default via 198.51.100.254");
+        network.in("vps", "ip -6 addr add 2001:db8::1/64 dev eth0 nodad");
+        try (Steering steering = open(RelaySteeringIT::withIpv6)) {
+            start(steering);
+            network.in("vps", "ip tuntap add dev vpn mode tun; ip link set vpn up");
+            for (String ip : List.of("ip ", "ip -6 ")) {
+                network.in("vps", ip + "route add default dev vpn table 51820");
+                network.in("vps", ip + "rule add not fwmark 51820 table 51820");
+                network.in("vps", ip + "rule add table main suppress_prefixlength 0");
+            }
+            assertFalse(way("198.51.100.1 from 198.51.100.2 iif eth0").startsWith("local "));
+            steering.refresh();
+            assertEquals(List.of(), steering.problems());
+            assertTrue(way("198.51.100.1 from 198.51.100.2 iif eth0").startsWith("local "));
+            String engine = way("198.51.100.1 from 198.51.100.2 iif eth0 ipproto udp dport 4000");
+            assertTrue(engine.contains("dev jnat-wan"), engine);
+            String out = way("203.0.113.1 from 198.51.100.1 iif jnat-wan");
+            assertTrue(out.contains("via 198.51.100.254 dev eth0"), out);
+            String six = way("2001:db8:20::31 from 2001:db8::2 iif eth0");
+            assertTrue(six.contains("dev jnat-wan"), six);
+            assertTrue(way("203.0.113.1").contains("dev vpn"), "the host itself");
+        }
+    }
+
+    private String way(String packet) throws IOException {
+        String family = packet.startsWith("2001:") ? "-6" : "-4";
+        return network.in("vps", "ip " + family + " route get " + packet);
+    }
+
     @Test
     @Tag("N46")
     void ipv6NetworksOfASiteAreSteeredWholeAndNothingElseOfIpv6() throws Exception {

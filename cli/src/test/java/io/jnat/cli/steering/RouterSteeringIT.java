@@ -342,6 +342,7 @@ final class RouterSteeringIT {
                     111:	from all iif eth0 ipproto sctp lookup 7700
                     111:	from all iif eth0 ipproto udplite lookup 7700
                     1000:	from all lookup local
+                    1001:	from all iif jnat-wan lookup 7702
                     32766:	from all lookup main
                     32767:	from all lookup default\
                     """,
@@ -381,30 +382,147 @@ final class RouterSteeringIT {
         }
     }
 
+    /** As OpenVPN, NetworkManager or a second uplink, Tailscale, strongSwan and wg-quick do it. */
+    private static final List<String> LEAD_AWAY =
+            List.of(
+                    "ip route add 0.0.0.0/1 dev vpn; ip route add 128.0.0.0/1 dev vpn",
+                    "ip route add default dev vpn metric 50",
+                    "ip route add default dev vpn table 52; ip rule add pref 5270 lookup 52",
+                    "ip route add default dev vpn table 220; ip rule add pref 220 lookup 220",
+                    "ip route add default dev vpn table 51820;"
+                            + " ip rule add not fwmark 51820 table 51820;"
+                            + " ip rule add table main suppress_prefixlength 0");
+
+    private static final String NOT_LED =
+            "while ip rule del table 52 || ip rule del table 220 || ip rule del table 51820"
+                    + " || ip rule del table main suppress_prefixlength 0; do :; done 2>/dev/null;"
+                    + " ip link del vpn";
+
     @Test
-    void aVpnThatLeadsTheOtherDevicesAwayFromTheWanIsNamed() throws Exception {
-        for (boolean kernel : new boolean[] {false, true}) {
-            network.in("router", "ip tuntap add dev vpn mode tun; ip link set vpn up");
-            try (Steering steering = open(text -> kernel ? kernel(text) : text)) {
-                steering.guard();
-                network.in("router", TUNS);
-                steering.apply(40001);
-                network.in("router", "ip route add 128.0.0.0/1 via 100.64.0.1");
-                steering.refresh();
-                assertEquals(List.of(), steering.warnings());
-                network.in("router", "ip route add 0.0.0.0/1 dev vpn");
-                steering.refresh();
-                assertEquals(kernel ? 0 : 1, steering.warnings().size());
-                if (!kernel) {
-                    String warning = steering.warnings().getFirst();
-                    assertTrue(warning.startsWith("0.0.0.0/1 leads to vpn: "), warning);
+    @Tag("N48")
+    void whatIsTranslatedLeavesByTheWanWhereAVpnLeadsEverythingAway() throws Exception {
+        network.in("router", "ip route replace default via 100.64.0.1 metric 100");
+        network.in("router", "ip route del default metric 0");
+        network.in("router", "ip route add 192.168.100.0/24 via 100.64.0.3");
+        for (String vpn : LEAD_AWAY) {
+            for (boolean later : new boolean[] {true, false}) {
+                String before = network.snapshot("router");
+                String up = "ip tuntap add dev vpn mode tun; ip link set vpn up; " + vpn;
+                if (!later) {
+                    network.in("router", up);
                 }
-                network.in("router", "ip link del vpn; ip route del 128.0.0.0/1");
-                steering.refresh();
-                assertEquals(List.of(), steering.warnings());
-                network.in("router", "ip link del jnat-lan; ip link del jnat-wan");
-                steering.undo();
+                try (Steering steering = open(text -> text)) {
+                    steering.guard();
+                    network.in("router", TUNS);
+                    steering.apply(40001);
+                    if (later) {
+                        network.in("router", up);
+                        steering.refresh();
+                    }
+                    assertEquals(List.of(), steering.warnings(), vpn);
+                    assertLeavesByTheWan(vpn);
+                    assertWay("203.0.113.1 from 192.168.20.31 iif eth1", "dev jnat-lan", vpn);
+                    assertWay("203.0.113.1 from 192.168.30.50 iif eth2", "dev jnat-lan", vpn);
+                    assertWay("192.168.20.1 from 192.168.20.31 iif eth1", "local ", vpn);
+                    assertWay("192.168.20.1 from 192.168.20.1", "local ", vpn);
+                    assertWay("203.0.113.1", "dev vpn", vpn + ": the host itself");
+                    network.in("router", NOT_LED);
+                    steering.refresh();
+                    assertLeavesByTheWan("after " + vpn);
+                    network.in("router", "ip link del jnat-lan; ip link del jnat-wan");
+                    steering.undo();
+                }
+                assertEquals(before, network.snapshot("router"), vpn);
             }
+        }
+    }
+
+    private void assertLeavesByTheWan(String when) throws IOException {
+        assertWay("8.8.8.8 from 100.64.5.2 iif jnat-wan", "via 100.64.0.1 dev eth0", when);
+        assertWay("203.0.113.1 from 100.64.5.2 iif jnat-wan", "via 100.64.0.1 dev eth0", when);
+        assertWay("192.168.100.1 from 100.64.5.2 iif jnat-wan", "via 100.64.0.3 dev eth0", when);
+        assertWay("100.64.0.9 from 100.64.5.2 iif jnat-wan", "100.64.5.2 dev eth0", when);
+        assertWay("100.64.5.2 from 203.0.113.1 iif jnat-wan", "local ", when + ": handed back");
+    }
+
+    private void assertWay(String packet, String way, String when) throws IOException {
+        String found = network.in("router", "ip route get " + packet);
+        assertTrue(found.contains(way), () -> when + ": " + found);
+    }
+
+    @Test
+    @Tag("N48")
+    void theWaysOutFollowTheWansOwnRoutes() throws Exception {
+        try (Steering steering = open(text -> text)) {
+            network.in("router", "ip route del default");
+            steering.guard();
+            network.in("router", TUNS);
+            steering.apply(40001);
+            assertEquals(List.of(), steering.problems(), "no way at all");
+            network.in("router", "ip route add default via 100.64.0.1");
+            steering.refresh();
+            assertLeavesByTheWan("100.64.0.1", "when it comes");
+            network.in("router", "ip tuntap add dev vpn mode tun; ip link set vpn up");
+            network.in("router", LEAD_AWAY.getFirst());
+            network.in("router", "ip route replace default via 100.64.0.2");
+            steering.refresh();
+            assertLeavesByTheWan("100.64.0.2", "another gateway");
+            String several = "nexthop via 100.64.0.6 dev eth0 nexthop via 172.20.0.1 dev eth9";
+            network.in("router", "ip link add eth9 type bridge; ip link set eth9 up");
+            network.in("router", "ip addr add 172.20.0.2/24 dev eth9");
+            network.in("router", "ip route replace default " + several);
+            steering.refresh();
+            assertLeavesByTheWan("100.64.0.6", "one of two");
+            network.in("router", "ip link set eth0 down");
+            steering.refresh();
+            network.in("router", "ip link set eth0 up");
+            network.in("router", "ip route replace default via 100.64.0.1");
+            steering.refresh();
+            assertLeavesByTheWan("100.64.0.1", "after the interface was down");
+            network.in("router", "ip route del default via 100.64.0.1");
+            steering.refresh();
+            List<String> problems = steering.problems();
+            assertEquals(1, problems.size(), problems::toString);
+            assertTrue(problems.getFirst().contains(" to vpn, "), problems.getFirst());
+            network.in("router", "ip link del vpn; ip route add default via 100.64.0.1");
+            steering.refresh();
+            assertEquals(List.of(), steering.problems());
+        }
+    }
+
+    private void assertLeavesByTheWan(String gateway, String when) throws IOException {
+        String way = "via " + gateway + " dev eth0";
+        assertWay("203.0.113.1 from 100.64.5.2 iif jnat-wan", way, when);
+    }
+
+    /** With a rule that the kernel puts before jnat's, and IPv6 of its own. */
+    @Test
+    @Tag("N43")
+    void aCapturedDeviceGoesIntoTheEngineWhereAVpnsRulesStandBeforeJnats() throws Exception {
+        UnaryOperator<String> both =
+                text ->
+                        kernel(text)
+                                .replace("[device]", "[device]\ndmr6 = \"2001:db8:b::/64\"")
+                                .replace("\"dmr\", ", "\"dmr\", \"dmr6\", ");
+        try (Steering steering = open(both)) {
+            steering.guard();
+            network.in("router", TUNS);
+            steering.apply(0);
+            network.in("router", "ip tuntap add dev vpn mode tun; ip link set vpn up");
+            for (String family : List.of("ip", "ip -6")) {
+                String rules = LEAD_AWAY.getLast().replace("ip ", family + " ");
+                network.in("router", rules);
+            }
+            String first = network.in("router", "ip rule; ip -6 rule");
+            assertTrue(first.contains("14:\tfrom all lookup main suppress_prefixlength 0"), first);
+            steering.refresh();
+            assertWay("203.0.113.1 from 192.168.20.31 iif eth1", "dev jnat-lan", "IPv4");
+            assertWay("10.99.0.1 from 192.168.30.50 iif eth2", "dev jnat-lan", "the tunnel's");
+            assertWay("203.0.113.1 from 192.168.30.50 iif eth2", "dev vpn", "who is not captured");
+            String six = "ip -6 route get 2001:db8:a::1 from 2001:db8:b::31 iif eth1";
+            assertTrue(network.in("router", six).contains("dev jnat-lan"));
+            assertFalse(reaches("radio", "203.0.113.1"));
+            assertTrue(reaches("radio", "192.168.30.50"), "the other LAN");
         }
     }
 
