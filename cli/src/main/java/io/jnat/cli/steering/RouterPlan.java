@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * The steering of a site's router: captured devices, and on request all others, go into the LAN's
@@ -349,14 +350,25 @@ final class RouterPlan {
         table.set("guarded6", NftTable.NETWORKS6, NftTable.text(guarded6()));
         table.set("near6", NftTable.NETWORKS6, near6());
         table.set("hardware", "type ether_addr; size 4096; flags dynamic;", hardware());
-        String lan = "iifname " + NftTable.names(config.lan());
         table.chain(
                 "seen",
                 List.of(
                         "ip saddr @guarded add @hardware { ether saddr }",
                         "ip6 saddr @guarded6 add @hardware { ether saddr }"));
+        SortedMap<String, String> senders = new TreeMap<>();
+        for (String lan : config.lan()) {
+            List<String> forged = forged(lan);
+            String chain = forged.isEmpty() ? "seen" : "from" + config.lan().indexOf(lan);
+            if (!forged.isEmpty()) {
+                forged.add("goto seen");
+                table.chain(chain, forged);
+            }
+            senders.put(lan, "goto " + chain);
+        }
         table.chain(
-                "learn", "type filter hook prerouting priority -310", List.of(lan + " goto seen"));
+                "learn",
+                "type filter hook prerouting priority -310",
+                List.of(NftTable.cameBy(senders)));
         SortedMap<String, String> chains = new TreeMap<>();
         table.chain("engine", fromEngine());
         chains.put(lanTun, "goto engine");
@@ -375,6 +387,41 @@ final class RouterPlan {
         guards(table);
         table.chain("told", "type filter hook output priority filter", unreachable());
         return table.change();
+    }
+
+    /**
+     * Nobody in a LAN passes for a device of another one (RFC 3704): what it sends would open that
+     * one's filters.
+     */
+    private List<String> forged(String lan) {
+        List<String> rules = new ArrayList<>();
+        for (boolean v6 : new boolean[] {false, true}) {
+            List<Cidr> here = networks(v6, lan::equals);
+            List<Cidr> elsewhere =
+                    networks(v6, device -> config.lan().contains(device) && !device.equals(lan));
+            elsewhere.removeAll(here);
+            elsewhere.removeIf(network -> network.bits() < SHORTEST_PREFIX);
+            here.removeIf(own -> elsewhere.stream().noneMatch(wide -> wide.contains(own)));
+            String saddr = v6 ? "ip6 saddr " : "ip saddr ";
+            if (!here.isEmpty()) {
+                rules.add(saddr + NftTable.anyOf(NftTable.text(here)) + " goto seen");
+            }
+            for (Cidr network : elsewhere) {
+                rules.add(saddr + network + DROP);
+            }
+        }
+        return rules;
+    }
+
+    private List<Cidr> networks(boolean v6, Predicate<String> device) {
+        List<Cidr> networks = new ArrayList<>();
+        for (HostFacts.Route route : facts.routes()) {
+            boolean linkLocal = route.to().address().isLinkLocalAddress();
+            if (route.to().v6() == v6 && !linkLocal && device.test(route.device())) {
+                networks.add(route.to());
+            }
+        }
+        return networks;
     }
 
     private List<String> fromEngine() {

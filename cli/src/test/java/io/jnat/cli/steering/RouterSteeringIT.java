@@ -207,6 +207,50 @@ final class RouterSteeringIT {
         }
     }
 
+    /** Or it would open the filters of a device there, captured or not. */
+    @Test
+    @Tag("N45")
+    void nobodyInALanPassesForADeviceOfAnotherOne() throws Exception {
+        network.in("router", "ip -6 addr add 2001:db8:c::1/64 dev eth2 nodad");
+        network.in("other", "ip -6 addr add 2001:db8:c::50/64 dev eth0 nodad");
+        network.in("other", "ip -6 route add default via 2001:db8:c::1");
+        // Beside the other LAN's 192.168.30.0/24: what is narrower is this one's.
+        network.in("router", "ip route add 192.168.30.64/26 via 192.168.20.31");
+        network.in("radio", "ip addr add 192.168.30.70/32 dev lo");
+        network.in("radio", "ip addr add 192.168.30.199/32 dev lo; ip addr add 10.7.7.7/32 dev lo");
+        network.in("radio", "ip -6 addr add 2001:db8:c::99/128 dev lo nodad");
+        String count = " counter name ";
+        network.in(
+                "router",
+                "nft 'add table inet count; add counter inet count own; add counter inet count no;"
+                        + " add chain inet count out { type filter hook postrouting priority 0; };"
+                        + " add rule inet count out ip saddr { 192.168.30.70, 10.7.7.7 }"
+                        + count
+                        + "own; add rule inet count out ip saddr 192.168.30.199"
+                        + count
+                        + "no; add rule inet count out ip6 saddr 2001:db8:c::99"
+                        + count
+                        + "no'");
+        try (Steering steering = open(text -> text)) {
+            steering.guard();
+            network.in("router", TUNS);
+            steering.apply(40001);
+            for (String from : List.of("192.168.30.70", "192.168.30.199", "10.7.7.7")) {
+                for (String to : List.of("203.0.113.1", "192.168.30.50")) {
+                    network.in("radio", "ping -c 1 -W 1 -I " + from + " " + to + " || true");
+                }
+            }
+            network.in("radio", "ping -c 1 -W 1 -I 2001:db8:c::99 2001:db8:c::50 || true");
+            String own = network.in("router", "nft list counter inet count own");
+            assertTrue(own.contains("packets 4 "), own);
+            String forged = network.in("router", "nft list counter inet count no");
+            assertTrue(forged.contains("packets 0 "), forged);
+            assertTrue(reaches("radio", "192.168.30.50"), "itself");
+            assertTrue(reaches("radio", "2001:db8:c::50"), "itself, IPv6");
+            assertTrue(reaches("other", "192.168.20.31"), "and back");
+        }
+    }
+
     @Test
     @Tag("N43")
     void aFailedStartLeavesTheGuardsAndCleanupLiftsThem() throws Exception {
