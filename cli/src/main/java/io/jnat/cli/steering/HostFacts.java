@@ -21,7 +21,7 @@ import java.util.Set;
  * @param sockets ports that the host's own sockets have for some time, loopback left out
  * @param matchesSockets whether nftables can tell packets for which there is a socket
  * @param foreignNat whether anybody else translates addresses here (Docker, a firewall)
- * @param closedForwardChains foreign forward chains that drop by policy and do not name the TUN
+ * @param closedForwardChains somebody else's, that drop what they do not name, and not the TUN
  * @param hardware addresses of the neighbours, from the neighbour table and from what was learned
  */
 record HostFacts(
@@ -36,7 +36,7 @@ record HostFacts(
         Set<PortRange> sockets,
         boolean matchesSockets,
         boolean foreignNat,
-        List<String> closedForwardChains,
+        List<ClosedChain> closedForwardChains,
         Map<InetAddress, Set<String>> hardware) {
 
     /**
@@ -45,6 +45,15 @@ record HostFacts(
      * @param by the next router and the path's MTU, as {@code ip} wants them; empty without
      */
     record Route(Cidr to, String device, String by) {}
+
+    /**
+     * Drops what it does not name.
+     *
+     * @param family {@code ip}, {@code ip6}, {@code inet}; {@code legacy} is the old iptables
+     * @param name family, table and chain, as {@code nft} wants them
+     * @param table all rules of its table
+     */
+    record ClosedChain(String family, String name, String table) {}
 
     /** An interface's address. */
     record Address(String device, Cidr address) {}

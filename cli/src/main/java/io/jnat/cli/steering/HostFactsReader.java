@@ -54,6 +54,8 @@ final class HostFactsReader {
                     echo @@chain; nft list chains
                     echo @@match; printf '%s' "$2" | nft -c -f - && echo yes
                     echo @@iptables; cat /proc/net/ip_tables_names
+                    echo @@legacy; ! grep -qx filter /proc/net/ip_tables_names ||
+                      iptables-legacy -S || iptables -S
                     echo @@setting
                     cd /proc/sys/net && grep -sH . ipv4/ip_forward ipv4/ip_local_port_range \\
                       ipv4/ip_local_reserved_ports ipv4/conf/*/forwarding ipv4/conf/*/rp_filter \\
@@ -84,6 +86,11 @@ final class HostFactsReader {
 
     private static final Pattern ROUTE = Pattern.compile(" ((?:via (?:inet6 )?\\S+ )?)dev (\\S+)");
     private static final Pattern ROUTE_MTU = Pattern.compile("\\bmtu (?:lock )?\\d+");
+    private static final Pattern DROPS_ALL =
+            Pattern.compile("(counter packets \\d+ bytes \\d+ )?(drop|reject( .*)?)");
+    private static final Pattern LEGACY_DROP =
+            Pattern.compile(
+                    "(?m)^-P FORWARD DROP$|^-A FORWARD -j (DROP|REJECT\\b.*)$(?!\\n-A FORWARD )");
     private static final Pattern CHAIN_TYPE =
             Pattern.compile("type (\\w+) hook (\\w+) .*policy (\\w+);");
 
@@ -339,8 +346,8 @@ final class HostFactsReader {
         return tableLine.equals("table inet " + table + " {");
     }
 
-    private List<String> closedForwardChains() throws IOException {
-        List<String> closed = new ArrayList<>();
+    private List<HostFacts.ClosedChain> closedForwardChains() throws IOException {
+        List<HostFacts.ClosedChain> closed = new ArrayList<>();
         String current = "";
         String chain = "";
         for (String line : section("chain")) {
@@ -349,24 +356,38 @@ final class HostFactsReader {
                 current = line;
             } else if (line.startsWith("chain ")) {
                 chain = line.split(" ", -1)[1];
-            } else if (type.find()
-                    && type.group(2).equals("forward")
-                    && type.group(3).equals("drop")
-                    && !isOurs(current)) {
+            } else if (type.find() && type.group(2).equals("forward") && !isOurs(current)) {
                 String[] words = current.split(" ", -1);
-                String name = words[1] + " " + words[2] + " " + chain;
-                if (!namesTheTun(name)) {
-                    closed.add(name);
+                List<String> list = List.of("nft", "-t", "list", "table", words[1], words[2]);
+                String text = runner.run(Command.of(list)).output();
+                boolean drops = type.group(3).equals("drop") || dropsAtItsEnd(text, chain);
+                if (drops && !text.contains('"' + tunPrefix)) {
+                    String name = words[1] + " " + words[2] + " " + chain;
+                    closed.add(new HostFacts.ClosedChain(words[1], name, text));
                 }
             }
+        }
+        String legacy = String.join("\n", section("legacy"));
+        if (LEGACY_DROP.matcher(legacy).find() && !legacy.contains(" " + tunPrefix)) {
+            closed.add(new HostFacts.ClosedChain("legacy", "FORWARD", legacy));
         }
         return closed;
     }
 
-    private boolean namesTheTun(String chain) throws IOException {
-        List<String> arguments = new ArrayList<>(List.of("nft", "list", "chain"));
-        arguments.addAll(List.of(chain.split(" ", -1)));
-        return runner.run(Command.of(arguments)).output().contains('"' + tunPrefix);
+    /** Whether the last rule of a chain is for all that is left, and drops it. */
+    private static boolean dropsAtItsEnd(String table, String chain) {
+        String last = "";
+        boolean inside = false;
+        for (String line : table.lines().map(String::strip).toList()) {
+            if (line.startsWith("chain ")) {
+                inside = line.equals("chain " + chain + " {");
+            } else if (inside && line.equals("}")) {
+                inside = false;
+            } else if (inside) {
+                last = line;
+            }
+        }
+        return DROPS_ALL.matcher(last).matches();
     }
 
     private Map<InetAddress, Set<String>> hardware() {

@@ -93,7 +93,7 @@ final class RelayPlan {
                 steering,
                 wan.ports(),
                 warnings(),
-                Steering.closedForwardWarnings(facts, List.of(tun)));
+                Firewalls.problems(facts, List.of(tun), ipv6));
     }
 
     private List<SteeringChange> eachNetwork6(int preference, String action, String purpose) {

@@ -99,8 +99,8 @@ final class RouterPlan {
                 steering,
                 others ? wan.ports() : EnginePorts.none(),
                 warnings(),
-                Steering.closedForwardWarnings(
-                        facts, others ? List.of(lanTun, wanTun) : List.of(lanTun)));
+                Firewalls.problems(
+                        facts, others ? List.of(lanTun, wanTun) : List.of(lanTun), ipv6));
     }
 
     /** What stays direct: this host itself, and local networks that it has a route to. */

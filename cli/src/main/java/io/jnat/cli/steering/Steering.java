@@ -159,23 +159,6 @@ public final class Steering implements AutoCloseable {
         }
     }
 
-    static List<String> closedForwardWarnings(HostFacts facts, List<String> tuns) {
-        List<String> warnings = new ArrayList<>();
-        for (String chain : facts.closedForwardChains()) {
-            List<String> remedies = new ArrayList<>();
-            for (String tun : tuns) {
-                remedies.add("nft insert rule " + chain + " iifname \"" + tun + "\" accept");
-                remedies.add("nft insert rule " + chain + " oifname \"" + tun + "\" accept");
-            }
-            warnings.add(
-                    "nftables chain "
-                            + chain
-                            + " drops what is forwarded and does not name jnat's devices; allow them: "
-                            + String.join("; ", remedies));
-        }
-        return warnings;
-    }
-
     /**
      * Without an address of its own, the engine can't tell a sender that its packets are too big.
      */

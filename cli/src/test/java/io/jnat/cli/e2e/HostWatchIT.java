@@ -95,18 +95,22 @@ final class HostWatchIT extends RunningLab {
         assertEquals("", problems("eth0"));
     }
 
-    /** Those of the router that name something. */
     private String problems(String what) throws IOException {
+        return problems(router, what);
+    }
+
+    /** Those of an end that name something. */
+    private static String problems(TunnelEnd end, String what) throws IOException {
         return String.join(
                 "; ",
-                ((JnatProcess) router)
+                ((JnatProcess) end)
                         .status().problems().stream()
                                 .filter(problem -> problem.contains(what))
                                 .toList());
     }
 
     @Test
-    void aFirewallThatComesLaterIsNamedInTheLog() throws IOException {
+    void aFirewallThatComesLaterIsNamedInLogAndStatus() throws IOException {
         Namespace vps = lab.namespace("vps");
         vps.nft(
                 "table ip later { chain forward {"
@@ -116,6 +120,7 @@ final class HostWatchIT extends RunningLab {
                     QUIET_WITHIN,
                     "it is named",
                     () -> relay.log().contains("chain ip later forward drops what is forwarded"));
+            assertTrue(problems(relay, "chain ip later forward").contains("nft insert rule"));
         } finally {
             vps.run("nft", "delete", "table", "ip", "later");
         }

@@ -369,6 +369,44 @@ final class RelaySteeringIT {
         }
     }
 
+    /** A firewall whose last rule drops, as firewalld's and that of some providers' images. */
+    @Test
+    void whatEveryFirewallDropsIsNamedWithARemedyOfItsOwn() throws Exception {
+        String hook = " { type filter hook forward priority 10; policy ";
+        try (Steering steering = open(text -> text)) {
+            start(steering);
+            network.in("vps", "nft add table ip6 filter; nft add table bridge filter");
+            network.in("vps", "nft 'add chain ip6 filter FORWARD" + hook + "drop; }'");
+            network.in("vps", "nft 'add chain bridge filter FORWARD" + hook + "drop; }'");
+            network.in("vps", "nft add table inet open");
+            network.in("vps", "nft 'add chain inet open forward" + hook + "accept; }'");
+            network.in("vps", "nft add rule inet open forward iifname eth7 drop");
+            steering.refresh();
+            assertEquals(List.of(), steering.warnings(), "IPv6 and bridges are none of its own");
+            network.in("vps", "nft add table inet firewalld");
+            network.in("vps", "nft 'add chain inet firewalld filter_FORWARD" + hook + "accept; }'");
+            network.in("vps", "nft add rule inet firewalld filter_FORWARD iifname lo accept");
+            String reject = "counter reject with icmpx type admin-prohibited";
+            network.in("vps", "nft add rule inet firewalld filter_FORWARD " + reject);
+            steering.refresh();
+            assertEquals(1, steering.problems().size(), steering.problems()::toString);
+            String firewalld = "firewall-cmd --permanent --zone=trusted --add-interface=jnat-wan";
+            assertTrue(
+                    steering.problems().getFirst().contains(firewalld),
+                    steering.problems()::toString);
+            network.in("vps", "nft add chain inet firewalld zones");
+            network.in("vps", "nft add rule inet firewalld zones iifname jnat-wan accept");
+            steering.refresh();
+            assertEquals(List.of(), steering.warnings(), "a chain beside allows it");
+            network.in("vps", "nft add table ip filter; nft add chain ip filter ufw-user-forward");
+            network.in("vps", "nft 'add chain ip filter FORWARD" + hook + "drop; }'");
+            steering.refresh();
+            assertTrue(
+                    steering.problems().getFirst().contains("ufw route allow out on jnat-wan"),
+                    steering.problems()::toString);
+        }
+    }
+
     /** As wg-quick does it, which the kernel puts before jnat's rules. */
     @Test
     void aVpnThatLeadsEverythingAwayTakesNothingFromTheEngineAndNoAddressFromTheHost()

@@ -1,0 +1,35 @@
+package io.jnat.cli.steering;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is made of what programs say that few hosts have. */
+final class HostFactsReaderTest {
+
+    private static List<String> closed(String legacy) throws IOException {
+        String said = "@@iptables\nfilter\n@@legacy\n" + legacy + "\n@@setting";
+        HostFactsReader reader =
+                new HostFactsReader(
+                        command -> new CommandRunner.Result(0, said), "jnat", "eth0", "jnat-");
+        reader.read();
+        return reader.facts(List.of()).closedForwardChains().stream()
+                .map(HostFacts.ClosedChain::family)
+                .toList();
+    }
+
+    @Test
+    void oldIptablesThatDropWhatIsForwardedAreFound() throws IOException {
+        String head = "-P INPUT DROP\n-P FORWARD ";
+        String docker = "\n-A FORWARD -i docker0 -j ACCEPT";
+        String reject = "\n-A FORWARD -j REJECT --reject-with icmp-host-prohibited";
+        assertEquals(List.of("legacy"), closed(head + "DROP" + docker));
+        assertEquals(List.of("legacy"), closed(head + "ACCEPT" + docker + reject));
+        assertEquals(List.of("legacy"), closed(head + "ACCEPT" + reject + "\n-A OTHER -j DROP"));
+        assertEquals(List.of(), closed(head + "ACCEPT" + docker + "\n-A INPUT -j DROP"));
+        assertEquals(List.of(), closed(head + "DROP\n-A FORWARD -o jnat-wan -j ACCEPT"));
+        assertEquals(List.of(), closed(""));
+    }
+}
