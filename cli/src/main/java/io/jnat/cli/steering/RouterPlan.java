@@ -231,14 +231,16 @@ final class RouterPlan {
         String direct = "the answers of this host itself to local networks";
         List<SteeringChange> rules = new ArrayList<>();
         rules.add(Rules.rule(family, Rules.LAN_LOCAL, direct, from + " lookup local"));
-        for (String network : v4 ? NftTable.PRIVATE : NftTable.PRIVATE6) {
+        for (String network : v4 ? NftTable.PRIVATE : List.of("fc00::/7", "fe80::/10")) {
             String toNetwork = from + " to " + network + " lookup main";
             rules.add(Rules.rule(family, Rules.PRIVATE, direct, toNetwork));
         }
-        // Wider than any network are a VPN's halves of everything and IPv6's 2000::/3: default
-        // routes.
-        String known = from + " lookup main suppress_prefixlength " + (SHORTEST_PREFIX - 1);
-        rules.add(Rules.rule(family, Rules.PRIVATE, direct, known));
+        Set<String> uplinks = uplinks(!v4);
+        networks(!v4, device -> !uplinks.contains(device)).stream()
+                .filter(network -> !isPrivate(network))
+                .map(network -> from + " to " + network + " lookup main")
+                .distinct()
+                .forEach(known -> rules.add(Rules.rule(family, Rules.PRIVATE, direct, known)));
         String guard = "what this host itself answers never leaves untranslated";
         rules.add(Rules.rule(family, Rules.GUARD, guard, from + " blackhole"));
         if (v4) {
@@ -510,22 +512,33 @@ final class RouterPlan {
      * containers, perhaps.
      */
     private List<String> near6() {
-        Set<String> uplinks = new HashSet<>(config.lan());
-        uplinks.add(config.wan());
+        Set<String> uplinks = uplinks(true);
+        List<String> near = new ArrayList<>(NftTable.PRIVATE6);
+        near.addAll(
+                NftTable.text(
+                        networks(
+                                true,
+                                device ->
+                                        !uplinks.contains(device)
+                                                && !config.lan().contains(device))));
+        return near;
+    }
+
+    /**
+     * Behind which the internet is: the WAN, and what a default route leads to, or the halves of
+     * everything, or IPv6's 2000::/3. Narrower networks there are parts of it, too: a VPN client
+     * names many of them to leave out the private ones.
+     */
+    private Set<String> uplinks(boolean v6) {
+        Set<String> uplinks = new HashSet<>(Set.of(config.wan()));
         List<HostFacts.Route> routes = new ArrayList<>(facts.routes());
         routes.addAll(facts.defaults());
         for (HostFacts.Route route : routes) {
-            if (route.to().v6() && route.to().bits() < SHORTEST_PREFIX) {
+            if (route.to().v6() == v6 && route.to().bits() < SHORTEST_PREFIX) {
                 uplinks.add(route.device());
             }
         }
-        List<String> near = new ArrayList<>(NftTable.PRIVATE6);
-        facts.routes().stream()
-                .filter(route -> route.to().v6() && !uplinks.contains(route.device()))
-                .map(route -> route.to().toString())
-                .distinct()
-                .forEach(near::add);
-        return near;
+        return uplinks;
     }
 
     private String toWan() {

@@ -420,7 +420,18 @@ final class RouterSteeringIT {
             network.in("router", "ip route add 128.0.0.0/1 via 100.64.0.1");
             String halves = network.in("router", way);
             assertTrue(halves.contains("dev jnat-lan"), halves);
+            // As a VPN client does that leaves out private networks; and the WAN's neighbours.
+            network.in("router", "ip tuntap add dev vpn mode tun; ip link set vpn up");
+            network.in("router", "ip route add 64.0.0.0/2 dev vpn");
+            for (String narrow : List.of("198.51.0.0/16 dev vpn", "198.51.100.0/24 dev eth0")) {
+                network.in("router", "ip route add " + narrow);
+                steering.refresh();
+                String part = network.in("router", way);
+                assertTrue(part.contains("dev jnat-lan"), part);
+            }
+            network.in("router", "ip link del vpn; ip route del 198.51.100.0/24");
             network.in("router", "ip route add 198.0.0.0/8 via 192.168.20.31");
+            steering.refresh();
             String known = network.in("router", way);
             assertTrue(known.contains("dev eth1"), known);
         }
