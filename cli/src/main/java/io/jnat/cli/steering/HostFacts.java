@@ -17,6 +17,7 @@ import java.util.Set;
  * @param foreignFirst6 the same of IPv6
  * @param routes of table main, without default routes
  * @param defaults the default routes of table main
+ * @param uplinks what default routes of any table lead to, but jnat's
  * @param addresses of the interfaces
  * @param sockets ports that the host's own sockets have for some time, loopback left out
  * @param matchesSockets whether nftables can tell packets for which there is a socket
@@ -32,6 +33,7 @@ record HostFacts(
         int foreignFirst6,
         List<Route> routes,
         List<Route> defaults,
+        Set<String> uplinks,
         List<Address> addresses,
         Set<PortRange> sockets,
         boolean matchesSockets,

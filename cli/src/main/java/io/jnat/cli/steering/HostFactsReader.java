@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -48,6 +49,8 @@ final class HostFactsReader {
                     echo @@address; ip -o addr show
                     echo @@route; ip -4 route show table main
                     echo @@route6; [ ! -e /proc/net/if_inet6 ] || ip -6 route show table main
+                    echo @@default; ip -4 route show table all default
+                    [ ! -e /proc/net/if_inet6 ] || ip -6 route show table all default
                     echo @@socket; ss -Hantu
                     echo @@neighbour; ip neigh show
                     echo @@learned; nft list set inet "$1" hardware
@@ -209,12 +212,24 @@ final class HostFactsReader {
                 foreignFirst("rule6"),
                 routes.stream().filter(route -> route.to().bits() > 0).toList(),
                 routes.stream().filter(route -> route.to().bits() == 0).toList(),
+                uplinks(),
                 addresses(),
                 sockets,
                 matchesSockets(),
                 foreignNat(),
                 closedForwardChains(),
                 hardware());
+    }
+
+    private Set<String> uplinks() {
+        Set<String> devices = new TreeSet<>();
+        for (String line : section("default")) {
+            Matcher way = ROUTE.matcher(line);
+            if (way.find() && !WAY.matcher(line).find()) {
+                devices.add(way.group(2));
+            }
+        }
+        return devices;
     }
 
     private int foreignFirst(String section) {

@@ -6,7 +6,6 @@ import io.jnat.cli.config.RouterConfig;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -235,7 +234,7 @@ final class RouterPlan {
             String toNetwork = from + " to " + network + " lookup main";
             rules.add(Rules.rule(family, Rules.PRIVATE, direct, toNetwork));
         }
-        Set<String> uplinks = uplinks(!v4);
+        Set<String> uplinks = uplinks();
         networks(!v4, device -> !uplinks.contains(device)).stream()
                 .filter(network -> !isPrivate(network))
                 .map(network -> from + " to " + network + " lookup main")
@@ -481,6 +480,16 @@ final class RouterPlan {
                             + lanTun
                             + "\" meta nfproto ipv6 counter drop");
         }
+        if (!HostSettings.forwards(facts)) {
+            // From outside nobody reaches through this host what nobody reached before.
+            guard.add(
+                    "iifname "
+                            + NftTable.names(uplinks())
+                            + " oifname != \""
+                            + wanTun
+                            + "\" meta nfproto ipv4 ct state != { established, related }"
+                            + DROP);
+        }
         if (!verdicts.isEmpty()) {
             guard.add(NftTable.cameBy(verdicts));
         }
@@ -512,7 +521,7 @@ final class RouterPlan {
      * containers, perhaps.
      */
     private List<String> near6() {
-        Set<String> uplinks = uplinks(true);
+        Set<String> uplinks = uplinks();
         List<String> near = new ArrayList<>(NftTable.PRIVATE6);
         near.addAll(
                 NftTable.text(
@@ -529,15 +538,12 @@ final class RouterPlan {
      * everything, or IPv6's 2000::/3. Narrower networks there are parts of it, too: a VPN client
      * names many of them to leave out the private ones.
      */
-    private Set<String> uplinks(boolean v6) {
-        Set<String> uplinks = new HashSet<>(Set.of(config.wan()));
-        List<HostFacts.Route> routes = new ArrayList<>(facts.routes());
-        routes.addAll(facts.defaults());
-        for (HostFacts.Route route : routes) {
-            if (route.to().v6() == v6 && route.to().bits() < SHORTEST_PREFIX) {
-                uplinks.add(route.device());
-            }
-        }
+    private Set<String> uplinks() {
+        Set<String> uplinks = new TreeSet<>(facts.uplinks());
+        uplinks.add(config.wan());
+        facts.routes().stream()
+                .filter(route -> route.to().bits() < SHORTEST_PREFIX)
+                .forEach(route -> uplinks.add(route.device()));
         return uplinks;
     }
 

@@ -158,6 +158,31 @@ final class RouterSteeringIT {
         }
     }
 
+    /** As on a host that was no router before. */
+    @Test
+    @Tag("N40")
+    void aHostThatDidNotForwardOpensNothingToItsUplinks() throws Exception {
+        otherUplinkAndContainer();
+        network.in("router", "sysctl -qw net.ipv4.ip_forward=0");
+        network.in("uplink", "ip route add 172.17.0.0/16 via 172.20.0.2");
+        network.in("carrier", "ip route add 172.17.0.0/16 via 100.64.5.2");
+        for (boolean kernel : new boolean[] {true, false}) {
+            try (Steering steering = open(text -> kernel ? kernel(text) : text)) {
+                steering.guard();
+                network.in("router", TUNS);
+                steering.apply(kernel ? 0 : 40001);
+                assertFalse(reaches("uplink", "192.168.30.50"), "a LAN from another uplink");
+                assertFalse(reaches("uplink", "172.17.0.2"), "what else there is, from there");
+                assertFalse(reaches("carrier", "172.17.0.2"), "or from the WAN");
+                assertTrue(reaches("other", "192.168.20.31"), "a LAN from another");
+                assertTrue(reaches("other", "172.17.0.2"), "a network that is near, from a LAN");
+                assertTrue(reaches("container", "192.168.30.50"), "a LAN from there");
+                network.in("router", "ip link del jnat-lan; ip link del jnat-wan");
+                steering.undo();
+            }
+        }
+    }
+
     private void otherUplinkAndContainer() throws IOException {
         network.add("uplink");
         network.add("container");
