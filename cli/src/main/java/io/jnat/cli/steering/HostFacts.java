@@ -22,6 +22,7 @@ import java.util.Set;
  * @param sockets ports that the host's own sockets have for some time, loopback left out
  * @param matchesSockets whether nftables can tell packets for which there is a socket
  * @param foreignNat whether anybody else translates addresses here (Docker, a firewall)
+ * @param foreignForward whether anybody else judges what is forwarded here
  * @param closedForwardChains somebody else's, that drop what they do not name, and not the TUN
  * @param hardware addresses of the neighbours, from the neighbour table and from what was learned
  */
@@ -38,6 +39,7 @@ record HostFacts(
         Set<PortRange> sockets,
         boolean matchesSockets,
         boolean foreignNat,
+        boolean foreignForward,
         List<ClosedChain> closedForwardChains,
         Map<InetAddress, Set<String>> hardware) {
 

@@ -217,6 +217,7 @@ final class HostFactsReader {
                 sockets,
                 matchesSockets(),
                 foreignNat(),
+                foreignForward(),
                 closedForwardChains(),
                 hardware());
     }
@@ -343,14 +344,20 @@ final class HostFactsReader {
     }
 
     private boolean foreignNat() {
-        if (section("iptables").contains("nat")) {
-            return true;
-        }
+        return section("iptables").contains("nat") || foreignChain("type nat ");
+    }
+
+    private boolean foreignForward() {
+        return section("iptables").contains("filter") || foreignChain(" hook forward ");
+    }
+
+    /** Whether somebody else has a chain whose hook is described so. */
+    private boolean foreignChain(String hook) {
         String current = "";
         for (String line : section("chain")) {
             if (line.startsWith("table ")) {
                 current = line;
-            } else if (line.startsWith("type nat ") && !isOurs(current)) {
+            } else if (line.contains(hook) && !isOurs(current)) {
                 return true;
             }
         }

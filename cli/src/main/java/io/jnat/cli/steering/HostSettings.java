@@ -28,6 +28,14 @@ final class HostSettings {
         return facts.setting("ipv4/ip_forward", "0").equals("1");
     }
 
+    /**
+     * Whether somebody else wants it to: Docker switches that on itself, which nobody can tell once
+     * jnat has done so, and has rules of its own about what passes.
+     */
+    static boolean forwardsForOthers(HostFacts facts) {
+        return forwards(facts) || (facts.foreignNat() && facts.foreignForward());
+    }
+
     /** Whether the host forwards IPv6 without jnat. */
     static boolean forwards6(HostFacts facts) {
         return facts.setting("ipv6/conf/all/forwarding", "0").equals("1");

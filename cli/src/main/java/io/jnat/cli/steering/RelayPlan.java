@@ -165,7 +165,7 @@ final class RelayPlan {
         table.defragment();
         List<String> guard = new ArrayList<>();
         String others = "iifname != \"" + tun + "\" oifname != \"" + tun + "\" ";
-        if (!HostSettings.forwards(facts)) {
+        if (!HostSettings.forwardsForOthers(facts)) {
             guard.add(others + "meta nfproto ipv4 counter drop");
         }
         if (ipv6 && !HostSettings.forwards6(facts)) {

@@ -458,7 +458,7 @@ final class RouterPlan {
 
     /** What never goes from one side straight to the other. */
     private void guards(NftTable table) {
-        boolean all = others || !HostSettings.forwards(facts);
+        boolean all = others || !HostSettings.forwardsForOthers(facts);
         SortedMap<String, String> verdicts = new TreeMap<>();
         if (all) {
             String ipv4 = " meta nfproto ipv4" + DROP;
@@ -480,7 +480,7 @@ final class RouterPlan {
                             + lanTun
                             + "\" meta nfproto ipv6 counter drop");
         }
-        if (!HostSettings.forwards(facts)) {
+        if (!HostSettings.forwardsForOthers(facts)) {
             // From outside nobody reaches through this host what nobody reached before.
             guard.add(
                     "iifname "

@@ -369,6 +369,43 @@ final class RelaySteeringIT {
         }
     }
 
+    /** At boot, either may be first. */
+    @Test
+    void containersReachTheInternetAlsoWhenDockerStartsAfterJnat() throws Exception {
+        network.add("container");
+        network.cable("container", "eth0", "172.17.0.2/16", "vps", "docker0", "172.17.0.1/16");
+        network.in("container", "ip route add default via 172.17.0.1");
+        String ping = "ping -c 1 -W 1 198.51.100.2 || true";
+        try (Steering steering = open(text -> text)) {
+            start(steering);
+            network.in("net", "ip route add 172.17.0.0/16 via 198.51.100.1");
+            String before = network.in("container", ping);
+            assertTrue(before.contains(" 0 received"), "nothing passes that did not: " + before);
+            network.in(
+                    "vps",
+                    """
+                    sysctl -qw net.ipv4.ip_forward=1
+                    nft add table ip nat
+                    nft 'add chain ip nat out { type nat hook postrouting priority 100; }'
+                    nft add rule ip nat out ip saddr 172.17.0.0/16 oifname eth0 masquerade
+                    """);
+            steering.refresh();
+            String without = network.in("container", ping);
+            assertTrue(without.contains(" 0 received"), "nobody judges what passes: " + without);
+            network.in(
+                    "vps",
+                    """
+                    nft add table ip filter
+                    nft 'add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }'
+                    nft add rule ip filter FORWARD iifname docker0 oifname eth0 accept
+                    nft add rule ip filter FORWARD ct state established accept
+                    """);
+            steering.refresh();
+            String after = network.in("container", ping);
+            assertTrue(after.contains(" 1 received"), after);
+        }
+    }
+
     /** A firewall whose last rule drops, as firewalld's and that of some providers' images. */
     @Test
     void whatEveryFirewallDropsIsNamedWithARemedyOfItsOwn() throws Exception {
