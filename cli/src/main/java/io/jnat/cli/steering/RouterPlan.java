@@ -172,7 +172,8 @@ final class RouterPlan {
     /**
      * Networks that the main table has on the WAN's side, and local ones inside of them: a
      * carrier's 10.0.0.0/8 around a LAN's 10.1.2.0/24, or a VPN's halves of everything. As in a
-     * routing table, the longest prefix comes first.
+     * routing table, the longest prefix comes first. Public networks go into the engine anyhow:
+     * there may be thousands, beside a VPN that all else goes into.
      */
     private List<SteeringChange> neighbours(String lan) {
         List<SteeringChange> rules = new ArrayList<>();
@@ -180,7 +181,7 @@ final class RouterPlan {
             Cidr to = route.to();
             String selector = "iif " + lan + " to " + to;
             int preference = Rules.WAN_NEIGHBOURS - to.bits();
-            if (isOnTheWan(route)) {
+            if (isOnTheWan(route) && holdsPrivate(to)) {
                 String purpose = "networks on the WAN's side are translated too";
                 String lookup = " lookup " + Rules.LAN_TABLE;
                 rules.add(rule(preference, purpose, selector + lookup));
@@ -199,6 +200,11 @@ final class RouterPlan {
     private boolean isInsideOneOnTheWan(Cidr network) {
         return facts.routes().stream()
                 .anyMatch(route -> isOnTheWan(route) && route.to().contains(network));
+    }
+
+    private static boolean holdsPrivate(Cidr network) {
+        return isPrivate(network)
+                || NftTable.PRIVATE.stream().anyMatch(known -> network.contains(Cidr.of(known)));
     }
 
     private static boolean isPrivate(Cidr network) {

@@ -339,6 +339,25 @@ final class RouterSteeringIT {
         }
     }
 
+    /** As beside a VPN that only a country's networks do not go into. */
+    @Test
+    void thousandsOfPublicNetworksOnTheWanCostNoRules() throws Exception {
+        network.in(
+                "router",
+                "for i in $(seq 0 1999); do echo route add 20.$((i / 250)).$((i % 250)).0/24 via"
+                        + " 100.64.0.1; done | ip -batch -");
+        try (Steering steering = open(text -> text)) {
+            steering.guard();
+            network.in("router", TUNS);
+            steering.apply(40001);
+            String rules = network.in("router", "ip rule");
+            assertTrue(rules.lines().count() < 100, () -> rules.lines().count() + " rules");
+            assertWay("20.1.2.3 from 192.168.20.31 iif eth1", "dev jnat-lan", "captured");
+            assertWay("20.1.2.3 from 192.168.30.50 iif eth2", "dev jnat-lan", "not captured");
+            assertWay("20.1.2.3 from 100.64.5.2 iif jnat-wan", "via 100.64.0.1 dev eth0", "out");
+        }
+    }
+
     @Test
     @Tag("N44")
     void withoutAnEngineNothingLeavesUntranslated() throws Exception {
