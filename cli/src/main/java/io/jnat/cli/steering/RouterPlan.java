@@ -105,8 +105,9 @@ final class RouterPlan {
     /** What stays direct: this host itself, and local networks that it has a route to. */
     private List<SteeringChange> exceptions() {
         List<SteeringChange> rules = new ArrayList<>();
-        // The WAN is the default route: behind it, only the engine's translation helps.
-        String noDefault = others ? " suppress_prefixlength 0" : "";
+        // The WAN is the default route: behind it, only the engine's translation helps. With a
+        // length of 0, the rule would be one of those that "wg-quick down" removes.
+        String noDefault = others ? " suppress_prefixlength " + (SHORTEST_PREFIX - 1) : "";
         for (String lan : config.lan()) {
             if (others) {
                 rules.add(

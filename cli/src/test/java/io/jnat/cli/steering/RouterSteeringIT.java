@@ -406,14 +406,14 @@ final class RouterSteeringIT {
                     16:	from all to 10.99.0.0/24 iif eth1 lookup 7701
                     17:	from all to 10.99.0.0/24 iif eth1 blackhole
                     42:	from all to 100.64.0.0/10 iif eth1 lookup 7701
-                    53:	from all to 10.0.0.0/8 iif eth1 lookup main suppress_prefixlength 0
-                    53:	from all to 172.16.0.0/12 iif eth1 lookup main suppress_prefixlength 0
-                    53:	from all to 192.168.0.0/16 iif eth1 lookup main suppress_prefixlength 0
-                    53:	from all to 100.64.0.0/10 iif eth1 lookup main suppress_prefixlength 0
-                    53:	from all to 169.254.0.0/16 iif eth1 lookup main suppress_prefixlength 0
-                    53:	from all to 127.0.0.0/8 iif eth1 lookup main suppress_prefixlength 0
-                    53:	from all to 224.0.0.0/4 iif eth1 lookup main suppress_prefixlength 0
-                    53:	from all to 255.255.255.255 iif eth1 lookup main suppress_prefixlength 0
+                    53:	from all to 10.0.0.0/8 iif eth1 lookup main suppress_prefixlength 7
+                    53:	from all to 172.16.0.0/12 iif eth1 lookup main suppress_prefixlength 7
+                    53:	from all to 192.168.0.0/16 iif eth1 lookup main suppress_prefixlength 7
+                    53:	from all to 100.64.0.0/10 iif eth1 lookup main suppress_prefixlength 7
+                    53:	from all to 169.254.0.0/16 iif eth1 lookup main suppress_prefixlength 7
+                    53:	from all to 127.0.0.0/8 iif eth1 lookup main suppress_prefixlength 7
+                    53:	from all to 224.0.0.0/4 iif eth1 lookup main suppress_prefixlength 7
+                    53:	from all to 255.255.255.255 iif eth1 lookup main suppress_prefixlength 7
                     100:	from 192.168.20.31 iif eth1 lookup 7701
                     100:	from all iif eth0 ipproto udp dport 1024-60999 lookup 7700
                     100:	from all iif eth0 ipproto tcp dport 1024-60999 lookup 7700
@@ -547,6 +547,29 @@ final class RouterSteeringIT {
     private void assertWay(String packet, String way, String when) throws IOException {
         String found = network.in("router", "ip route get " + packet);
         assertTrue(found.contains(way), () -> when + ": " + found);
+    }
+
+    /** A modem's page, beside OpenVPN's halves, and after wg-quick has stopped. */
+    @Test
+    @Tag("N42")
+    void whatIsPrivateOnTheWanIsReachedAndLansStayDirectBesideAVpn() throws Exception {
+        String modem = "192.168.100.1 from 192.168.30.50 iif eth2";
+        String lan = "192.168.20.31 from 192.168.30.50 iif eth2";
+        network.in("router", "ip tuntap add dev vpn mode tun; ip link set vpn up");
+        network.in("router", LEAD_AWAY.getLast());
+        try (Steering steering = open(text -> text)) {
+            steering.guard();
+            network.in("router", TUNS);
+            steering.apply(40001);
+            String down =
+                    "while ip rule | grep -q 'from all lookup main suppress_prefixlength 0'; do"
+                            + " ip rule del table main suppress_prefixlength 0; done";
+            network.in("router", down);
+            assertWay(lan, "dev eth1", "after wg-quick down");
+            network.in("router", LEAD_AWAY.getFirst());
+            assertWay(lan, "dev eth1", "beside halves");
+            assertWay(modem, "dev jnat-lan", "beside halves");
+        }
     }
 
     @Test
