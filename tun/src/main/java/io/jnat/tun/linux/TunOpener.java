@@ -74,7 +74,7 @@ final class TunOpener {
                     QueueingDiscipline.none(kernel, control.index(name));
                 }
                 return new LinuxTun(kernel, queues, control, name, link, features);
-            } catch (IOException failure) {
+            } catch (IOException | RuntimeException | Error failure) {
                 if (control != null) {
                     control.close();
                 }

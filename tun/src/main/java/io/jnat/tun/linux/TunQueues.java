@@ -75,18 +75,21 @@ final class TunQueues implements AutoCloseable {
      * @param writer descriptor to write to; may be one of them
      */
     static TunQueues of(Kernel kernel, int[] queues, int writer) throws IOException {
-        Epoll epoll;
+        Epoll epoll = null;
         try {
             epoll = Epoll.open(kernel);
-        } catch (IOException failure) {
+            for (int at = 0; at < queues.length; at++) {
+                epoll.watch(queues[at], at);
+            }
+            return new TunQueues(kernel, queues.clone(), writer, epoll);
+        } catch (IOException | RuntimeException | Error failure) {
+            if (epoll != null) {
+                epoll.close();
+            }
             TunQueues unwatched = new TunQueues(kernel, queues, writer, null);
             unwatched.closeAllBut(queues[0]);
             throw failure;
         }
-        for (int at = 0; at < queues.length; at++) {
-            epoll.watch(queues[at], at);
-        }
-        return new TunQueues(kernel, queues.clone(), writer, epoll);
     }
 
     /** Readable when one of the queues is. */

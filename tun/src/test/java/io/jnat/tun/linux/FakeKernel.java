@@ -39,6 +39,16 @@ class FakeKernel implements Kernel {
     int openErrno;
     int socketErrno6;
     int calls;
+
+    /** What watching another descriptor meets. */
+    int watchErrno;
+
+    /** Descriptors of TUN devices that were opened: 100, 200 and so on. */
+    int devices;
+
+    /** Descriptors that were closed. */
+    final List<Integer> closed = new ArrayList<>();
+
     private int errno;
 
     @FunctionalInterface
@@ -84,11 +94,15 @@ class FakeKernel implements Kernel {
 
     @Override
     public int open(long path, int flags) {
-        return openErrno == 0 ? 100 : fail(openErrno);
+        if (openErrno != 0) {
+            return fail(openErrno);
+        }
+        return 100 + 100 * devices++;
     }
 
     @Override
     public int close(int fd) {
+        closed.add(fd);
         return 0;
     }
 
@@ -240,7 +254,7 @@ class FakeKernel implements Kernel {
 
     @Override
     public int epollControl(int epoll, int operation, int fd, long event) {
-        return 0;
+        return fail(watchErrno);
     }
 
     @Override

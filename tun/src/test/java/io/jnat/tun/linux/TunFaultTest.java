@@ -22,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -107,6 +108,17 @@ final class TunFaultTest {
 
     private static boolean isSuperFrame(byte[] frame) {
         return frame[1] != 0;
+    }
+
+    /** Descriptors that nobody knows would keep the device, and its name. */
+    @Test
+    void whateverBreaksOffTheOpeningItsDescriptorsAreClosed() {
+        kernel.watchErrno = Errno.ENOMEM;
+        assertThrows(IllegalStateException.class, () -> open(true));
+        assertTrue(kernel.devices > 1);
+        for (int device = 1; device <= kernel.devices; device++) {
+            assertEquals(1, Collections.frequency(kernel.closed, 100 * device));
+        }
     }
 
     @Test
