@@ -9,6 +9,7 @@ import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.pcap4j.core.NotOpenException;
@@ -34,6 +35,9 @@ public final class CaptureFile {
 
     private static final int SLL2_HEADER_BYTES = 20;
 
+    /** BSD loopback, Ethernet, PPP, raw IP, PPP over serial lines, and both of {@code -i any}. */
+    private static final Set<Integer> READ = Set.of(0, 1, 9, 12, 50, 113, LINUX_SLL2);
+
     private CaptureFile() {}
 
     /**
@@ -48,7 +52,16 @@ public final class CaptureFile {
             throw new IOException(file + ": no such file, or it cannot be read");
         }
         try (PcapHandle handle = Pcaps.openOffline(file.toString(), TimestampPrecision.NANO)) {
-            return read(handle, most);
+            List<CapturedDatagram> datagrams = read(handle, most);
+            if (datagrams.isEmpty() && !READ.contains(handle.getDlt().value())) {
+                throw new IOException(
+                        file
+                                + ": captured with link type "
+                                + handle.getDlt()
+                                + ", in which jnat finds no IP packets (expected: one of an Ethernet"
+                                + " interface, or of tcpdump -i any)");
+            }
+            return datagrams;
         } catch (PcapNativeException | NotOpenException wrong) {
             throw new IOException(
                     file + ": not a capture that libpcap reads: " + wrong.getMessage(), wrong);

@@ -146,6 +146,17 @@ final class CaptureFileTest {
         assertEquals(List.of(172), read(10).stream().map(CapturedDatagram::payloadBytes).toList());
     }
 
+    /** As a WLAN card in monitor mode gives them, and one that no library names. */
+    @ParameterizedTest
+    @CsvSource({"127", "228"})
+    void aLinkTypeInWhichNoIpIsFoundIsNamed(int linkType) throws IOException {
+        header(MICROS, linkType);
+        packet(1, 0, 40, new byte[40]);
+        String message = assertThrows(IOException.class, () -> read(10)).getMessage();
+        assertTrue(message.contains("link type " + linkType), message);
+        assertTrue(message.contains("tcpdump -i any"), message);
+    }
+
     @Test
     void ofACaptureThatWasCutOffTheWholePacketsAreRead() throws IOException {
         header(MICROS, ETHERNET);
