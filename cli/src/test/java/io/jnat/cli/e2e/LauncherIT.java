@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The launcher, where its surroundings are not those of a terminal. */
@@ -35,6 +37,31 @@ final class LauncherIT extends LaboratoryCommand {
         String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(1, process.waitFor(), said);
         assertTrue(said.contains("could not be written"), said);
+    }
+
+    /** To unpack a library at the start needs room in a folder for temporary files. */
+    @Test
+    void nothingHasToBeUnpackedAtTheStart() throws Exception {
+        assertDeviceStarts(Map.of("JNAT_JAVA_OPTS", "-Djna.nounpack=true"));
+    }
+
+    private void assertDeviceStarts(Map<String, String> environment, String... around)
+            throws Exception {
+        String name = "jl" + ProcessHandle.current().pid();
+        Path socket = Path.of("/var/run/wireguard", name + ".sock");
+        Path said = directory.resolve("said");
+        ProcessBuilder wg = launcher("wg", name);
+        wg.environment().putAll(environment);
+        wg.command().addAll(0, List.of("unshare", "-n"));
+        wg.command().addAll(0, List.of(around));
+        Process process = wg.redirectErrorStream(true).redirectOutput(said.toFile()).start();
+        try {
+            assertTrue(process.waitFor(30, TimeUnit.SECONDS), () -> read(said));
+            assertEquals(0, process.exitValue(), () -> read(said));
+            assertTrue(Files.exists(socket), () -> read(said));
+        } finally {
+            Files.deleteIfExists(socket); // with it, the device ends
+        }
     }
 
     @Test
