@@ -39,6 +39,15 @@ final class LauncherIT extends LaboratoryCommand {
         assertTrue(said.contains("could not be written"), said);
     }
 
+    /** As of a unit of systemd, whose journal it is. */
+    @Test
+    void deviceStaysInTheBackgroundAlsoWhereStderrIsASocket() throws Exception {
+        String onSocket =
+                "import socket, subprocess, sys; ours, theirs = socket.socketpair();"
+                        + " sys.exit(subprocess.run(sys.argv[1:], stderr=theirs).returncode)";
+        assertDeviceStarts(Map.of("LOG_LEVEL", "verbose"), "python3", "-c", onSocket);
+    }
+
     /** To unpack a library at the start needs room in a folder for temporary files. */
     @Test
     void nothingHasToBeUnpackedAtTheStart() throws Exception {
