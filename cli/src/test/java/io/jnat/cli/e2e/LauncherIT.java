@@ -10,6 +10,7 @@ import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -52,6 +53,24 @@ final class LauncherIT extends LaboratoryCommand {
     @Test
     void nothingHasToBeUnpackedAtTheStart() throws Exception {
         assertDeviceStarts(Map.of("JNAT_JAVA_OPTS", "-Djna.nounpack=true"));
+    }
+
+    /** As after a loss of power: what had not reached the disk is zeros. */
+    @Test
+    void damagedCacheIsLeftOut() throws Exception {
+        ProcessBuilder version = launcher("version").redirectErrorStream(true);
+        version.environment().put("JNAT_JAVA_OPTS", "-XX:AOTCache=" + damaged("jnat.aot"));
+        Process process = version.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), said);
+        assertDeviceStarts(
+                Map.of("JNAT_JAVA_OPTS", "-XX:SharedArchiveFile=" + damaged("jnat.jsa")));
+    }
+
+    private Path damaged(String cache) throws Exception {
+        byte[] bytes = Files.readAllBytes(Path.of("target", cache));
+        Arrays.fill(bytes, bytes.length / 2, bytes.length, (byte) 0);
+        return Files.write(directory.resolve(cache), bytes);
     }
 
     private void assertDeviceStarts(Map<String, String> environment, String... around)
