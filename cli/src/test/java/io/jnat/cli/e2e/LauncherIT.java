@@ -32,6 +32,29 @@ final class LauncherIT extends LaboratoryCommand {
     }
 
     @Test
+    void namesOfFilesAreUnderstoodInWhateverLocale() throws Exception {
+        Path here = Path.of("..").toRealPath();
+        Path clone = Files.createDirectory(directory.resolve("jürgens jnat"));
+        Files.createDirectory(clone.resolve(".mvn"));
+        for (String file : List.of("jnat", ".mvn/build.sh")) {
+            Files.copy(here.resolve(file), clone.resolve(file), COPY_ATTRIBUTES);
+        }
+        Files.createSymbolicLink(clone.resolve("cli"), here.resolve("cli"));
+        Path config = Files.writeString(clone.resolve("größe.toml"), "role = 1");
+        for (String locale : List.of("C", "POSIX", "xx_XX.UTF-8", "C.UTF-8")) {
+            ProcessBuilder check = launcher("config", "check", "--config", config.toString());
+            check.command().set(0, clone.resolve("jnat").toString());
+            check.environment().put("LC_ALL", locale);
+            Process process = check.start();
+            byte[] said = process.getErrorStream().readAllBytes();
+            String text = new String(said, StandardCharsets.UTF_8);
+            assertEquals(3, process.waitFor(), locale + ": " + text);
+            assertTrue(text.contains("größe.toml:1:"), locale + ": " + text);
+        }
+        Files.delete(clone.resolve("cli"));
+    }
+
+    @Test
     void outputThatCannotBeWrittenIsAFailure() throws Exception {
         ProcessBuilder key = launcher("key", "gen").redirectOutput(new File("/dev/full"));
         Process process = key.start();
