@@ -84,6 +84,10 @@ public final class Jnat {
             commandLine.addSubcommand(command(name));
         }
         setVersion(commandLine);
+        if ("dumb".equals(System.getenv("TERM"))) {
+            commandLine.setColorScheme(
+                    CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+        }
         // A word that begins with @ is no file with more words: one may hold a key.
         return commandLine.setExpandAtFiles(false);
     }

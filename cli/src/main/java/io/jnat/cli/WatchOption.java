@@ -34,7 +34,8 @@ final class WatchOption {
     }
 
     private static boolean isTerminal() {
-        return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+        return !"dumb".equals(System.getenv("TERM"))
+                && Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
     }
 
     private int ask(

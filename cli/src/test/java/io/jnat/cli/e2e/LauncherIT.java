@@ -55,6 +55,21 @@ final class LauncherIT extends LaboratoryCommand {
     }
 
     @Test
+    void terminalThatUnderstandsNothingIsSentNothingButText() throws Exception {
+        String launcher = launcher().command().getFirst();
+        ProcessBuilder help =
+                new ProcessBuilder("script", "-qec", "'" + launcher + "' key --help", "/dev/null");
+        help.environment().put("JNAT_BUILD", "never");
+        help.environment().put("TERM", "dumb");
+        Process process = help.redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), said);
+        assertTrue(said.contains("jnat key gen"), said);
+        assertFalse(said.contains("\033"), said);
+    }
+
+    @Test
     void outputThatCannotBeWrittenIsAFailure() throws Exception {
         ProcessBuilder key = launcher("key", "gen").redirectOutput(new File("/dev/full"));
         Process process = key.start();
