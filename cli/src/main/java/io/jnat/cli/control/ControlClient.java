@@ -8,7 +8,10 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -86,10 +89,22 @@ public final class ControlClient {
 
     private static Path onlySocket(Path directory) throws IOException {
         List<Path> sockets = List.of();
-        if (Files.isDirectory(directory)) {
-            try (Stream<Path> files = Files.list(directory)) {
-                sockets = files.filter(file -> file.toString().endsWith(".sock")).sorted().toList();
-            }
+        try (Stream<Path> files = Files.list(directory)) {
+            sockets = files.filter(file -> file.toString().endsWith(".sock")).sorted().toList();
+        } catch (NoSuchFileException none) {
+            // as empty
+        } catch (AccessDeniedException denied) {
+            throw new NotReachable(
+                    "no jnat process can be looked for: "
+                            + directory
+                            + ": permission denied; ask as the user who runs it",
+                    denied);
+        } catch (NotDirectoryException file) {
+            throw new NotReachable(
+                    directory
+                            + " is no directory, where control sockets would be; set"
+                            + " JNAT_RUNTIME_DIR as the process has it",
+                    file);
         }
         if (sockets.isEmpty()) {
             throw new NotReachable(

@@ -29,13 +29,16 @@ public final class SteeringCleanup {
      * Cleans up after an instance.
      *
      * @return how many changes were taken back; 0 when there was nothing to do
-     * @throws SteeringException when the instance is running, or something could not be taken back
+     * @throws SteeringException when the instance is running, this user can't look, or something
+     *     could not be taken back
      */
     public static int cleanUp(String name, CommandRunner runner, Path stateFolder, Path spareFolder)
             throws IOException {
         Path file = journal(stateFolder, name);
         Path spare = journal(spareFolder, name);
         if (!Files.exists(file) && !Files.exists(spare)) {
+            requireAbsence(file);
+            requireAbsence(spare);
             return 0;
         }
         try (InstanceLock _ = InstanceLock.take(stateFolder, spareFolder, name)) {
@@ -47,6 +50,17 @@ public final class SteeringCleanup {
             journal.forget(outcome.undone());
             requireAll(all, outcome);
             return outcome.undone().size();
+        }
+    }
+
+    /** That a file is not seen does not say that it is not there. */
+    private static void requireAbsence(Path journal) throws SteeringException {
+        if (!Files.notExists(journal)) {
+            throw new SteeringException(
+                    "what there is to clean up can't be known: "
+                            + journal
+                            + " can't be looked for; run this as root, and with JNAT_STATE_DIR and"
+                            + " JNAT_RUNTIME_DIR as the instance had them");
         }
     }
 

@@ -129,6 +129,16 @@ class ControlSocketTest {
     }
 
     @Test
+    void whereNoSocketsCanBeIsSaid() throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        ControlClient.NotReachable wrong =
+                assertThrows(
+                        ControlClient.NotReachable.class,
+                        () -> ControlClient.askOnlyOneIn(file, Map.of("op", "echo")));
+        assertTrue(wrong.getMessage().contains("set JNAT_RUNTIME_DIR"), wrong.getMessage());
+    }
+
+    @Test
     void nobodyThereIsSaidWithWhatToDo() {
         ControlClient.NotReachable nobody =
                 assertThrows(

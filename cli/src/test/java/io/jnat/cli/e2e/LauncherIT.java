@@ -4,12 +4,14 @@ import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jnat.cli.demo.Shell;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,8 @@ import org.junit.jupiter.api.Test;
 /** The launcher, where its surroundings are not those of a terminal. */
 final class LauncherIT extends LaboratoryCommand {
     private static final String NOBODY = "65534:65534";
+    private static final List<String> AS_NOBODY =
+            List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
 
     @Test
     void startsWithoutHomeAsASystemServiceDoes() throws Exception {
@@ -128,6 +132,27 @@ final class LauncherIT extends LaboratoryCommand {
         } finally {
             Files.deleteIfExists(socket); // with it, the device ends
         }
+    }
+
+    @Test
+    void whoMayNotLookIsNotToldThatThereIsNothing() throws Exception {
+        List<String> mayStart = new ArrayList<>(AS_NOBODY);
+        mayStart.addAll(List.of("test", "-x", launcher().command().getFirst()));
+        assumeTrue(Shell.attempt(mayStart, "").exitCode() == 0, "a clone that is not for others");
+        assertRefused(4, "ask as the user who runs it", "status");
+        assertRefused(1, "run this as root", "service", "cleanup");
+    }
+
+    private void assertRefused(int exit, String advice, String... words) throws Exception {
+        ProcessBuilder command = launcher(words).redirectErrorStream(true);
+        command.command().addAll(0, AS_NOBODY);
+        command.environment().put("JNAT_RUNTIME_DIR", directory.toString());
+        command.environment().put("JNAT_STATE_DIR", directory.toString());
+        Process process = command.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(exit, process.waitFor(), said);
+        assertTrue(said.contains(directory.toString()), said);
+        assertTrue(said.contains(advice), said);
     }
 
     @Test

@@ -52,6 +52,23 @@ final class SteeringJournalTest {
     }
 
     @Test
+    void whatCannotBeLookedForIsNotTakenForNothingToCleanUp() throws IOException {
+        // As for a user who may not enter the folder; root may enter all folders.
+        Path loop = folder.resolve("state");
+        Path state = Files.createSymbolicLink(loop, loop);
+        IOException said =
+                assertThrows(
+                        IOException.class,
+                        () ->
+                                SteeringCleanup.cleanUp(
+                                        "jnat",
+                                        CommandRunner.here(),
+                                        state,
+                                        folder.resolve("none")));
+        assertTrue(said.getMessage().contains("run this as root"), said.getMessage());
+    }
+
+    @Test
     void aDamagedJournalIsReadAsFarAsItGoes() throws IOException {
         open(HERE).announce(List.of(odd));
         Path file = folder.resolve("state/jnat.steering");
