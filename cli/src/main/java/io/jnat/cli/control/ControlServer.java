@@ -13,6 +13,8 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -30,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 public final class ControlServer implements AutoCloseable {
     /** Version of the answers' schema. */
     public static final int SCHEMA_VERSION = 1;
+
+    private static final String ANOTHER =
+            "; name another directory for the control socket: JNAT_RUNTIME_DIR";
 
     private static final int MAX_CLIENTS = 16;
     private static final int MAX_REQUEST_CHARACTERS = 64 * 1024;
@@ -49,7 +54,7 @@ public final class ControlServer implements AutoCloseable {
         this.operations = operations;
         Path directory = path.toAbsolutePath().getParent();
         if (directory != null) {
-            Files.createDirectories(directory);
+            makeDirectory(directory);
         }
         removeStale(path);
         server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -59,9 +64,26 @@ public final class ControlServer implements AutoCloseable {
         } catch (IOException failure) {
             server.close();
             throw new IOException(
-                    "cannot listen on " + path + ": " + failure.getMessage(), failure);
+                    "cannot listen on " + path + ": " + failure.getMessage() + ANOTHER, failure);
         }
         Thread.ofPlatform().daemon().name("control").start(this::accept);
+    }
+
+    private static void makeDirectory(Path directory) throws IOException {
+        try {
+            Files.createDirectories(directory);
+        } catch (FileAlreadyExistsException file) {
+            throw new IOException(file.getFile() + " is no directory" + ANOTHER, file);
+        } catch (IOException refused) {
+            throw new IOException(
+                    "cannot make the directory of the control socket: "
+                            + refused.getMessage()
+                            + (refused instanceof AccessDeniedException
+                                    ? ": permission denied"
+                                    : "")
+                            + ANOTHER,
+                    refused);
+        }
     }
 
     private static void removeStale(Path path) throws IOException {

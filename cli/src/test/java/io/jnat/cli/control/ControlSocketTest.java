@@ -129,6 +129,21 @@ class ControlSocketTest {
     }
 
     @Test
+    void whereNoSocketCanBeMadeIsSaidWithWhatToDo() throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        for (Path socket :
+                List.of(
+                        file.resolve("a.sock"),
+                        file.resolve("deeper/a.sock"),
+                        Path.of("/proc/none/a.sock"),
+                        folder.resolve("x".repeat(120)).resolve("a.sock"))) {
+            String said = assertThrows(IOException.class, () -> server(socket)).getMessage();
+            assertTrue(said.length() > socket.toString().length(), said);
+            assertTrue(said.endsWith(": JNAT_RUNTIME_DIR"), said);
+        }
+    }
+
+    @Test
     void whereNoSocketsCanBeIsSaid() throws Exception {
         Path file = Files.createFile(folder.resolve("file"));
         ControlClient.NotReachable wrong =
