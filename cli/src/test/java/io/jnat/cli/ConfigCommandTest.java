@@ -1,6 +1,7 @@
 package io.jnat.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.PrintWriter;
@@ -8,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,8 +103,23 @@ final class ConfigCommandTest {
                         "--private-key-file",
                         folder.toString()));
         assertFails(
-                folder + ": is a directory (expected a wg-quick file)",
+                folder + ": is a directory (expected a file)",
                 commandLine.execute("config", "import", folder.toString()));
+    }
+
+    @Test
+    void whatNeverEndsOrNeverBeginsIsNoFile() throws Exception {
+        Path fifo = folder.resolve("fifo");
+        assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+        String reason = fifo + ": is a FIFO, a socket or a device (expected a file)";
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> {
+                    assertFails(reason, commandLine.execute("config", "import", fifo.toString()));
+                    assertFails(reason, commandLine.execute("key", "pub", fifo.toString()));
+                    assertEquals(ExitCode.CONFIG_INVALID, check("fifo"));
+                });
+        assertTrue(err.toString().startsWith(reason + "\n"), err::toString);
     }
 
     private void assertFails(String reason, int exit) {

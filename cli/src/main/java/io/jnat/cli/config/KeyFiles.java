@@ -38,10 +38,7 @@ public final class KeyFiles {
      *     the file and never the key
      */
     public static byte[] read(Path file) throws IOException {
-        if (Files.isDirectory(file)) {
-            throw new IOException(file + ": is a directory (expected a file)");
-        }
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = GivenFile.open(file)) {
             byte[] bytes = in.readNBytes(MOST_BYTES);
             return parse(file.toString(), new String(bytes, StandardCharsets.ISO_8859_1));
         }

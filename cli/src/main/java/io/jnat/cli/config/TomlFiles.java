@@ -96,7 +96,7 @@ final class TomlFiles {
     }
 
     private static String text(Path file) throws IOException, BadValue {
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = GivenFile.open(file)) {
             byte[] bytes = in.readNBytes(MOST_BYTES + 1);
             if (bytes.length > MOST_BYTES) {
                 throw new BadValue("at most " + MOST_BYTES / 1024 + " KiB");
@@ -112,10 +112,10 @@ final class TomlFiles {
         if (!Files.exists(file)) {
             return "no such file";
         }
-        if (Files.isDirectory(file)) {
-            return "is a directory (expected a file)";
-        }
-        return "cannot be read (expected a file that this user may read)";
+        String instead = GivenFile.instead(file);
+        return instead.isEmpty()
+                ? "cannot be read (expected a file that this user may read)"
+                : instead;
     }
 
     private static Node.Table table(Path file, Place place, TomlTable table) {

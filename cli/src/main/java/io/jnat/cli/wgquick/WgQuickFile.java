@@ -1,8 +1,9 @@
 package io.jnat.cli.wgquick;
 
+import io.jnat.cli.config.GivenFile;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param peers what it says about the others
  */
 record WgQuickFile(Part device, List<Part> peers) {
+    /** What is longer is hardly such a file, and to read it would take more than the heap. */
+    private static final int MOST_BYTES = 1024 * 1024;
+
     private static final Set<String> INTERFACE_KEYS =
             Set.of(
                     "privatekey",
@@ -87,10 +91,7 @@ record WgQuickFile(Part device, List<Part> peers) {
      * @throws IOException naming file and line; never showing a key
      */
     static WgQuickFile read(Path file) throws IOException {
-        if (Files.isDirectory(file)) {
-            throw new IOException(file + ": is a directory (expected a wg-quick file)");
-        }
-        List<String> lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
+        List<String> lines = text(file).lines().toList();
         Part device = null;
         Part current = null;
         List<Part> peers = new ArrayList<>();
@@ -125,6 +126,16 @@ record WgQuickFile(Part device, List<Part> peers) {
             throw new IOException(file + ": no [Interface] (expected a wg-quick file)");
         }
         return new WgQuickFile(device, peers);
+    }
+
+    private static String text(Path file) throws IOException {
+        try (InputStream in = GivenFile.open(file)) {
+            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+            if (bytes.length > MOST_BYTES) {
+                throw new IOException(file + ": is longer than 1 MiB (expected a wg-quick file)");
+            }
+            return new String(bytes, StandardCharsets.ISO_8859_1);
+        }
     }
 
     private static void add(

@@ -123,6 +123,17 @@ final class WgQuickTest {
     }
 
     @Test
+    void aFileThatNeverEndsIsNotReadToItsEnd() throws IOException {
+        Path file = folder.resolve("wg0.conf");
+        Files.writeString(file, "#".repeat(2 << 20));
+        IOException said =
+                assertThrows(
+                        IOException.class,
+                        () -> WgQuickImport.of(file, new WgQuickImport.Wishes("eth0", "eth1")));
+        assertTrue(said.getMessage().contains("longer than 1 MiB"), said.getMessage());
+    }
+
+    @Test
     void mistakesAreNamedWithTheirLineAndNeverWithAKey() {
         for (String[] wrong :
                 new String[][] {
