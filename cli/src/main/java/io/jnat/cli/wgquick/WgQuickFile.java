@@ -22,6 +22,9 @@ record WgQuickFile(Part device, List<Part> peers) {
     /** What is longer is hardly such a file, and to read it would take more than the heap. */
     private static final int MOST_BYTES = 1024 * 1024;
 
+    /** Some editors put it in front: U+FEFF in UTF-8, read byte by byte. */
+    private static final String BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
+
     private static final Set<String> INTERFACE_KEYS =
             Set.of(
                     "privatekey",
@@ -134,7 +137,10 @@ record WgQuickFile(Part device, List<Part> peers) {
             if (bytes.length > MOST_BYTES) {
                 throw new IOException(file + ": is longer than 1 MiB (expected a wg-quick file)");
             }
-            return new String(bytes, StandardCharsets.ISO_8859_1);
+            String text = new String(bytes, StandardCharsets.ISO_8859_1);
+            return text.startsWith(BYTE_ORDER_MARK)
+                    ? text.substring(BYTE_ORDER_MARK.length())
+                    : text;
         }
     }
 

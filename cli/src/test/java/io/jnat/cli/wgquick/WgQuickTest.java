@@ -122,6 +122,23 @@ final class WgQuickTest {
                 () -> result.notes().toString());
     }
 
+    /** As editors of other systems save it. */
+    @Test
+    void aByteOrderMarkAndOtherEndsOfLinesDoNoHarm() throws Exception {
+        String text =
+                """
+                [Interface]
+                PrivateKey = @OWN@
+                Address = 10.7.0.2/24
+                [Peer]
+                PublicKey = @OTHER@
+                Endpoint = 192.0.2.1:5
+                """;
+        WgQuickImport.Result result = read('\ufeff' + text.replace("\n", "\r\n"));
+        RouterConfig router = (RouterConfig) load(result);
+        assertEquals("192.0.2.1:5", router.relay().endpoint().toString());
+    }
+
     @Test
     void aFileThatNeverEndsIsNotReadToItsEnd() throws IOException {
         Path file = folder.resolve("wg0.conf");
