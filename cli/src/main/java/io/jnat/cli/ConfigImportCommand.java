@@ -9,7 +9,8 @@ import java.io.PrintWriter;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -72,16 +73,7 @@ final class ConfigImportCommand implements Callable<Integer> {
                 return ExitCode.OK;
             }
             write(target, result);
-            ConfigReader.load(target);
-            spec.commandLine()
-                    .getOut()
-                    .println(
-                            target
-                                    + " is written, and "
-                                    + String.join(", ", result.keys().keySet())
-                                    + " beside it; check it with: jnat config check --config "
-                                    + target);
-            return ExitCode.OK;
+            return check(target, String.join(", ", result.keys().keySet()));
         } catch (FileAlreadyExistsException there) {
             err.println(
                     "jnat: "
@@ -92,20 +84,53 @@ final class ConfigImportCommand implements Callable<Integer> {
         } catch (IOException wrong) {
             err.println("jnat: " + IoReason.of(wrong));
             return ExitCode.FAILED;
-        } catch (ConfigException e) {
-            return ConfigCommand.refuse(spec, out == null ? file : out, e);
         }
     }
 
+    /** What is wrong stays: it is mended there, and the file that it was made from is no better. */
+    private int check(Path target, String keys) {
+        String written = target + " is written, and " + keys + " beside it; ";
+        String check = "jnat config check --config " + target;
+        try {
+            ConfigReader.load(target);
+            spec.commandLine().getOut().println(written + "check it with: " + check);
+            return ExitCode.OK;
+        } catch (ConfigException wrong) {
+            ConfigCommand.report(spec, wrong.problems());
+            spec.commandLine().getErr().println(written + "mend it there, then: " + check);
+            return ExitCode.CONFIG_INVALID;
+        }
+    }
+
+    /** All of it or nothing: what is half there would be in the next attempt's way. */
     private static void write(Path target, WgQuickImport.Result result) throws IOException {
         for (String name : result.keys().keySet()) {
             refuseExisting(target.resolveSibling(name));
         }
         refuseExisting(target);
-        for (Map.Entry<String, String> key : result.keys().entrySet()) {
-            KeyFiles.create(target.resolveSibling(key.getKey()), key.getValue());
+        List<Path> written = new ArrayList<>();
+        try {
+            for (Map.Entry<String, String> key : result.keys().entrySet()) {
+                Path keyFile = target.resolveSibling(key.getKey());
+                KeyFiles.create(keyFile, key.getValue());
+                written.add(keyFile);
+            }
+            written.add(Files.createFile(target));
+            writeText(target, result.toml());
+        } catch (IOException failed) {
+            for (Path file : written) {
+                Files.deleteIfExists(file);
+            }
+            throw failed;
         }
-        Files.writeString(target, result.toml(), StandardOpenOption.CREATE_NEW);
+    }
+
+    private static void writeText(Path file, String text) throws IOException {
+        try {
+            Files.writeString(file, text);
+        } catch (IOException failed) {
+            throw new IOException(file + ": cannot be written: " + failed.getMessage(), failed);
+        }
     }
 
     private static void refuseExisting(Path path) throws IOException {

@@ -60,7 +60,7 @@ final class KeyCommand {
                         out
                                 + ": is there already; a key is never overwritten. Remove it, or name another file");
             } catch (IOException e) {
-                return fail(spec, out + ": the key could not be written: " + IoReason.of(e));
+                return fail(spec, "the key could not be written: " + IoReason.of(e));
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.jnat.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -120,6 +121,51 @@ final class ConfigCommandTest {
                     assertEquals(ExitCode.CONFIG_INVALID, check("fifo"));
                 });
         assertTrue(err.toString().startsWith(reason + "\n"), err::toString);
+    }
+
+    @Test
+    void whatWasImportedButIsWrongIsSaidToBeWritten() throws Exception {
+        Path file = wgQuick("Endpoint = vpn.example.org");
+        Path made = folder.resolve("made.toml");
+        assertEquals(
+                ExitCode.CONFIG_INVALID,
+                commandLine.execute("config", "import", file.toString(), "--out", made.toString()));
+        assertTrue(err.toString().contains("made.toml:11:1: relay.endpoint: "), err::toString);
+        assertTrue(
+                err.toString()
+                        .endsWith(
+                                made
+                                        + " is written, and private.key beside it; mend it there,"
+                                        + " then: jnat config check --config "
+                                        + made
+                                        + "\n"),
+                err::toString);
+    }
+
+    @Test
+    void ofAnImportThatCannotBeWrittenNothingStays() throws Exception {
+        Path file = wgQuick("Endpoint = vpn.example.org:51820");
+        String tooLong = folder.resolve("x".repeat(300)).toString();
+        assertEquals(
+                ExitCode.FAILED,
+                commandLine.execute("config", "import", file.toString(), "--out", tooLong));
+        assertTrue(err.toString().endsWith("File name too long\n"), err::toString);
+        assertFalse(Files.exists(folder.resolve("private.key")));
+    }
+
+    private Path wgQuick(String endpoint) throws Exception {
+        String key = Files.readString(folder.resolve("relay.key"));
+        return Files.writeString(
+                folder.resolve("wg0.conf"),
+                """
+                [Interface]
+                PrivateKey = %s
+                Address = 10.7.0.2/24
+                [Peer]
+                PublicKey = K6Bo2HmQD4b1UGVKJxkMIq2RnKUbVwXmJHX2YsuDVlI=
+                %s
+                """
+                        .formatted(key.strip(), endpoint));
     }
 
     private void assertFails(String reason, int exit) {

@@ -72,7 +72,7 @@ public final class KeyFiles {
             Files.writeString(file, text);
         } catch (IOException failed) {
             Files.delete(file); // what is half there would be in the next attempt's way
-            throw failed;
+            throw new IOException(file + ": cannot be written: " + failed.getMessage(), failed);
         }
     }
 
