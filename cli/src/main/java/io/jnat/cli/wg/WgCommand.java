@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -32,7 +33,8 @@ import picocli.CommandLine.Spec;
             "  sudo WG_QUICK_USERSPACE_IMPLEMENTATION=$PWD/cli/src/main/scripts/jnat-wg \\",
             "    wg-quick up wg0",
             "jnat-wg is a link to jnat; a link of the name wireguard-go does the same. With LOG_LEVEL"
-                    + " set (error, verbose) a device in the background logs to stderr."
+                    + " set a device in the background logs to stderr: error for errors and warnings,"
+                    + " verbose for all."
         })
 public final class WgCommand implements Callable<Integer> {
     private static final int LOOK_MILLIS = 100;
@@ -75,7 +77,7 @@ public final class WgCommand implements Callable<Integer> {
                             + name
                             + "' (expected: 1 to 15 of letters, digits and _ = + . -)");
         }
-        Log log = Log.toStderr();
+        Log log = Log.toStderr(leastLevel(System.getenv("LOG_LEVEL")));
         boolean stays = foreground || "1".equals(System.getenv(FOREGROUND));
         if (!stays && System.getenv(DETACH) == null) {
             log.warning("only the launcher ./jnat can put a device in the background: it stays");
@@ -103,6 +105,15 @@ public final class WgCommand implements Callable<Integer> {
         }
         run(device, server, log);
         return ExitCode.OK;
+    }
+
+    /** What wireguard-go calls an error is a warning here, too. */
+    static Log.Level leastLevel(@Nullable String wanted) {
+        return switch (wanted) {
+            case "error" -> Log.Level.WARNING;
+            case "silent" -> Log.Level.ERROR;
+            case null, default -> Log.Level.INFO;
+        };
     }
 
     private void run(WgDevice device, UapiServer server, Log log) throws InterruptedException {

@@ -40,6 +40,9 @@ public final class Log {
     private final boolean journal;
     private final LongSupplier nanoClock;
 
+    /** What is less severe is not written. */
+    private final Level least;
+
     /** One for each level: what anybody can cause must not hide a defect. */
     private final Map<Level, Budget> budgets = new EnumMap<>(Level.class);
 
@@ -51,18 +54,29 @@ public final class Log {
 
     /** Logs to a stream. */
     public Log(PrintStream out, boolean journal) {
-        this(out, journal, System::nanoTime);
+        this(out, journal, System::nanoTime, Level.INFO);
     }
 
-    Log(PrintStream out, boolean journal, LongSupplier nanoClock) {
+    Log(PrintStream out, boolean journal, LongSupplier nanoClock, Level least) {
         this.out = out;
         this.journal = journal;
         this.nanoClock = nanoClock;
+        this.least = least;
     }
 
     /** The process's log. */
     public static Log toStderr() {
-        return new Log(System.err, System.getenv("JOURNAL_STREAM") != null);
+        return toStderr(Level.INFO);
+    }
+
+    /**
+     * The process's log, without what is less severe.
+     *
+     * @param least the least severe level that is written
+     */
+    public static Log toStderr(Level least) {
+        boolean journal = System.getenv("JOURNAL_STREAM") != null;
+        return new Log(System.err, journal, System::nanoTime, least);
     }
 
     /** What happened. */
@@ -104,6 +118,9 @@ public final class Log {
     }
 
     private synchronized void line(Level level, String message) {
+        if (level.number > least.number) {
+            return;
+        }
         String oneLine = message.replace('\n', ' ');
         if (journal) {
             out.println("<" + level.number + ">" + oneLine);

@@ -15,7 +15,11 @@ class LogTest {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final AtomicLong nanos = new AtomicLong(-5);
     private final Log log =
-            new Log(new PrintStream(bytes, true, StandardCharsets.UTF_8), true, nanos::get);
+            new Log(
+                    new PrintStream(bytes, true, StandardCharsets.UTF_8),
+                    true,
+                    nanos::get,
+                    Log.Level.INFO);
 
     private List<String> lines() {
         List<String> lines = bytes.toString(StandardCharsets.UTF_8).lines().toList();
@@ -35,6 +39,17 @@ class LogTest {
         log.limited(Log.Level.WARNING, "again");
         assertEquals(
                 List.of("<4>990 lines like the ones before were left out", "<4>again"), lines());
+    }
+
+    @Test
+    void whatIsLessSevereThanWantedIsNotWritten() {
+        PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        Log errors = new Log(out, true, nanos::get, Log.Level.WARNING);
+        errors.info("started");
+        errors.limited(Log.Level.INFO, "went on");
+        errors.warning("odd");
+        errors.error("failed");
+        assertEquals(List.of("<4>odd", "<3>failed"), lines());
     }
 
     @Test
