@@ -84,14 +84,16 @@ public final class NetworkLab implements AutoCloseable {
 
     private final String prefix;
     private final Path directory;
+    private final boolean ipv6;
     private final List<Namespace> namespaces = new ArrayList<>();
     private final List<TunnelEnd> ends = new ArrayList<>();
     private final Thread cleanUpAtExit;
     private volatile boolean closed;
 
-    private NetworkLab(String prefix, Path directory) {
+    private NetworkLab(String prefix, Path directory, boolean ipv6) {
         this.prefix = prefix;
         this.directory = directory;
+        this.ipv6 = ipv6;
         this.cleanUpAtExit = Thread.ofPlatform().unstarted(this::cleanUp);
     }
 
@@ -101,9 +103,16 @@ public final class NetworkLab implements AutoCloseable {
      * @throws IOException naming the command that failed; nothing is left behind
      */
     public static NetworkLab open() throws IOException {
+        return open(Files.exists(Path.of("/proc/sys/net/ipv6")));
+    }
+
+    /**
+     * The same on a kernel that has IPv6 or has none, as after a start with {@code ipv6.disable=1}.
+     */
+    static NetworkLab open(boolean ipv6) throws IOException {
         removeLeftovers();
         String prefix = PREFIX + ProcessHandle.current().pid() + "-";
-        NetworkLab lab = new NetworkLab(prefix, Files.createTempDirectory(folderPrefix()));
+        NetworkLab lab = new NetworkLab(prefix, Files.createTempDirectory(folderPrefix()), ipv6);
         Runtime.getRuntime().addShutdownHook(lab.cleanUpAtExit);
         try {
             lab.build();
@@ -170,9 +179,11 @@ public final class NetworkLab implements AutoCloseable {
             Namespace namespace = Namespace.enter(prefix + name);
             namespaces.add(namespace);
             namespace.ip("link set lo up\n");
-            // Before the cables, which inherit it: an address is good at once.
-            namespace.sysctl("ipv6/conf/all/accept_dad", "0");
-            namespace.sysctl("ipv6/conf/default/accept_dad", "0");
+            if (ipv6) {
+                // Before the cables, which inherit it: an address is good at once.
+                namespace.sysctl("ipv6/conf/all/accept_dad", "0");
+                namespace.sysctl("ipv6/conf/default/accept_dad", "0");
+            }
         }
         Shell.run(
                 List.of("ip", "-batch", "-"),
@@ -187,12 +198,14 @@ public final class NetworkLab implements AutoCloseable {
         buildInternet();
         buildCarrier();
         buildSite();
+        if (ipv6) {
+            buildIpv6();
+        }
     }
 
     private void buildInternet() throws IOException {
         Namespace internet = namespace("internet");
         internet.sysctl("ipv4/ip_forward", "1");
-        internet.sysctl("ipv6/conf/all/forwarding", "1");
         internet.ip(
                 """
                 link add br0 type bridge mcast_snooping 0
@@ -202,27 +215,19 @@ public final class NetworkLab implements AutoCloseable {
                 link set cgn up
                 addr add 198.51.100.254/24 dev br0
                 addr add 203.0.113.254/24 dev cgn
-                addr add 2001:db8:51::fe/64 dev br0 nodad
-                addr add 2001:db8:71::fe/64 dev cgn nodad
-                route add 2001:db8:20::/64 via 2001:db8:71::2
                 """);
         namespace("client").ip(endpoint("198.51.100.2/24", "198.51.100.254"));
-        namespace("client").ip(endpoint("2001:db8:51::2/64", "2001:db8:51::fe"));
         namespace("vps").ip(endpoint("198.51.100.1/24", "198.51.100.254"));
     }
 
     private void buildCarrier() throws IOException {
         Namespace cgn = namespace("cgn");
         cgn.sysctl("ipv4/ip_forward", "1");
-        cgn.sysctl("ipv6/conf/all/forwarding", "1");
         cgn.ip(endpoint("203.0.113.2/24", "203.0.113.254"));
-        cgn.ip(endpoint("2001:db8:71::2/64", "2001:db8:71::fe"));
         cgn.ip(
                 """
                 link set eth1 up
                 addr add 100.64.0.1/10 dev eth1
-                addr add 2001:db8:64::1/64 dev eth1 nodad
-                route add 2001:db8:20::/64 via 2001:db8:64::2
                 """);
         cgn.nft(
                 """
@@ -257,22 +262,42 @@ public final class NetworkLab implements AutoCloseable {
         Namespace site = namespace("site");
         site.sysctl("ipv4/conf/all/send_redirects", "0");
         site.sysctl("ipv4/conf/default/send_redirects", "0");
-        // Forwarding for IPv6 from the start: this is what a captured device could leak through.
-        site.sysctl("ipv6/conf/all/forwarding", "1");
         site.ip(endpoint("100.64.0.2/10", "100.64.0.1"));
-        site.ip(endpoint("2001:db8:64::2/64", "2001:db8:64::1"));
         site.ip(
                 """
                 link set eth1 up
                 addr add 192.168.20.1/24 dev eth1
-                addr add 2001:db8:20::1/64 dev eth1 nodad
                 route add 10.20.30.0/24 via 192.168.20.50
                 """);
         namespace("radio").ip(endpoint(RADIO + "/24", SITE_LAN));
-        namespace("radio").ip(endpoint(RADIO6 + "/64", "2001:db8:20::1"));
         namespace("flex").ip(endpoint(FLEX + "/24", SITE_LAN));
         namespace("host").ip(endpoint(HOST + "/24", SITE_LAN));
         namespace("host").ip("addr add 10.20.30.50/24 dev lo\n");
+    }
+
+    /** On the whole way without translation; also what a captured device could leak through. */
+    private void buildIpv6() throws IOException {
+        for (String router : List.of("internet", "cgn", "site")) {
+            namespace(router).sysctl("ipv6/conf/all/forwarding", "1");
+        }
+        namespace("internet")
+                .ip(
+                        """
+                        addr add 2001:db8:51::fe/64 dev br0 nodad
+                        addr add 2001:db8:71::fe/64 dev cgn nodad
+                        route add 2001:db8:20::/64 via 2001:db8:71::2
+                        """);
+        namespace("client").ip(endpoint(CLIENT6 + "/64", "2001:db8:51::fe"));
+        namespace("cgn").ip(endpoint("2001:db8:71::2/64", "2001:db8:71::fe"));
+        namespace("cgn")
+                .ip(
+                        """
+                        addr add 2001:db8:64::1/64 dev eth1 nodad
+                        route add 2001:db8:20::/64 via 2001:db8:64::2
+                        """);
+        namespace("site").ip(endpoint("2001:db8:64::2/64", "2001:db8:64::1"));
+        namespace("site").ip("addr add 2001:db8:20::1/64 dev eth1 nodad\n");
+        namespace("radio").ip(endpoint(RADIO6 + "/64", "2001:db8:20::1"));
     }
 
     private String each(String command) {
