@@ -287,6 +287,13 @@ public final class BenchCommand implements Callable<Integer> {
         if (!Requirements.isRoot()) {
             return "not root; for the real thing: sudo jnat bench";
         }
+        List<String> rights = Requirements.missingCapabilities();
+        if (!rights.isEmpty()) {
+            return "root without "
+                    + String.join(" and ", rights)
+                    + "; for the real thing give them to the container, as docker run --privileged"
+                    + " does";
+        }
         if (!Requirements.hasTun()) {
             return "no /dev/net/tun; load it so: sudo modprobe tun";
         }

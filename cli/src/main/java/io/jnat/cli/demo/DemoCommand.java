@@ -44,6 +44,15 @@ public final class DemoCommand implements Callable<Integer> {
             err.println("jnat demo: network namespaces need root; start it so: sudo ./jnat demo");
             return ExitCode.FAILED;
         }
+        List<String> rights = Requirements.missingCapabilities();
+        if (!rights.isEmpty()) {
+            err.println(
+                    "jnat demo: root may make no network namespaces here, without "
+                            + String.join(" and ", rights)
+                            + "; give them to the container (docker run --privileged), or start it"
+                            + " outside");
+            return ExitCode.FAILED;
+        }
         List<String> missing = Requirements.missingPackages();
         if (!missing.isEmpty()) {
             err.println(

@@ -2,18 +2,25 @@ package io.jnat.cli.demo;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a machine must have for the laboratory. */
 public final class Requirements {
 
     private static final Map<String, String> PACKAGE_BY_TOOL = packages();
+
+    /** Numbers of linux/capability.h. */
+    private static final int CAP_NET_ADMIN = 12;
+
+    private static final int CAP_SYS_ADMIN = 21;
 
     private Requirements() {}
 
@@ -33,6 +40,35 @@ public final class Requirements {
         } catch (IOException | UnsupportedOperationException e) {
             return false;
         }
+    }
+
+    /**
+     * What root lacks of the rights to make network namespaces, as in most containers; empty if
+     * nothing.
+     */
+    public static List<String> missingCapabilities() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            return missingCapabilities(
+                    lines.filter(line -> line.startsWith("CapEff:")).findFirst().orElse(""));
+        } catch (IOException | UncheckedIOException unknown) {
+            return List.of();
+        }
+    }
+
+    /** The same of a line of {@code /proc/PID/status}. */
+    static List<String> missingCapabilities(String effective) {
+        List<String> missing = new ArrayList<>();
+        if (effective.startsWith("CapEff:")) {
+            String number = effective.substring("CapEff:".length()).strip();
+            long set = Long.parseUnsignedLong(number, 16);
+            if ((set >> CAP_NET_ADMIN & 1) == 0) {
+                missing.add("CAP_NET_ADMIN");
+            }
+            if ((set >> CAP_SYS_ADMIN & 1) == 0) {
+                missing.add("CAP_SYS_ADMIN");
+            }
+        }
+        return missing;
     }
 
     /** True if there are TUN devices here. */
