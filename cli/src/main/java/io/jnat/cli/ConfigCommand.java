@@ -37,6 +37,12 @@ import picocli.CommandLine.Spec;
             ConfigCommand.Diff.class,
             ConfigCommand.Reload.class,
             ConfigImportCommand.class
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  jnat config check --config relay.toml",
+            "  jnat config diff && jnat config reload",
+            "jnat config COMMAND --help says more about each."
         })
 final class ConfigCommand {
 

@@ -24,7 +24,8 @@ import picocli.CommandLine.Command;
             "3:configuration invalid",
             "4:process not reachable",
             "5:degraded"
-        })
+        },
+        footer = {"", "jnat COMMAND --help says more about each, with examples."})
 public final class Jnat {
     /** In the order in which the help shows them. */
     private static final List<String> COMMANDS =

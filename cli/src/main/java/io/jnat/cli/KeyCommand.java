@@ -20,7 +20,9 @@ import picocli.CommandLine.Spec;
         description = "Make keys for the tunnel.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
-        subcommands = {KeyCommand.Gen.class, KeyCommand.Pub.class})
+        subcommands = {KeyCommand.Gen.class, KeyCommand.Pub.class},
+        footerHeading = "%nExample:%n",
+        footer = "  jnat key gen --out private.key && jnat key pub private.key")
 final class KeyCommand {
 
     private KeyCommand() {}

@@ -16,7 +16,9 @@ import picocli.CommandLine.Spec;
         description = "Look after what surrounds the process.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
-        subcommands = {ServiceCommand.Cleanup.class})
+        subcommands = {ServiceCommand.Cleanup.class},
+        footerHeading = "%nExample:%n",
+        footer = "  jnat service cleanup")
 final class ServiceCommand {
 
     private ServiceCommand() {}

@@ -35,14 +35,12 @@ final class JnatTest {
 
     @Test
     void everyCommandsHelpHasAnExample() {
-        assertHelpHasExample(commandLine);
+        commandLine.getSubcommands().values().forEach(JnatTest::assertHelpHasExample);
     }
 
     private static void assertHelpHasExample(CommandLine command) {
-        if (command.getSubcommands().isEmpty()) {
-            String help = command.getUsageMessage(CommandLine.Help.Ansi.OFF);
-            assertTrue(help.contains("Example"), help);
-        }
+        String help = command.getUsageMessage(CommandLine.Help.Ansi.OFF);
+        assertTrue(help.contains("\nExample"), help);
         command.getSubcommands().values().forEach(JnatTest::assertHelpHasExample);
     }
 
