@@ -108,7 +108,9 @@ may_build() {
         closed=$(find "$1"/target "$1"/*/target ! -type l ! -writable -print -quit 2>/dev/null)
     fi
     [[ -n $closed ]] || return 0
-    if [[ -O $1 && -e $1/target ]]; then
+    if ((EUID == 0)); then
+        echo "$3 $closed cannot be written, not even by root; make its file system writable, or start what is built with JNAT_BUILD=never" >&2
+    elif [[ -O $1 && -e $1/target ]]; then
         echo "$3 $closed cannot be written; in $1: sudo chown -R --reference=. target */target" >&2
     else
         echo "$3 $closed cannot be written; run $2 as the owner of $1" >&2

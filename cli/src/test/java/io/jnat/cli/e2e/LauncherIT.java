@@ -211,6 +211,19 @@ final class LauncherIT extends LaboratoryCommand {
     }
 
     @Test
+    void cloneOnAReadOnlyFileSystemIsToldFromOneOfAnotherUser() throws Exception {
+        Path clone = cloneOf("0:0", ":");
+        String script =
+                "mount --bind $0 $0 && mount -o remount,bind,ro $0 && cd $0 && exec ./jnat version";
+        Process version =
+                inClone(clone, "unshare", "-m", "sh", "-c", script, clone.toString()).start();
+        assertEquals(1, version.waitFor(), () -> read(clone.resolveSibling("said")));
+        String said = read(clone.resolveSibling("said"));
+        assertTrue(said.contains("target cannot be written, not even by root; "), said);
+        assertTrue(said.contains("JNAT_BUILD=never"), said);
+    }
+
+    @Test
     void failedBuildShowsMavensErrorsOnly() throws Exception {
         Path clone =
                 cloneOf(
