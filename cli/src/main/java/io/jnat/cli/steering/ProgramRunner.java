@@ -56,12 +56,18 @@ record ProgramRunner(List<String> before) implements CommandRunner {
     }
 
     static SteeringException notThere(String program, Exception why) {
+        // The JDK's further lines advise to install it anew.
+        String reason = String.valueOf(why.getMessage()).lines().findFirst().orElse("").strip();
+        String advice = "install it: apt-get install iproute2 nftables";
+        if (reason.contains("Too many open files")) {
+            advice = "allow this process more (ulimit -n, LimitNOFILE= in a unit)";
+        } else if (reason.contains("Resource temporarily unavailable")) {
+            advice = "allow more processes here (ulimit -u, TasksMax= in a unit)";
+        } else if (reason.contains("Cannot allocate memory")) {
+            advice = "memory is short here";
+        }
         return new SteeringException(
-                program
-                        + " could not be started: "
-                        + why.getMessage()
-                        + "; install it: apt-get install iproute2 nftables",
-                why);
+                program + " could not be started: " + reason + "; " + advice, why);
     }
 
     static SteeringException tooSlow(Command command) {
