@@ -41,6 +41,14 @@ public final class LabFiles {
 
     /** Writes both configurations and both private keys. */
     public static LabFiles write(Path directory) throws IOException {
+        try {
+            return writeAll(directory);
+        } catch (IOException full) {
+            throw NetworkLab.noRoom(directory, full);
+        }
+    }
+
+    private static LabFiles writeAll(Path directory) throws IOException {
         LabFiles files = new LabFiles(directory);
         Path relayKeyFile = directory.resolve("relay.key");
         Path routerKeyFile = directory.resolve("router.key");

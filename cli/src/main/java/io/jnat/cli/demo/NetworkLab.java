@@ -112,7 +112,7 @@ public final class NetworkLab implements AutoCloseable {
     static NetworkLab open(boolean ipv6) throws IOException {
         removeLeftovers();
         String prefix = PREFIX + ProcessHandle.current().pid() + "-";
-        NetworkLab lab = new NetworkLab(prefix, Files.createTempDirectory(folderPrefix()), ipv6);
+        NetworkLab lab = new NetworkLab(prefix, makeDirectory(), ipv6);
         Runtime.getRuntime().addShutdownHook(lab.cleanUpAtExit);
         try {
             lab.build();
@@ -125,6 +125,25 @@ public final class NetworkLab implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    private static Path makeDirectory() throws IOException {
+        try {
+            return Files.createTempDirectory(folderPrefix());
+        } catch (IOException full) {
+            throw noRoom(Path.of(System.getProperty("java.io.tmpdir")), full);
+        }
+    }
+
+    /** What a laboratory says that can't write its files. */
+    static IOException noRoom(Path directory, IOException why) {
+        return new IOException(
+                directory
+                        + ": cannot be written: "
+                        + why.getMessage()
+                        + "; name another folder with"
+                        + " JNAT_JAVA_OPTS=-Djava.io.tmpdir=FOLDER",
+                why);
     }
 
     /** The namespace that the drawing above calls by this name. */

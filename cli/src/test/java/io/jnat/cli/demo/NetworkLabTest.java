@@ -2,6 +2,7 @@ package io.jnat.cli.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -43,6 +44,14 @@ final class NetworkLabTest {
         dead.bind(UnixDomainSocketAddress.of(socket));
         dead.close();
         return socket;
+    }
+
+    @Test
+    void whereItsFilesCannotBeWrittenIsSaidWithWhatToDo() {
+        Path none = sockets.resolve("none");
+        String said = assertThrows(IOException.class, () -> LabFiles.write(none)).getMessage();
+        assertTrue(said.startsWith(none + ": cannot be written: "), said);
+        assertTrue(said.endsWith("JNAT_JAVA_OPTS=-Djava.io.tmpdir=FOLDER"), said);
     }
 
     @Test
