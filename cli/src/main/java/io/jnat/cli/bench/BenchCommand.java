@@ -215,7 +215,7 @@ public final class BenchCommand implements Callable<Integer> {
     private void checkNumbers() {
         check("--streams", streams, 0, LabCalls.MOST);
         check("--dmr", dmr, 0, LabCalls.MOST);
-        check("--streams and --dmr together", streams + dmr, 1, LabCalls.MOST);
+        check("--streams and --dmr (0 for none) together", streams + dmr, 1, LabCalls.MOST);
         check("--network-delay", networkDelayMillis, 0, 10_000);
         if (hgrm != null && !isWritable(hgrm)) {
             throw new ParameterException(

@@ -41,7 +41,8 @@ final class BenchCommandTest {
     @CsvSource({
         "--streams=200, --streams: 200 (expected: 0 to 150)",
         "--seconds=0, --seconds: 0 (expected: 1 to 3600)",
-        "--streams=0 --dmr=0, --streams and --dmr together: 0 (expected: 1 to 150)",
+        "--streams=0 --dmr=0, --streams and --dmr (0 for none) together: 0 (expected: 1 to 150)",
+        "--streams=150, --streams and --dmr (0 for none) together: 152 (expected: 1 to 150)",
         "--budget=p99, budget 'p99' (expected: p99=200us",
         "--no-bulk --budget=bulk:p99=1ms, budget 'bulk:p99=1ms': there is no such phase with --no-bulk",
         "--streams=0 --budget=r=90, budget 'r=90': only calls with G.711 have an R",
