@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>IPv6 extension headers: a bounded walk.
  *   <li>Fragments: offset and length must make sense; ports are those of the first one only.
  *   <li>Upper-layer header: TCP, UDP, ICMP; ports or query identifier.
- *   <li>Offload: where the checksum is to be completed, and how a super-frame is to be cut.
+ *   <li>Offload: where the checksum is to be completed, and how a super-frame is to be cut. That of
+ *       a packet within the packet is completed.
  * </ol>
  *
  * <p>Upper-layer checksums are not verified: they are changed incrementally, so that an error stays
@@ -249,9 +250,30 @@ public final class PacketParser {
         if (packet.gsoType != Packet.GSO_NONE || packet.gsoSize != 0) {
             return isSuperFrame(packet) ? null : DropReason.BAD_SUPER_FRAME;
         }
-        return !packet.needsChecksum || isChecksumPlaced(packet)
+        return !packet.needsChecksum || isChecksumPlaced(packet) || completeWithin(packet)
                 ? null
                 : DropReason.BAD_RECEIVE_METADATA;
+    }
+
+    /**
+     * Completes the checksum of a packet within this one (VXLAN), which newer kernels leave partial
+     * (seen on 6.18): later steps know of the outer headers only. One that comes out as 0 is
+     * written as 0xffff, as Linux does, because in UDP 0 means that there is none.
+     *
+     * @return false when it does not lie behind this packet's own headers
+     */
+    private static boolean completeWithin(Packet packet) {
+        int start = packet.checksumStart;
+        if (packet.fragment
+                || start < packet.transportOffset + packet.transportHeaderLength
+                || start + packet.checksumOffset + Short.BYTES > packet.length) {
+            return false;
+        }
+        int checksum = Checksum.of(packet.address + start, packet.length - start);
+        Memory.putShort(
+                packet.address + start + packet.checksumOffset, checksum == 0 ? 0xffff : checksum);
+        packet.needsChecksum = false;
+        return true;
     }
 
     private static boolean isSuperFrame(Packet packet) {

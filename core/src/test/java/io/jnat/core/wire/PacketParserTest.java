@@ -1,5 +1,6 @@
 package io.jnat.core.wire;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -8,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
@@ -334,6 +336,80 @@ final class PacketParserTest {
         assertEquals(
                 DropReason.BAD_RECEIVE_METADATA,
                 parse(udp4(), right.andThen(packet -> packet.checksumStart = 40), packet -> {}));
+    }
+
+    /** As Linux gives what goes through a VXLAN device to a TUN device. */
+    @ParameterizedTest
+    @ValueSource(strings = {"192.168.1.20", "fd00::5"})
+    void thePartialChecksumOfAPacketWithinThePacketIsCompleted(String source) {
+        String destination = source.contains(":") ? "2001:db8::1" : "203.0.113.9";
+        for (byte[] inner : List.of(tcp4(), udp4(), udpWithSumOfZero())) {
+            boolean tcp = inner[9] == Protocol.TCP;
+            byte[] payload = new byte[22 + inner.length]; // VXLAN and Ethernet headers
+            System.arraycopy(inner, 0, payload, 22, inner.length);
+            byte[] outer = OraclePackets.udp(source, destination, 40_000, 4789, 1, payload);
+            int start = outer.length - inner.length + 20;
+            int offset = tcp ? Tcp.CHECKSUM : Udp.CHECKSUM;
+            byte[] partial = outer.clone();
+            try (NativeBytes memory = new NativeBytes(inner)) {
+                int sum =
+                        Checksum.pseudoHeader(
+                                memory.address(),
+                                4,
+                                tcp ? Protocol.TCP : Protocol.UDP,
+                                inner.length - 20);
+                partial[start + offset] = (byte) (sum >>> 8);
+                partial[start + offset + 1] = (byte) sum;
+            }
+            assertNull(
+                    parse(
+                            partial,
+                            packet -> {
+                                packet.needsChecksum = true;
+                                packet.checksumStart = start;
+                                packet.checksumOffset = offset;
+                            },
+                            packet -> {
+                                assertFalse(packet.needsChecksum);
+                                assertArrayEquals(
+                                        outer, NativeBytes.bytes(packet.address, packet.length));
+                            }));
+        }
+    }
+
+    /** Whose checksum comes out as 0, and so stands there as 0xffff. */
+    private static byte[] udpWithSumOfZero() {
+        byte[] bytes = OraclePackets.udp("192.168.1.20", "203.0.113.9", 4000, 443, 1, new byte[2]);
+        bytes[28] = bytes[26];
+        bytes[29] = bytes[27];
+        bytes[26] = (byte) 0xff;
+        bytes[27] = (byte) 0xff;
+        assertTrue(OraclePackets.checksumsAreRight(bytes));
+        return bytes;
+    }
+
+    @Test
+    void aPartialChecksumInItsOwnHeadersOrInAFragmentIsRefused() {
+        for (int start : new int[] {0, 19, 21, 27}) {
+            assertEquals(
+                    DropReason.BAD_RECEIVE_METADATA,
+                    parse(udp4(), packet -> partialAt(packet, start), packet -> {}));
+        }
+        byte[] first =
+                with(
+                        OraclePackets.udp("192.168.1.20", "203.0.113.9", 1, 2, 1, new byte[40]),
+                        6,
+                        0x20,
+                        0);
+        assertEquals(
+                DropReason.BAD_RECEIVE_METADATA,
+                parse(first, packet -> partialAt(packet, 40), packet -> {}));
+    }
+
+    private static void partialAt(Packet packet, int start) {
+        packet.needsChecksum = true;
+        packet.checksumStart = start;
+        packet.checksumOffset = Udp.CHECKSUM;
     }
 
     /** Reads outside are found by {@code Memory}'s assertions. */
