@@ -27,6 +27,7 @@ public final class CipherTable {
     private static final long SLICE_NANOS = 8_000_000L;
 
     private final PacketCipher cipher;
+    private final long sliceNanos;
     private final PacketKey key = new PacketKey(new byte[32]);
     private final Slab memory = Slab.allocate(MOST_PACKETS * STRIDE_BYTES);
     private final long[] addresses = new long[MOST_PACKETS];
@@ -34,10 +35,12 @@ public final class CipherTable {
     private final long[] counters = new long[MOST_PACKETS];
     private final boolean[] authentic = new boolean[MOST_PACKETS];
 
-    private CipherTable(PacketCipher cipher) {
+    private CipherTable(PacketCipher cipher, long sliceNanos) {
         this.cipher = cipher;
+        this.sliceNanos = sliceNanos;
         for (int packet = 0; packet < MOST_PACKETS; packet++) {
             addresses[packet] = memory.address() + (long) packet * STRIDE_BYTES;
+            counters[packet] = packet;
         }
     }
 
@@ -49,12 +52,18 @@ public final class CipherTable {
      */
     public static void write(CipherChoice name, PrintWriter out)
             throws InterruptedException, ExecutionException, TimeoutException {
+        write(name, SLICE_NANOS, out);
+    }
+
+    /** The same in other slices of time: each figure is the median of {@value #ROUNDS} of them. */
+    static void write(CipherChoice name, long sliceNanos, PrintWriter out)
+            throws InterruptedException, ExecutionException, TimeoutException {
         CompletableFuture<CipherStatus> settled = new CompletableFuture<>();
         CipherSelection selection = new CipherSelection(name, settled::complete);
         PacketCipher cipher = selection.newCipher();
         selection.start();
         out.println("# " + settled.get(60, TimeUnit.SECONDS));
-        new CipherTable(cipher).write(out);
+        new CipherTable(cipher, sliceNanos).write(out);
     }
 
     private void write(PrintWriter out) {
@@ -96,7 +105,7 @@ public final class CipherTable {
         long start = System.nanoTime();
         long spent = 0;
         long bursts = 0;
-        while (spent < SLICE_NANOS) {
+        while (spent < sliceNanos) {
             for (int turn = 0; turn < 32; turn++) {
                 turn(packets, open);
             }
@@ -108,10 +117,7 @@ public final class CipherTable {
 
     private void turn(int packets, boolean open) {
         for (int packet = 0; packet < packets; packet++) {
-            counters[packet] += packets;
-            if (counters[packet] < packets) {
-                counters[packet] = packet;
-            }
+            counters[packet] += MOST_PACKETS; // none comes twice, which the JDK's cipher refuses
         }
         cipher.seal(key, addresses, lengths, counters, 0, packets);
         if (open) {
