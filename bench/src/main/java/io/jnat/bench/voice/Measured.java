@@ -2,6 +2,7 @@ package io.jnat.bench.voice;
 
 import java.util.List;
 import org.HdrHistogram.Histogram;
+import org.HdrHistogram.PackedHistogram;
 
 /**
  * What became of all calls with one codec, in one direction.
@@ -51,6 +52,16 @@ public record Measured(
     /** The greatest latency. */
     public long maxNanos() {
         return latencyNanos.getTotalCount() == 0 ? 0 : latencyNanos.getMaxValue();
+    }
+
+    /**
+     * The same values in little memory: what is recorded into has room for all values there could
+     * be, and of many rounds that would be more than there is.
+     */
+    static Histogram compact(Histogram recorded) {
+        Histogram compact = new PackedHistogram(recorded);
+        compact.add(recorded);
+        return compact;
     }
 
     /** The latencies of several kinds of calls, all together. */

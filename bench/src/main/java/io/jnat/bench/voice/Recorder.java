@@ -110,7 +110,7 @@ public final class Recorder {
                 codec,
                 direction,
                 calls,
-                latencies[direction.ordinal()],
+                Measured.compact(latencies[direction.ordinal()]),
                 sent,
                 received,
                 duplicates,

@@ -73,7 +73,7 @@ public final class VoiceRun {
         if (failed != null) {
             throw failed;
         }
-        return new Outcome(recorder.results(), latenessNanos);
+        return new Outcome(recorder.results(), Measured.compact(latenessNanos));
     }
 
     /** Waits for the last packets; what takes longer counts as lost. */

@@ -1,6 +1,7 @@
 package io.jnat.bench.voice;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.tun.pcap.CapturedDatagram;
 import java.net.InetSocketAddress;
@@ -69,6 +70,19 @@ final class RecorderTest {
         arrives(0, 1, 3);
         assertEquals(1e6, (double) toSite().percentileNanos(50), 1e3);
         assertEquals(3e6, (double) toSite().maxNanos(), 3e3);
+    }
+
+    /** A hundred rounds of two systems have two thousand of these, in a heap of 64 MB. */
+    @Test
+    void resultsTakeLittleMemory() {
+        for (int sequence = 0; sequence < 10; sequence++) {
+            arrives(0, sequence, sequence);
+            arrives(1, sequence, 3 * sequence);
+        }
+        Measured twice = toSite().plus(toSite());
+        assertEquals(40, twice.latencyNanos().getTotalCount());
+        int bytes = twice.latencyNanos().getEstimatedFootprintInBytes();
+        assertTrue(bytes < 16 * 1024, () -> bytes + " bytes");
     }
 
     @Test
