@@ -79,14 +79,14 @@ public final class CaptureFile {
         boolean begun = false;
         try {
             while (datagrams.size() < most) {
-                Packet packet = handle.getNextPacketEx();
+                Packet packet = next(handle, cooked);
                 long nanos = nanos(handle.getTimestamp());
                 if (!begun) {
                     begun = true;
                     firstNanos = nanos;
                 }
                 CapturedDatagram datagram =
-                        datagram(nanos - firstNanos, cooked ? withoutHeader(packet) : packet);
+                        packet == null ? null : datagram(nanos - firstNanos, packet);
                 if (datagram != null) {
                     datagrams.add(datagram);
                 }
@@ -101,6 +101,17 @@ public final class CaptureFile {
         }
         datagrams.sort(Comparator.comparingLong(CapturedDatagram::nanos));
         return datagrams;
+    }
+
+    /** Null for one that pcap4j trips over: an empty one, some whose headers are cut off. */
+    private static @Nullable Packet next(PcapHandle handle, boolean cooked)
+            throws PcapNativeException, NotOpenException, EOFException, TimeoutException {
+        try {
+            Packet packet = handle.getNextPacketEx();
+            return cooked ? withoutHeader(packet) : packet;
+        } catch (IllegalArgumentException | IndexOutOfBoundsException malformed) {
+            return null;
+        }
     }
 
     private static Packet withoutHeader(Packet packet) {

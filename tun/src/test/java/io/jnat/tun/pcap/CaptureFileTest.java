@@ -197,6 +197,19 @@ final class CaptureFileTest {
         assertEquals(1, read(10).size());
     }
 
+    /** An empty one, and an ICMPv6 message (home agent address discovery) that ends too soon. */
+    @Test
+    void packetsThatCannotBeReadAreLeftOut() throws IOException {
+        header(MICROS, RAW_IP);
+        packet(4, 0, 0, new byte[0]);
+        byte[] icmp = new byte[40 + 14];
+        ByteBuffer.wrap(icmp).putInt(0, 6 << 28).putInt(4, 14 << 16 | 58 << 8).put(40, (byte) 145);
+        packet(5, 0, icmp.length, icmp);
+        byte[] udp = ip(UDP, 4000, 5000, 30, 0);
+        packet(6, 0, udp.length, udp);
+        assertEquals(List.of(30), read(10).stream().map(CapturedDatagram::payloadBytes).toList());
+    }
+
     @Test
     void noMoreAreReadThanAskedFor() throws IOException {
         header(MICROS, ETHERNET);
