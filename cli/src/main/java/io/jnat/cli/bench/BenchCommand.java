@@ -10,6 +10,7 @@ import io.jnat.cli.demo.JnatCommand;
 import io.jnat.cli.demo.LabCalls;
 import io.jnat.cli.demo.Requirements;
 import io.jnat.tun.pcap.CaptureFile;
+import io.jnat.tun.pcap.CapturedDatagram;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.PrintWriter;
@@ -55,7 +56,9 @@ import picocli.CommandLine.Spec;
             "Exit code 1 when a budget is exceeded."
         })
 public final class BenchCommand implements Callable<Integer> {
-    private static final int MOST_REPLAYED = 1_000_000;
+    /** As many as there is memory for: the heap has 64 MB. */
+    private static final int MOST_REPLAYED = 400_000;
+
     private static final Duration TRIAL = Duration.ofSeconds(1);
     private static final Duration BASELINE = Duration.ofSeconds(3);
     private static final int AGAINST_SECONDS = 4;
@@ -162,7 +165,7 @@ public final class BenchCommand implements Callable<Integer> {
         Progress progress = new Progress(err);
         try {
             boolean lab = isLab(err);
-            Timetable timetable = timetable();
+            Timetable timetable = timetable(progress);
             if (timetable.leftOut() > 0) {
                 progress.note(
                         "jnat bench: the capture's first "
@@ -304,12 +307,18 @@ public final class BenchCommand implements Callable<Integer> {
                         + String.join(" ", packages);
     }
 
-    private Timetable timetable() throws IOException {
+    private Timetable timetable(Progress progress) throws IOException {
         if (replay != null) {
             Duration longest = Duration.ofSeconds(seconds == null ? 30 : seconds);
+            List<CapturedDatagram> capture = CaptureFile.datagrams(replay, MOST_REPLAYED);
+            if (capture.size() == MOST_REPLAYED && capture.getLast().nanos() < longest.toNanos()) {
+                progress.note(
+                        "jnat bench: the capture's first "
+                                + MOST_REPLAYED
+                                + " datagrams; more do not fit in memory");
+            }
             try {
-                return Timetable.replay(
-                        CaptureFile.datagrams(replay, MOST_REPLAYED), LabCalls.MOST, longest);
+                return Timetable.replay(capture, LabCalls.MOST, longest);
             } catch (IllegalArgumentException empty) {
                 throw new IOException(replay + ": " + empty.getMessage(), empty);
             }

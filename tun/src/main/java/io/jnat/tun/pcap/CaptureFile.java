@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +76,8 @@ public final class CaptureFile {
     private static List<CapturedDatagram> read(PcapHandle handle, int most)
             throws PcapNativeException, NotOpenException {
         List<CapturedDatagram> datagrams = new ArrayList<>();
+        // One object for each, and not two for each datagram, which would be most of the memory.
+        Map<InetSocketAddress, InetSocketAddress> endpoints = new HashMap<>();
         boolean cooked = handle.getDlt().value() == LINUX_SLL2;
         long firstNanos = 0;
         boolean begun = false;
@@ -88,7 +92,12 @@ public final class CaptureFile {
                 CapturedDatagram datagram =
                         packet == null ? null : datagram(nanos - firstNanos, packet);
                 if (datagram != null) {
-                    datagrams.add(datagram);
+                    datagrams.add(
+                            new CapturedDatagram(
+                                    datagram.nanos(),
+                                    endpoints.computeIfAbsent(datagram.from(), from -> from),
+                                    endpoints.computeIfAbsent(datagram.to(), to -> to),
+                                    datagram.payloadBytes()));
                 }
             }
         } catch (EOFException | TimeoutException end) {

@@ -1,6 +1,7 @@
 package io.jnat.tun.pcap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -208,6 +209,18 @@ final class CaptureFileTest {
         byte[] udp = ip(UDP, 4000, 5000, 30, 0);
         packet(6, 0, udp.length, udp);
         assertEquals(List.of(30), read(10).stream().map(CapturedDatagram::payloadBytes).toList());
+    }
+
+    /** Otherwise they are most of the memory that a capture takes. */
+    @Test
+    void datagramsShareTheirEndpoints() throws IOException {
+        header(MICROS, RAW_IP);
+        byte[] there = ip(UDP, 4000, 5000, 30, 0);
+        packet(5, 0, there.length, there);
+        packet(6, 0, there.length, there);
+        List<CapturedDatagram> read = read(10);
+        assertSame(read.getFirst().from(), read.getLast().from());
+        assertSame(read.getFirst().to(), read.getLast().to());
     }
 
     @Test
