@@ -3,6 +3,7 @@ package io.jnat.tun.pcap;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Timestamp;
@@ -26,7 +27,7 @@ import org.pcap4j.packet.IpPacket;
 import org.pcap4j.packet.IpSelector;
 import org.pcap4j.packet.Packet;
 import org.pcap4j.packet.UdpPacket;
-import org.pcap4j.packet.UnknownPacket;
+import org.pcap4j.packet.namednumber.DataLinkType;
 
 /** Reads captures, pcap and pcapng, as tcpdump and Wireshark write them. Needs libpcap. */
 public final class CaptureFile {
@@ -36,6 +37,15 @@ public final class CaptureFile {
     private static final int LINUX_SLL2 = 276;
 
     private static final int SLL2_HEADER_BYTES = 20;
+    private static final int ETHERNET_HEADER_BYTES = 14;
+
+    private static final int IPV4 = 0x0800;
+    private static final int IPV6 = 0x86dd;
+    private static final int VLAN_TAG = 0x8100;
+    private static final int PROVIDER_TAG = 0x88a8;
+    private static final int PPPOE_SESSION = 0x8864;
+    private static final int PPP_IPV4 = 0x0021;
+    private static final int PPP_IPV6 = 0x0057;
 
     /** BSD loopback, Ethernet, PPP, raw IP, PPP over serial lines, and both of {@code -i any}. */
     private static final Set<Integer> READ = Set.of(0, 1, 9, 12, 50, 113, LINUX_SLL2);
@@ -78,12 +88,12 @@ public final class CaptureFile {
         List<CapturedDatagram> datagrams = new ArrayList<>();
         // One object for each, and not two for each datagram, which would be most of the memory.
         Map<InetSocketAddress, InetSocketAddress> endpoints = new HashMap<>();
-        boolean cooked = handle.getDlt().value() == LINUX_SLL2;
+        int linkType = handle.getDlt().value();
         long firstNanos = 0;
         boolean begun = false;
         try {
             while (datagrams.size() < most) {
-                Packet packet = next(handle, cooked);
+                Packet packet = next(handle, linkType);
                 long nanos = nanos(handle.getTimestamp());
                 if (!begun) {
                     begun = true;
@@ -113,26 +123,49 @@ public final class CaptureFile {
     }
 
     /** Null for one that pcap4j trips over: an empty one, some whose headers are cut off. */
-    private static @Nullable Packet next(PcapHandle handle, boolean cooked)
+    private static @Nullable Packet next(PcapHandle handle, int linkType)
             throws PcapNativeException, NotOpenException, EOFException, TimeoutException {
         try {
-            Packet packet = handle.getNextPacketEx();
-            return cooked ? withoutHeader(packet) : packet;
+            return withoutHeader(handle.getNextPacketEx(), linkType);
         } catch (IllegalArgumentException | IndexOutOfBoundsException malformed) {
             return null;
         }
     }
 
-    private static Packet withoutHeader(Packet packet) {
-        byte[] bytes = packet.getRawData();
-        if (!(packet instanceof UnknownPacket) || bytes.length <= SLL2_HEADER_BYTES) {
+    /** What lies behind headers that pcap4j does not know. */
+    private static Packet withoutHeader(Packet packet, int linkType) {
+        if (packet.contains(IpPacket.class)) {
             return packet;
         }
+        byte[] frame = packet.getRawData();
+        int at = ipOffset(ByteBuffer.wrap(frame), linkType);
         try {
-            return IpSelector.newPacket(bytes, SLL2_HEADER_BYTES, bytes.length - SLL2_HEADER_BYTES);
+            return at == 0 ? packet : IpSelector.newPacket(frame, at, frame.length - at);
         } catch (IllegalRawDataException notIp) {
             return packet;
         }
+    }
+
+    /**
+     * Where an IP packet begins; 0: there is none. Behind an Ethernet or SLL2 header there may be
+     * tags of VLANs (IEEE 802.1Q, also a provider's, 802.1ad), and PPPoE (RFC 2516).
+     */
+    private static int ipOffset(ByteBuffer frame, int linkType) {
+        if (linkType != LINUX_SLL2 && linkType != DataLinkType.EN10MB.value()) {
+            return 0;
+        }
+        int at = linkType == LINUX_SLL2 ? SLL2_HEADER_BYTES : ETHERNET_HEADER_BYTES;
+        int type = Short.toUnsignedInt(frame.getShort(linkType == LINUX_SLL2 ? 0 : at - 2));
+        while (type == VLAN_TAG || type == PROVIDER_TAG) {
+            type = Short.toUnsignedInt(frame.getShort(at + 2));
+            at += 4;
+        }
+        if (type == PPPOE_SESSION) {
+            int protocol = Short.toUnsignedInt(frame.getShort(at + 6));
+            type = protocol == PPP_IPV4 ? IPV4 : protocol == PPP_IPV6 ? IPV6 : 0;
+            at += 8;
+        }
+        return type == IPV4 || type == IPV6 ? at : 0;
     }
 
     /** Null if it is not UDP over IP; what an ICMP error quotes was not sent. */

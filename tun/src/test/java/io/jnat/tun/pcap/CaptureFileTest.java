@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Captures written byte by byte, as the pcap format's description has it. */
 final class CaptureFileTest {
@@ -156,6 +158,26 @@ final class CaptureFileTest {
         String message = assertThrows(IOException.class, () -> read(10)).getMessage();
         assertTrue(message.contains("link type " + linkType), message);
         assertTrue(message.contains("tcpdump -i any"), message);
+    }
+
+    /** Two tags of VLANs, a provider's first; PPPoE, as on the line of a DSL modem; both. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "810000050800",
+                "88a80005810000060800",
+                "88641100000100c80021",
+                "81000007886411000001 00c80021"
+            })
+    void tagsAndPppoeAreLookedBehind(String types) throws IOException {
+        byte[] behind = HexFormat.of().parseHex(types.replace(" ", ""));
+        header(MICROS, ETHERNET);
+        byte[] udp = ip(UDP, 4000, 5000, 172, 12 + behind.length);
+        ByteBuffer.wrap(udp).putShort(12, (short) 0).put(12, behind);
+        packet(1, 0, udp.length, udp);
+        byte[] cut = Arrays.copyOf(udp, 16);
+        packet(2, 0, cut.length, cut);
+        assertEquals(List.of(172), read(10).stream().map(CapturedDatagram::payloadBytes).toList());
     }
 
     @Test
