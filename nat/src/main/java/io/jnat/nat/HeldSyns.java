@@ -19,7 +19,7 @@ import io.jnat.nat.flow.FlowTable;
 final class HeldSyns implements AutoCloseable {
     private static final int PLACES = 64;
 
-    /** IPv4 header with options and the eight bytes behind it, which the error quotes. */
+    /** IPv4 header with options, and a TCP header, which the error quotes. */
     private static final int QUOTED_BYTES = Ipv4.MAX_HEADER_BYTES + 20;
 
     private static final long HOLD_NANOS = 6_000_000_000L;

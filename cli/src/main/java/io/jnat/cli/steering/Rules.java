@@ -57,15 +57,14 @@ final class Rules {
         List<String> words = Arrays.asList(rule.split(" ", -1));
         return new SteeringChange(
                 purpose,
-                command(family, "rule", "add", preference, words),
-                command(family, "rule", "del", preference, words));
+                command(family, "add", preference, words),
+                command(family, "del", preference, words));
     }
 
-    private static Command command(
-            Family family, String object, String verb, int preference, List<String> words) {
+    private static Command command(Family family, String verb, int preference, List<String> words) {
         List<String> arguments =
                 new ArrayList<>(
-                        List.of("ip", family.option(), object, verb, "pref", "" + preference));
+                        List.of("ip", family.option(), "rule", verb, "pref", "" + preference));
         arguments.addAll(words);
         arguments.addAll(List.of("protocol", RULE_PROTOCOL));
         return Command.of(arguments);

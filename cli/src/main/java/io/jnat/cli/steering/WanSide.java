@@ -148,12 +148,6 @@ final class WanSide {
                                     + " forward another port");
                 }
             }
-            if (ports.overlaps(new PortRange(Protocol.TCP, 22, 22))
-                    && !own.contains(new PortRange(Protocol.TCP, 22, 22))) {
-                warnings.add(
-                        "tcp/22: stays with this host's own SSH although a forward names it;"
-                                + " forward another port, such as tcp/2222");
-            }
         }
         return warnings;
     }

@@ -8,14 +8,14 @@ import java.util.Arrays;
  *
  * <p>A binary trie with compressed paths, one for each domain and family, in plain arrays: a node
  * is an index. A node has a value, or two children, or both. Nodes with the same value are chained,
- * so that all of a peer's prefixes are listed and removed without looking at the others. IPv4
- * addresses are held as the upper 32 bits of a 128-bit key.
+ * so that all of a peer's prefixes are removed without looking at the others. IPv4 addresses are
+ * held as the upper 32 bits of a 128-bit key.
  *
  * <p>Look-ups allocate nothing and take a step for each branching on the way; changes allocate only
  * when the table grows. Owner: whoever holds the engine section.
  */
 public final class PrefixTable {
-    /** No prefix covers the address, or there was no such prefix. */
+    /** No prefix covers the address, or it had no value before. */
     public static final int NONE = -1;
 
     private static final int IPV4_BITS = 32;
@@ -75,11 +75,6 @@ public final class PrefixTable {
         return find(rootOf(domain, true), high, low, IPV6_BITS);
     }
 
-    /** The value of exactly this prefix, or {@link #NONE}. */
-    public int getIpv4(int domain, int address, int bits) {
-        return valueAt(exact(rootOf(domain, false), (long) address << IPV4_BITS, 0, bits));
-    }
-
     /**
      * Adds a prefix, or moves it to another value. Bits behind the prefix don't matter.
      *
@@ -107,48 +102,20 @@ public final class PrefixTable {
     }
 
     /**
-     * Removes a prefix.
-     *
-     * @return the value that it had, or {@link #NONE}
-     */
-    public int removeIpv4(int domain, int address, int bits) {
-        return remove(exact(rootOf(domain, false), (long) address << IPV4_BITS, 0, bits));
-    }
-
-    /**
-     * Removes a prefix.
-     *
-     * @return the value that it had, or {@link #NONE}
-     */
-    public int removeIpv6(int domain, long high, long low, int bits) {
-        return remove(exact(rootOf(domain, true), high, low, bits));
-    }
-
-    /**
      * Removes all prefixes with a value; takes time only for them.
      *
      * @return how many there were
      */
     public int removeAll(int oldValue) {
         int removed = 0;
-        while (first(oldValue) != NONE) {
-            remove(first(oldValue));
+        int node = first(oldValue);
+        while (node != NONE) {
+            unchain(node);
+            prune(node);
             removed++;
+            node = first(oldValue);
         }
         return removed;
-    }
-
-    /** Shows all prefixes with a value, the newest first. */
-    public void forEach(int ofValue, PrefixVisitor visitor) {
-        for (int node = first(ofValue); node != NONE; node = nextOfValue[node]) {
-            boolean v6 = shape[node] >= 256;
-            visitor.visit(
-                    domainOf[node],
-                    v6,
-                    v6 ? keyHigh[node] : 0,
-                    v6 ? keyLow[node] : keyHigh[node] >>> IPV4_BITS,
-                    bitsOf(node));
-        }
     }
 
     /** Nodes in use: at most two for each prefix. */
@@ -181,21 +148,6 @@ public final class PrefixTable {
             node = bits == maxBits ? NONE : child[2 * node + bit(high, low, bits)];
         }
         return found;
-    }
-
-    private int exact(int rootNode, long high, long low, int wantedBits) {
-        int node = rootNode;
-        while (node != NONE) {
-            int bits = bitsOf(node);
-            if (bits > wantedBits || !covers(node, bits, high, low)) {
-                return NONE;
-            }
-            if (bits == wantedBits) {
-                return node;
-            }
-            node = child[2 * node + bit(high, low, bits)];
-        }
-        return NONE;
     }
 
     private int put(int domain, boolean v6, long high, long low, int bits, int newValue) {
@@ -254,15 +206,6 @@ public final class PrefixTable {
     private void adopt(int above, int node) {
         child[2 * above + bit(keyHigh[node], keyLow[node], bitsOf(above))] = node;
         parent[node] = above;
-    }
-
-    private int remove(int node) {
-        int before = valueAt(node);
-        if (before != NONE) {
-            unchain(node);
-            prune(node);
-        }
-        return before;
     }
 
     /** Takes a node without a value out when it does not fork; then its parent may not either. */
@@ -370,10 +313,6 @@ public final class PrefixTable {
 
     private int first(int ofValue) {
         return ofValue >= 0 && ofValue < firstOfValue.length ? firstOfValue[ofValue] : NONE;
-    }
-
-    private int valueAt(int node) {
-        return node == NONE ? NONE : value[node];
     }
 
     private int bitsOf(int node) {

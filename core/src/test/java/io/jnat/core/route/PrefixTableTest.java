@@ -8,11 +8,9 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,10 +30,10 @@ final class PrefixTableTest {
         assertEquals(2, table.findIpv4(0, 0x0aff0000));
         assertEquals(3, table.findIpv4(0, 0x0a0102ff));
         assertEquals(4, table.findIpv4(0, 0x0a010203));
-        table.removeIpv4(0, 0x0a010200, 24);
+        table.removeAll(3);
         assertEquals(2, table.findIpv4(0, 0x0a0102ff));
         assertEquals(4, table.findIpv4(0, 0x0a010203));
-        table.removeIpv4(0, 0, 0);
+        table.removeAll(1);
         assertEquals(PrefixTable.NONE, table.findIpv4(0, 0x08080808));
     }
 
@@ -68,20 +66,19 @@ final class PrefixTableTest {
     void addingAnothersPrefixMovesItAndTellsWhose() {
         assertEquals(PrefixTable.NONE, table.putIpv4(0, 0x0a000005, 8, 1));
         assertEquals(1, table.putIpv4(0, 0x0a000000, 8, 2), "host bits do not matter");
-        assertEquals(2, table.getIpv4(0, 0x0a000000, 8));
+        assertEquals(2, table.findIpv4(0, 0x0a000005));
         assertEquals(1, table.size());
-        assertEquals(List.of(), listed(1));
-        assertEquals(List.of("0 4 a000000/8"), listed(2));
+        assertEquals(0, table.removeAll(1));
+        assertEquals(1, table.removeAll(2));
     }
 
     @Test
-    void exactLookUpIsNotFooledByForks() {
+    void aForkHasNoValue() {
         table.putIpv4(0, 0x0a000000, 24, 1);
         table.putIpv4(0, 0x0a000100, 24, 2);
-        assertEquals(PrefixTable.NONE, table.getIpv4(0, 0x0a000000, 23));
-        assertEquals(PrefixTable.NONE, table.removeIpv4(0, 0x0a000000, 23));
         assertEquals(PrefixTable.NONE, table.findIpv4(0, 0x0a000200));
-        assertEquals(2, table.size());
+        assertEquals(PrefixTable.NONE, table.putIpv4(0, 0x0a000000, 23, 3));
+        assertEquals(3, table.size());
     }
 
     @Test
@@ -109,12 +106,9 @@ final class PrefixTableTest {
             }
             assertEquals(reference.size(), table.size());
             assertTrue(table.nodes() <= 2 * table.size(), "forks that fork nothing are taken out");
-            for (int value = 0; value < 20; value++) {
-                assertEquals(slowList(reference, value), new HashSet<>(listed(value)));
-            }
         }
         for (int value = 0; value < 20; value++) {
-            assertEquals(slowList(reference, value).size(), table.removeAll(value));
+            assertEquals(count(reference, value), table.removeAll(value));
         }
         assertEquals(0, table.size());
         assertEquals(0, table.nodes());
@@ -124,19 +118,19 @@ final class PrefixTableTest {
     }
 
     @Test
-    void manyPrefixesAreAddedAndReadBackQuickly() {
+    void manyPrefixesAreAddedAndRemovedQuickly() {
         var threads = ManagementFactory.getThreadMXBean();
         long start = threads.getCurrentThreadCpuTime();
         for (int i = 0; i < 130_000; i++) {
             table.putIpv4(0, Integer.reverse(i), 32, i % 100);
         }
-        int[] seen = new int[1];
+        int removed = 0;
         for (int value = 0; value < 100; value++) {
-            table.forEach(value, (domain, v6, high, low, bits) -> seen[0]++);
+            removed += table.removeAll(value);
         }
         long millis = (threads.getCurrentThreadCpuTime() - start) / 1_000_000;
-        assertEquals(130_000, seen[0]);
-        assertEquals(130_000, table.size());
+        assertEquals(130_000, removed);
+        assertEquals(0, table.size());
         assertTrue(millis < 1000, "took " + millis + " ms");
     }
 
@@ -202,29 +196,17 @@ final class PrefixTableTest {
             }
             return new Prefix(domain, v6, maskedHigh, maskedLow, bits);
         }
-
-        String text() {
-            String address =
-                    v6
-                            ? Long.toHexString(high) + ":" + Long.toHexString(low)
-                            : Long.toHexString(low);
-            return domain + (v6 ? " 6 " : " 4 ") + address + "/" + bits;
-        }
     }
 
     private void change(Random random, Map<Prefix, Integer> reference, List<Prefix> known) {
         Prefix prefix = near(random, known).masked();
         int value = random.nextInt(20);
-        int kind = random.nextInt(10);
-        if (kind < 6) {
+        if (random.nextInt(40) > 0) {
             known.add(prefix);
             Integer before = reference.put(prefix, value);
             assertEquals(before == null ? PrefixTable.NONE : before, put(prefix, value));
-        } else if (kind < 9) {
-            Integer before = reference.remove(prefix);
-            assertEquals(before == null ? PrefixTable.NONE : before, remove(prefix));
-        } else if (random.nextInt(20) == 0) {
-            int removed = slowList(reference, value).size();
+        } else {
+            int removed = count(reference, value);
             reference.values().removeIf(held -> held == value);
             assertEquals(removed, table.removeAll(value));
         }
@@ -270,23 +252,8 @@ final class PrefixTableTest {
         return best;
     }
 
-    private static Set<String> slowList(Map<Prefix, Integer> reference, int value) {
-        Set<String> list = new HashSet<>();
-        reference.forEach((prefix, held) -> {
-            if (held == value) {
-                list.add(prefix.text());
-            }
-        });
-        return list;
-    }
-
-    private List<String> listed(int value) {
-        List<String> list = new ArrayList<>();
-        table.forEach(
-                value,
-                (domain, v6, high, low, bits) ->
-                        list.add(new Prefix(domain, v6, high, low, bits).text()));
-        return list;
+    private static int count(Map<Prefix, Integer> reference, int value) {
+        return (int) reference.values().stream().filter(held -> held == value).count();
     }
 
     private int find(Prefix target) {
@@ -299,11 +266,5 @@ final class PrefixTableTest {
         return prefix.v6
                 ? table.putIpv6(prefix.domain, prefix.high, prefix.low, prefix.bits, value)
                 : table.putIpv4(prefix.domain, (int) prefix.low, prefix.bits, value);
-    }
-
-    private int remove(Prefix prefix) {
-        return prefix.v6
-                ? table.removeIpv6(prefix.domain, prefix.high, prefix.low, prefix.bits)
-                : table.removeIpv4(prefix.domain, (int) prefix.low, prefix.bits);
     }
 }

@@ -22,12 +22,12 @@ final class Scratch implements AutoCloseable {
         return address() + offset;
     }
 
-    /** Reads a zero-terminated string of at most {@code most} bytes. */
-    String string(int offset, int most, boolean untilZero) {
+    /** Reads a zero-terminated string of at most {@code most} bytes from the start. */
+    String string(int most) {
         byte[] bytes = new byte[most];
-        Memory.copy(address() + offset, bytes, 0, most);
+        Memory.copy(address(), bytes, 0, most);
         int length = 0;
-        while (length < most && !(untilZero && bytes[length] == 0)) {
+        while (length < most && bytes[length] != 0) {
             length++;
         }
         return new String(bytes, 0, length, StandardCharsets.UTF_8);

@@ -60,7 +60,7 @@ final class TunOpener {
                         throw Errno.failure(wanted, "TUNSETIFF", errno, attachAdvice(errno));
                     }
                 }
-                String name = scratch.string(0, InterfaceControl.NAME_BYTES, true);
+                String name = scratch.string(InterfaceControl.NAME_BYTES);
                 TunFeatures features = features(kernel, fd, name, options.offload(), scratch);
                 queues =
                         several

@@ -106,7 +106,7 @@ final class TunPlace implements AutoCloseable {
             InterfaceControl.request(scratch, "");
             return kernel.ioctl(fd, TUNGETIFF, scratch.address()) < 0
                     ? name
-                    : scratch.string(0, InterfaceControl.NAME_BYTES, true);
+                    : scratch.string(InterfaceControl.NAME_BYTES);
         }
     }
 
