@@ -59,9 +59,7 @@ public final class ConfigText {
             forward.address().ifPresent(own -> put("address", quote(Values.text(own))));
             put("to", quote(forward.to().name()));
             forward.toPort().ifPresent(port -> put("to-port", "" + port));
-            Collection<?> from =
-                    forward.from().isEmpty() ? List.of("0.0.0.0/0", "::/0") : forward.from();
-            unless(forward.from().isEmpty(), "from", list(from));
+            sources("from", forward.from());
             boolean open = forward.filtering() == Dependence.NOTHING;
             unless(open, "filtering", quote(forward.filtering().text()));
             unless(!forward.masquerade(), "masquerade", "" + forward.masquerade());
@@ -96,10 +94,18 @@ public final class ConfigText {
             put("name", quote(allow.name()));
             put("from", quote("tunnel"));
             put("to", list(allow.to().stream().map(DeviceConfig::name).toList()));
-            unless(allow.ports().isEmpty(), "ports", list(allow.ports()));
-            unless(allow.sources().isEmpty(), "sources", list(allow.sources()));
+            if (!allow.ports().isEmpty()) {
+                put("ports", list(allow.ports()));
+            }
+            sources("sources", allow.sources());
             lifetime(allow.lifetime(), LifetimeConfig.INBOUND);
         }
+    }
+
+    /** An empty list would be refused when it is read back. */
+    private void sources(String key, List<Cidr> networks) {
+        Collection<?> who = networks.isEmpty() ? List.of("0.0.0.0/0", "::/0") : networks;
+        unless(networks.isEmpty(), key, list(who));
     }
 
     private void translation(TranslationConfig translation) {

@@ -255,6 +255,7 @@ final class RelayReader {
         if (!section.has("listen")) {
             section.required("listen", text -> text, "listen = \"udp/55193\"", "");
         }
+        section.refuseEmpty("listen", "ports such as udp/55193");
         Map<Place, List<PortRange>> listen = section.placedList("listen", aliases::ports);
         List<PortRange> ports = Section.flat(listen);
         String fallback = ports.isEmpty() ? "?" : ports.getFirst().toString();
@@ -351,6 +352,7 @@ final class RelayReader {
 
     /** Who may; empty for anybody. */
     static List<Cidr> sources(Section section, String key, Aliases aliases) {
+        section.refuseEmpty(key, "networks; or no " + key + ", which means anybody");
         List<Cidr> networks = Section.flat(section.placedList(key, aliases::networks));
         boolean anybody = networks.stream().filter(network -> network.bits() == 0).count() == 2;
         return anybody ? List.of() : networks;

@@ -77,6 +77,7 @@ final class RouterReader {
                     "the interfaces that devices are on: lan = [\"eth1\"]",
                     "");
         }
+        root.refuseEmpty("lan", "the interfaces that devices are on: lan = [\"eth1\"]");
         List<String> names = new ArrayList<>();
         root.placedList("lan", Values::interfaceName)
                 .forEach((place, name) -> {
@@ -230,6 +231,8 @@ final class RouterReader {
         if (!section.has("to")) {
             section.required("to", text -> text, "to = the name of a device, or its address", "");
         }
+        section.refuseEmpty("to", "devices");
+        section.refuseEmpty("ports", "ports such as udp/55193; or no ports, which means all");
         List<DeviceConfig> to =
                 Section.flat(
                         section.placedList(

@@ -106,6 +106,13 @@ final class Section {
         return values;
     }
 
+    /** Refuses an empty list where one that is not there has a meaning that nobody reads in it. */
+    void refuseEmpty(String key, String expected) {
+        if (table.entries().get(key) instanceof Node.Items array && array.items().isEmpty()) {
+            error(key, "empty (expected " + expected + ")");
+        }
+    }
+
     /** All values of several lists in one. */
     static <T> List<T> flat(Map<Place, List<T>> placed) {
         return placed.values().stream().flatMap(List::stream).distinct().toList();
