@@ -141,11 +141,13 @@ final class DeviceReader {
             throw unknownSite(siteName, text.substring(colon));
         }
         InetAddress address = unicast(text.substring(colon + 1));
-        Cidr host = Cidr.host(address);
-        boolean checked = host.v6() || !site.networks().isEmpty();
-        if (checked && site.networks().stream().noneMatch(network -> network.contains(address))) {
-            throw new BadValue("an address in " + siteName + "'s networks: " + joined(site));
+        boolean itself = address.equals(site.address());
+        boolean inside = site.networks().stream().anyMatch(network -> network.contains(address));
+        if (!itself && !inside && !site.networks().equals(RelayReader.UNREADABLE)) {
+            throw new BadValue(
+                    "an address in " + siteName + "'s networks: " + joined(site, address));
         }
+        Cidr host = Cidr.host(address);
         return new DeviceConfig(name, Optional.of(siteName), host, Optional.empty(), false, place);
     }
 
@@ -156,9 +158,10 @@ final class DeviceReader {
         return new BadValue("the name of a site" + known, nearest == null ? null : nearest + rest);
     }
 
-    private static String joined(SiteConfig site) {
+    private static String joined(SiteConfig site, InetAddress example) {
+        Cidr network = new Cidr(example, example instanceof Inet6Address ? 64 : 24).network();
         return site.networks().isEmpty()
-                ? "it has none"
+                ? "it has none; set networks = [\"" + network + "\"] there"
                 : String.join(", ", site.networks().stream().map(Cidr::toString).toList());
     }
 

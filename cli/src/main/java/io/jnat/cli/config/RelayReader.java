@@ -17,6 +17,9 @@ final class RelayReader {
     /** What an IPv6 network of a site, or of captured devices, must be. */
     static final String UNICAST6 = "a network of global or unique local addresses, /16 or longer";
 
+    /** Stands for networks of which some could not be read. */
+    static final List<Cidr> UNREADABLE = List.of(CommonReader.NO_CIDR);
+
     /** Of all of the relay's own addresses, which forwards to IPv4 devices share. */
     private static final String OWN = "";
 
@@ -154,7 +157,7 @@ final class RelayReader {
                 key,
                 CommonReader.presharedKey(section),
                 address,
-                networks,
+                networks.size() < section.count("networks") ? UNREADABLE : networks,
                 LifetimeReader.translation(section),
                 section.place());
     }

@@ -113,6 +113,12 @@ final class Section {
         }
     }
 
+    /** How many values stand there, in a list or alone, whether they can be read or not. */
+    int count(String key) {
+        Node node = table.entries().get(key);
+        return node == null ? 0 : node instanceof Node.Items array ? array.items().size() : 1;
+    }
+
     /** All values of several lists in one. */
     static <T> List<T> flat(Map<Place, List<T>> placed) {
         return placed.values().stream().flatMap(List::stream).distinct().toList();
