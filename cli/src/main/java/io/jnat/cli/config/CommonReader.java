@@ -117,6 +117,9 @@ final class CommonReader {
         if (text.length() == 44 && text.endsWith("=")) {
             throw new BadValue("the path of a file that holds the key, not the key itself");
         }
+        if (text.startsWith("~")) {
+            throw new BadValue("the path of a file without ~, which only a shell understands");
+        }
         try {
             return section.placeOf(key).file().resolveSibling(text);
         } catch (InvalidPathException notAPath) {
@@ -139,7 +142,9 @@ final class CommonReader {
             return;
         }
         if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-            String mend = Files.exists(file) ? "" : "; make it with: jnat key gen --out " + file;
+            String both = key.startsWith("preshared") ? ", and copy it to the other end" : "";
+            String mend =
+                    Files.exists(file) ? "" : "; make it with: jnat key gen --out " + file + both;
             section.error(key, '"' + file.toString() + "\": " + TomlFiles.unreadable(file) + mend);
             return;
         }

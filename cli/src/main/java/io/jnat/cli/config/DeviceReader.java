@@ -50,6 +50,13 @@ final class DeviceReader {
     private void readAll(Section section) {
         for (String name : section.keys()) {
             Node node = section.node(name);
+            try {
+                Values.name(name);
+            } catch (BadValue bad) {
+                section.error(name, bad.message("the name \"" + name + '"'));
+                standIn(section, name);
+                continue;
+            }
             if (node instanceof Node.Table) {
                 readTable(section, name);
             } else if (node != null) {
@@ -97,19 +104,15 @@ final class DeviceReader {
 
     /** So that an error in a device is not reported again by each rule that names it. */
     private void standIn(Section section, String name) {
-        devices.put(
-                name,
-                new DeviceConfig(
-                        name,
-                        Optional.empty(),
-                        CommonReader.NO_CIDR,
-                        Optional.empty(),
-                        false,
-                        section.placeOf(name)));
+        devices.put(name, standIn(name, section.placeOf(name)));
+    }
+
+    private static DeviceConfig standIn(String name, Place place) {
+        return new DeviceConfig(
+                name, Optional.empty(), CommonReader.NO_CIDR, Optional.empty(), false, place);
     }
 
     private DeviceConfig named(String name, String text, Place place) throws BadValue {
-        Values.name(name);
         return relay ? onSite(name, text, place) : onRouter(name, text, place);
     }
 
@@ -138,6 +141,9 @@ final class DeviceReader {
         String siteName = text.substring(0, colon);
         SiteConfig site = sites.get(siteName);
         if (site == null) {
+            if (sites.keySet().stream().anyMatch(known -> known.startsWith(RelayReader.NAMELESS))) {
+                return standIn(name, place); // it may be the one whose name could not be read
+            }
             throw unknownSite(siteName, text.substring(colon));
         }
         InetAddress address = unicast(text.substring(colon + 1));

@@ -17,6 +17,9 @@ final class RelayReader {
     /** What an IPv6 network of a site, or of captured devices, must be. */
     static final String UNICAST6 = "a network of global or unique local addresses, /16 or longer";
 
+    /** What a site's name begins with that could not be read. */
+    static final String NAMELESS = "?";
+
     /** Stands for networks of which some could not be read. */
     static final List<Cidr> UNREADABLE = List.of(CommonReader.NO_CIDR);
 
@@ -120,7 +123,8 @@ final class RelayReader {
     private SiteConfig site(Section section, @Nullable PublicKey own) {
         Cidr tunnel = instance.tunnel().address();
         String name =
-                section.required("name", Values::name, "name = \"wa7vc\"", "?" + section.place());
+                section.required(
+                        "name", Values::name, "name = \"wa7vc\"", NAMELESS + section.place());
         PublicKey key = CommonReader.peerKey(section, own);
         InetAddress address =
                 section.required(
@@ -133,7 +137,11 @@ final class RelayReader {
                                             || found.equals(tunnel.address()))) {
                                 throw new BadValue(
                                         "another address in the tunnel's network "
-                                                + tunnel.network());
+                                                + tunnel.network()
+                                                + (tunnel.bits() < 32
+                                                        ? ""
+                                                        : ", whose length tunnel.address does not"
+                                                                + " say"));
                             }
                             return found;
                         },

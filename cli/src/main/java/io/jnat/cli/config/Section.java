@@ -20,6 +20,10 @@ final class Section {
         T parse(String text) throws BadValue;
     }
 
+    /** Keys that stand in no table: below one, they are taken for its own. */
+    private static final Set<String> TOP =
+            Set.of("role", "name", "tun", "mtu", "public", "pool", "lan", "wan", "others");
+
     private final Problems problems;
     private final String path;
     private final Node.Table table;
@@ -217,7 +221,9 @@ final class Section {
                 continue;
             }
             String nearest = Nearest.to(key, known);
-            if (knownElsewhere.contains(key)) {
+            if (!path.isEmpty() && TOP.contains(key)) {
+                error(key, "unknown key here (it belongs above the first [table])");
+            } else if (knownElsewhere.contains(key)) {
                 error(key, "unknown key here (it belongs to " + elsewhere + ")");
             } else if (nearest != null) {
                 error(key, "unknown key (did you mean \"" + nearest + "\"?)");
