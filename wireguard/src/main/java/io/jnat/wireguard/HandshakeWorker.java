@@ -240,8 +240,11 @@ final class HandshakeWorker {
     private @Nullable DropReason answer(
             StaticKeys keys, ResponderHandshake handshake, long nowNanos) {
         Peer peer = device.peer(WireGuardKey.of(handshake.peerPublicKey()));
-        byte[] staticStatic = peer == null ? null : peer.handshake().staticStatic(keys);
-        if (peer == null || staticStatic == null) {
+        if (peer == null) {
+            return DropReason.TUNNEL_UNKNOWN_PEER;
+        }
+        byte[] staticStatic = peer.handshake().staticStatic(keys);
+        if (staticStatic == null) {
             return DropReason.TUNNEL_BAD_HANDSHAKE;
         }
         byte[] timestamp = handshake.authenticate(staticStatic);

@@ -80,6 +80,17 @@ final class DeviceCommandTest {
     }
 
     @Test
+    void whoCallsUnderAKeyThatNoPeerHasIsCountedApart() {
+        two.left.device.submit(new DeviceCommand.SetPrivateKey(WireGuardKey.generatePrivate()));
+        two.network.settle();
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(1, two.right.device.drops(DropReason.TUNNEL_UNKNOWN_PEER));
+        assertEquals(0, two.right.device.drops(DropReason.TUNNEL_BAD_HANDSHAKE));
+        assertEquals(0, two.network.count(two.right.place, MessageType.RESPONSE));
+    }
+
+    @Test
     @Tag("W23")
     void prefixMovesToThePeerThatIsGivenItLast() {
         WireGuardKey third = WireGuardKey.generatePrivate();

@@ -24,6 +24,15 @@ public final class Advice {
                             + " network to the site's `networks`";
             case MARTIAN, SOURCE_ROUTED, UNTRANSLATED_EGRESS ->
                     "no rule can allow it; correct the sender";
+            case TUNNEL_UNKNOWN_PEER ->
+                    "set a peer's public-key to what `jnat key pub` prints at the end that calls";
+            case TUNNEL_BAD_MAC ->
+                    "give the end that calls this end's public key, which `jnat status` shows";
+            case TUNNEL_BAD_HANDSHAKE ->
+                    "look at `jnat status`, which counts what failed by peer: often preshared keys that"
+                            + " differ, or a clock that went back";
+            case TUNNEL_NOT_ALLOWED_SOURCE ->
+                    "add the sender's network to the site's `networks` on the relay";
             case TUNNEL_NO_SESSION, TUNNEL_STAGE_OVERFLOW, TUNNEL_NO_ENDPOINT ->
                     "the tunnel has no session: look at `jnat status` at both ends";
             case NO_FREE_PORT ->

@@ -113,6 +113,7 @@ final class AttackSignals {
                         drops.applyAsLong(DropReason.TUNNEL_UNDER_LOAD)
                                 + drops.applyAsLong(DropReason.TUNNEL_HANDSHAKE_QUEUE_FULL)
                                 + drops.applyAsLong(DropReason.TUNNEL_BAD_HANDSHAKE)
+                                + drops.applyAsLong(DropReason.TUNNEL_UNKNOWN_PEER)
                                 + drops.applyAsLong(DropReason.TUNNEL_BAD_MAC),
                         rate -> "flood of handshakes at the tunnel's port, " + rate + " a second",
                         "senders must prove their address by a cookie, 20 a second each; data is"

@@ -8,6 +8,7 @@ import io.jnat.cli.config.TimeoutConfig;
 import io.jnat.cli.steering.EnginePorts;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
+import io.jnat.core.stat.DropReason;
 import io.jnat.nat.Behaviour;
 import io.jnat.nat.Ipv4Prefix;
 import io.jnat.nat.Ipv6Config;
@@ -144,11 +145,37 @@ final class RelayWiring implements RoleWiring {
                         "site "
                                 + peer.config().name()
                                 + " is not connected"
-                                + (peer.lastHandshake() == null
-                                        ? ": it has not called since this relay started"
-                                        : ""));
+                                + (peer.lastHandshake() == null ? why(peer, wireguard) : ""));
             }
         }
         return problems;
+    }
+
+    /** Why a site has never been connected, as far as this end can tell. */
+    private String why(PeerStatus site, WireGuardDevice wireguard) {
+        if (site.sessions() > 0) {
+            return ": it calls, and goes no further: do both ends have the same preshared key, and do"
+                    + " this relay's UDP packets reach it?";
+        }
+        String silent = ": it has not called since this relay started";
+        if (wireguard.drops(DropReason.TUNNEL_UNKNOWN_PEER) > 0) {
+            return silent
+                    + ", but calls come under a key that no site has: is its public-key what `jnat key"
+                    + " pub` prints there?";
+        }
+        if (wireguard.drops(DropReason.TUNNEL_BAD_MAC) > 0) {
+            return silent
+                    + ", but calls come that are meant for another key: is relay.public-key there what"
+                    + " `jnat key pub` prints here?";
+        }
+        boolean reached =
+                wireguard.drops(DropReason.TUNNEL_BAD_HANDSHAKE) > 0
+                        || wireguard.status().stream().anyMatch(peer -> peer.sessions() > 0);
+        return reached
+                ? silent
+                : silent
+                        + ": if it runs, is UDP port "
+                        + config.instance().tunnel().listen()
+                        + " open in the firewall here, and in the provider's?";
     }
 }

@@ -11,6 +11,7 @@ import io.jnat.nat.Ipv6Config;
 import io.jnat.nat.Lifetime;
 import io.jnat.nat.NatConfig;
 import io.jnat.wireguard.AllowedIp;
+import io.jnat.wireguard.HandshakeFailure;
 import io.jnat.wireguard.PeerConfig;
 import io.jnat.wireguard.PeerEndpoint;
 import io.jnat.wireguard.PeerStatus;
@@ -136,9 +137,25 @@ final class RouterWiring implements RoleWiring {
                 problems.add(
                         "the tunnel to the relay at "
                                 + config.relay().endpoint()
-                                + " is down: captured devices have no internet until it is back");
+                                + " is down: captured devices have no internet until it is back"
+                                + (peer.lastHandshake() == null ? why(peer) : ""));
             }
         }
         return problems;
+    }
+
+    /** Why the relay has never answered, as far as this end can tell. */
+    private String why(PeerStatus relay) {
+        if (relay.endpoint() == null) {
+            return "; its name does not resolve";
+        }
+        if (relay.failures().getOrDefault(HandshakeFailure.BAD_RESPONSE, 0L) > 0) {
+            return "; its answers do not authenticate: do both ends have the same preshared key?";
+        }
+        return relay.failures().getOrDefault(HandshakeFailure.NO_ANSWER, 0L) > 0
+                ? "; nobody answers there: is relay.public-key what `jnat key pub` prints at the relay,"
+                        + " is this end's public key that of its site, and is that UDP port open"
+                        + " in the relay's firewall?"
+                : "";
     }
 }

@@ -28,7 +28,8 @@ public final class WireGuardEventLog implements Consumer<DeviceEvent> {
                             "tunnel to "
                                     + given.peer()
                                     + ": no answer for 90 s; tried again at the next packet or keepalive."
-                                    + " Check its address, its UDP port and both public keys");
+                                    + " Is its UDP port open in its firewall, and is each end's"
+                                    + " public key the one that the other end is given?");
             case DeviceEvent.HandshakeImpossible impossible ->
                     log.limited(
                             Log.Level.WARNING,

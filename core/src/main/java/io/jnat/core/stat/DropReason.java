@@ -34,8 +34,7 @@ public enum DropReason {
     TUNNEL_UNDER_LOAD(
             112, "handshake flood: sender must prove its address first, or sends too often"),
     TUNNEL_HANDSHAKE_QUEUE_FULL(113, "handshake flood: the queue is full"),
-    TUNNEL_BAD_HANDSHAKE(
-            114, "handshake message does not authenticate, is replayed, or its peer is unknown"),
+    TUNNEL_BAD_HANDSHAKE(114, "handshake message does not authenticate, or is replayed"),
     TUNNEL_MEMORY(115, "no memory left to keep packets that wait for a session"),
     TUNNEL_SEND_FAILED(116, "the kernel did not take the datagram"),
     TUNNEL_CONGESTION(117, "met congestion on its way through the tunnel and knows no ECN"),
@@ -43,6 +42,7 @@ public enum DropReason {
             118,
             "the tunnel's own message is routed into the tunnel: give the peer's endpoint a route"
                     + " outside of it, or the tunnel a firewall mark"),
+    TUNNEL_UNKNOWN_PEER(119, "handshake under a public key that no peer has"),
 
     // NAT, firewall, policy routing
     SPOOFED_SOURCE(200, "source address can't be on the side that it came from"),
