@@ -97,7 +97,7 @@ final class RouterPlan {
                 guards,
                 steering,
                 others ? wan.ports() : EnginePorts.none(),
-                warnings(),
+                RouterWarnings.of(config, facts),
                 Firewalls.problems(
                         facts, others ? List.of(lanTun, wanTun) : List.of(lanTun), ipv6));
     }
@@ -636,16 +636,5 @@ final class RouterPlan {
 
     private static List<String> text(List<InetAddress> addresses) {
         return addresses.stream().map(InetAddress::getHostAddress).distinct().toList();
-    }
-
-    private List<String> warnings() {
-        List<String> warnings = new ArrayList<>();
-        if (!captured6.isEmpty() && !ipv6) {
-            warnings.add("this host's kernel has no IPv6: no IPv6 address is captured");
-        }
-        if (ipv6) {
-            warnings.addAll(Steering.namelessWarnings(facts, config.lan()));
-        }
-        return warnings;
     }
 }

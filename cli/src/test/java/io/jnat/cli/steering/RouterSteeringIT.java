@@ -649,6 +649,30 @@ final class RouterSteeringIT {
     }
 
     @Test
+    void aDeviceThatIsInNoNetworkOfTheLanIsNamed() throws Exception {
+        try (Steering steering = open(text -> text.replace("192.168.20.31", "192.168.2.31"))) {
+            steering.guard();
+            network.in("router", TUNS);
+            steering.apply(40001);
+            assertEquals(1, steering.warnings().size(), steering.warnings()::toString);
+            String warning = steering.warnings().getFirst();
+            assertTrue(
+                    warning.contains(
+                            ":14:1: device \"dmr\": 192.168.2.31 is in no network of eth1"),
+                    warning);
+            String letIn = "ip route get 192.168.2.31 from 198.51.100.7 iif jnat-lan";
+            String elsewhere = network.in("router", letIn);
+            assertTrue(elsewhere.contains("dev eth0"), elsewhere);
+            network.in("router", "ip route add 192.168.2.0/24 via 192.168.20.31");
+            steering.refresh();
+            assertEquals(List.of(), steering.warnings());
+            network.in("router", "ip addr flush dev eth1");
+            steering.refresh();
+            assertEquals(List.of(), steering.warnings(), "at boot, addresses come later");
+        }
+    }
+
+    @Test
     void cleanStopPutsEverythingBackInBothModes() throws Exception {
         network.in("router", "sysctl -qw net.ipv4.conf.all.rp_filter=1");
         String before = network.snapshot("router");
