@@ -5,6 +5,7 @@ import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,15 @@ final class KeyCommand {
                         spec,
                         out
                                 + ": is there already; a key is never overwritten. Remove it, or name another file");
+            } catch (NoSuchFileException e) {
+                Path folder = out.toAbsolutePath().getParent();
+                return fail(
+                        spec,
+                        out
+                                + ": there is no folder "
+                                + folder
+                                + "; make it with: mkdir -p "
+                                + folder);
             } catch (IOException e) {
                 return fail(spec, "the key could not be written: " + IoReason.of(e));
             }

@@ -80,6 +80,16 @@ final class KeyCommandTest {
     }
 
     @Test
+    void aFolderThatIsNotThereIsNamedWithWhatMakesIt() {
+        Path file = folder.resolve("etc/private.key");
+        assertEquals(ExitCode.FAILED, commandLine.execute("key", "gen", "--out", file.toString()));
+        assertEquals(
+                "jnat: %s: there is no folder %s; make it with: mkdir -p %s%n"
+                        .formatted(file, file.getParent(), file.getParent()),
+                err.toString());
+    }
+
+    @Test
     void whatIsNotAKeyIsRefusedWithoutShowingIt() throws Exception {
         Path file = Files.writeString(folder.resolve("bad"), "secret-but-short");
         assertEquals(ExitCode.FAILED, commandLine.execute("key", "pub", file.toString()));
