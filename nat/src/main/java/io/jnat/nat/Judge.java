@@ -586,7 +586,7 @@ final class Judge {
 
     private boolean isLinkAddress(int address) {
         for (int link = 0; rules.isLink(link); link++) {
-            if (rules.linkAddress(link) == address && address != 0) {
+            if (rules.linkAddress(link) == address) {
                 return true;
             }
         }

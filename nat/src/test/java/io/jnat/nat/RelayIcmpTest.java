@@ -75,6 +75,30 @@ final class RelayIcmpTest extends TwoSiteRelay {
         assertEquals(TUNNEL, answer.link());
     }
 
+    /** It has no identifier, which is not the identifier 0. */
+    @Test
+    @Tag("N40")
+    void routerAdvertisementBelongsToNoEcho() {
+        assertNotNull(bench.fromTunnel(Wire.echo(RADIO, CLIENT, 0, true, 56), SITE));
+        byte[] advertisement = Wire.error(RADIO, CLIENT, 9, 0, 0, new byte[8]);
+        assertNull(bench.fromTunnel(advertisement, SITE));
+        assertEquals(DropReason.ICMP_UNRELATED, bench.dropped);
+    }
+
+    @Test
+    @Tag("N30")
+    void errorInFragmentsIsNotTranslated() {
+        Sent in = bench.fromWan(Wire.udp(CLIENT, 4000, PUBLIC, 55193, 800));
+        byte[] error = Wire.error(RADIO, CLIENT, 3, 3, 0, in.bytes());
+        assertNotNull(bench.fromTunnel(error, SITE));
+        byte[] first = error.clone();
+        first[6] |= 0x20; // more follow; its checksum is that of the first alone
+        Wire.put16(first, 10, 0);
+        Wire.put16(first, 10, Wire.onesComplement(first, 0, 20));
+        assertNull(bench.fromTunnel(first, SITE));
+        assertEquals(DropReason.ICMP_MALFORMED, bench.dropped);
+    }
+
     @Test
     @Tag("N1")
     void twoDevicesWithTheSameEchoIdentifierAreToldApart() {

@@ -111,6 +111,8 @@ final class RelayReloadTest extends TwoSiteRelay {
             many.apply(allowingManyFlows(many, "198.51.100.2"));
             many.apply(allowingManyFlows(many, PUBLIC));
             assertNull(many.fromTunnel(other, SITE), "the radio's flow has that port still");
+            byte[] more = Wire.udp(RADIO, 5060, "203.0.113.22", 5060, 10);
+            assertNull(many.fromTunnel(more, SITE), "it would keep that mapping alive");
             many.idle(50, 100_000);
             assertUdp(many.fromTunnel(other, SITE), PUBLIC, 5060, "203.0.113.21", 5060, WAN, -1);
             Sent another = many.fromTunnel(radio, SITE);

@@ -34,6 +34,7 @@ final class RouterTest {
     private static final String RADIO = "192.168.20.31";
     private static final String HOST = "192.168.20.99";
     private static final String WAN_ADDRESS = "100.64.7.7";
+    private static final String ROUTER = "192.168.20.1";
 
     private TranslatorBench bench;
 
@@ -210,6 +211,54 @@ final class RouterTest {
         for (String to : List.of("169.254.7.7", "239.1.1.1", "192.168.20.60", WAN_ADDRESS)) {
             assertEquals(LAN, bench.fromLan(Wire.udp(RADIO, 5000, to, 53, 100)).link());
         }
+    }
+
+    @Test
+    @Tag("N48")
+    void whatThisRouterSendsItselfToPrivateNetworksIsTheKernels() {
+        byte[] own = Wire.udp(ROUTER, 5000, "192.168.100.1", 53, 100);
+        Sent back = bench.fromLan(own);
+        assertEquals(LAN, back.link());
+        assertArrayEquals(own, back.bytes());
+    }
+
+    @Test
+    @Tag("N42")
+    void capturedDeviceDoesNotReachOthersAtTheWansAddress() {
+        bench.fromLan(Wire.udp(HOST, 5000, INTERNET, 53, 100));
+        byte[] captured = Wire.udp(RADIO, 5060, WAN_ADDRESS, 5000, 100);
+        Sent back = bench.fromLan(captured);
+        assertEquals(LAN, back.link());
+        assertArrayEquals(captured, back.bytes());
+    }
+
+    @Test
+    @Tag("N45")
+    void thisRoutersOwnAddressesDoNotComeOutOfTheTunnel() {
+        for (String own : List.of(WAN_ADDRESS, ROUTER, "10.99.0.2")) {
+            assertNull(bench.fromTunnel(Wire.udp(own, 5000, RADIO, 55193, 100), RELAY_PEER));
+            assertEquals(DropReason.SPOOFED_SOURCE, bench.dropped);
+        }
+    }
+
+    @Test
+    @Tag("N2")
+    void echoOfACapturedDeviceLetsNobodyElsePingIt() {
+        bench.fromLan(Wire.echo(RADIO, INTERNET, 5, true, 56));
+        assertNull(bench.fromTunnel(Wire.echo("203.0.113.8", RADIO, 5, true, 56), RELAY_PEER));
+        assertEquals(DropReason.NOT_ALLOWED, bench.dropped);
+    }
+
+    @Test
+    @Tag("N30")
+    void errorFromTheLanAboutThisRoutersOwnPacketIsHandedBack() {
+        byte[] quoted = Wire.udp(ROUTER, 5000, HOST, 53, 100);
+        byte[] error = Wire.error(HOST, ROUTER, 3, 3, 0, quoted);
+        Sent back = bench.fromLan(error);
+        assertEquals(LAN, back.link());
+        assertArrayEquals(error, back.bytes());
+        assertNull(bench.fromLan(Wire.error(HOST, INTERNET, 3, 3, 0, quoted)));
+        assertEquals(DropReason.ICMP_UNRELATED, bench.dropped);
     }
 
     @Test

@@ -338,6 +338,19 @@ final class TcpStateTest {
 
     @Test
     @Tag("N21")
+    void ofManySynsTheNewestAreHeld() {
+        establish();
+        for (int port = 1000; port <= 1064; port++) {
+            assertNull(bench.fromWan(Wire.tcp("203.0.113.99", port, PUBLIC, 5000, SYN)));
+        }
+        bench.now += 6_000_000_000L;
+        bench.onTimer();
+        Sent first = bench.emitted.getFirst();
+        assertEquals(1001, Wire.get16(first.bytes(), 48), "the oldest one made room");
+    }
+
+    @Test
+    @Tag("N21")
     void heldSynIsForgottenWhenTheDeviceOpensMeanwhile() {
         establish();
         String peer = "203.0.113.99";
