@@ -18,10 +18,12 @@ public final class WireGuardEventLog implements Consumer<DeviceEvent> {
             case DeviceEvent.SessionEstablished session ->
                     log.limited(
                             Log.Level.INFO,
+                            // Who answers does not know yet whether the answer is of use.
                             "tunnel to "
                                     + session.peer()
-                                    + " is up"
-                                    + (session.initiator() ? "" : " (it called)"));
+                                    + (session.initiator()
+                                            ? " is up"
+                                            : ": it called, and is answered"));
             case DeviceEvent.HandshakeGivenUp given ->
                     log.limited(
                             Log.Level.WARNING,

@@ -1,5 +1,6 @@
 package io.jnat.cli.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.cli.demo.Await;
@@ -91,6 +92,7 @@ final class UnconnectedIT {
         EditedConfigs.edit(
                 files.router(), "[relay]\n", "[relay]\npreshared-key-file = \"one.psk\"\n");
         assertSaid("it calls, and goes no further", "its answers do not authenticate");
+        assertFalse(relay.log().contains("is up"), relay.log());
     }
 
     @Test
