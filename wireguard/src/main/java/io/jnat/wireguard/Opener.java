@@ -183,7 +183,7 @@ final class Opener {
         if (!InnerPacket.cut(packet)) {
             return DropReason.TUNNEL_BAD_INNER_PACKET;
         }
-        if (!Ecn.decapsulate(packet.address, packet.ipVersion, packet.outerTos)) {
+        if (!Ecn.decapsulate(packet.address, packet.outerTos)) {
             return DropReason.TUNNEL_CONGESTION;
         }
         int owner =

@@ -7,6 +7,7 @@ import io.jnat.core.packet.DatagramBatch;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Ip;
 import io.jnat.wireguard.crypto.PacketCipher;
 import io.jnat.wireguard.crypto.PacketKey;
 import io.jnat.wireguard.message.DataMessage;
@@ -164,9 +165,7 @@ final class Sealer {
             Packet packet, Peer peer, Keypair keypair, DatagramBatch batch, long nowNanos) {
         int segments = Segmenter.segmentCount(packet);
         int mtu = device.mtu();
-        int tos =
-                Ecn.outerTos(
-                        Ecn.trafficClass(packet.address, packet.ipVersion), device.copiesDscp());
+        int tos = Ecn.outerTos(Ip.trafficClass(packet.address), device.copiesDscp());
         long bytes = 0;
         for (int at = 0; at < segments; at++) {
             long text = batch.next() + DataMessage.HEADER_BYTES;

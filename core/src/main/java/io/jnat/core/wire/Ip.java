@@ -35,11 +35,6 @@ public final class Ip {
         return version(ip) == 4 ? Ipv4.tos(ip) : Ipv6.trafficClass(ip);
     }
 
-    /** DSCP (RFC 2474), 0 to 63. */
-    public static int dscp(long ip) {
-        return trafficClass(ip) >>> 2;
-    }
-
     /** ECN codepoint (RFC 3168). */
     public static int ecn(long ip) {
         return trafficClass(ip) & ECN_MASK;

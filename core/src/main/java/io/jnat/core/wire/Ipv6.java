@@ -33,18 +33,11 @@ public final class Ipv6 {
     static final int SOURCE = 8;
     static final int DESTINATION = 24;
 
-    private static final int FLOW_LABEL_MASK = 0xfffff;
-
     private Ipv6() {}
 
     /** Traffic class: DSCP (6 bits) and ECN (2 bits). */
     public static int trafficClass(long ip) {
         return Memory.getShort(ip + VERSION_CLASS_LABEL) >>> 4 & 0xff;
-    }
-
-    /** Flow label, 20 bits (RFC 6437). */
-    public static int flowLabel(long ip) {
-        return Memory.getInt(ip + VERSION_CLASS_LABEL) & FLOW_LABEL_MASK;
     }
 
     /** Bytes behind the fixed header, extension headers included. */

@@ -189,10 +189,9 @@ final class HeaderViewTest {
             long ip = bytes.address();
             Ipv6.setTrafficClass(ip, 0xb8);
             Ip.setEcn(ip, Ip.ECT_0);
-            assertEquals(46, Ip.dscp(ip));
+            assertEquals(0xba, Ip.trafficClass(ip));
             assertEquals(Ip.ECT_0, Ip.ecn(ip));
-            assertEquals(0x12345, Ipv6.flowLabel(ip));
-            assertEquals(6, Ip.version(ip));
+            assertEquals(0x6ba12345, Memory.getInt(ip));
             assertTrue(OraclePackets.checksumsAreRight(bytes.bytes()));
         }
     }
