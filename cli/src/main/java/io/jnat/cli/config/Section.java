@@ -223,6 +223,8 @@ final class Section {
             String nearest = Nearest.to(key, known);
             if (!path.isEmpty() && TOP.contains(key)) {
                 error(key, "unknown key here (it belongs above the first [table])");
+            } else if (path.isEmpty() && key.equals("Interface")) {
+                error(key, "of a wg-quick file (expected what `jnat config import` makes of it)");
             } else if (knownElsewhere.contains(key)) {
                 error(key, "unknown key here (it belongs to " + elsewhere + ")");
             } else if (nearest != null) {
