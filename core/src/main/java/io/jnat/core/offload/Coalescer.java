@@ -142,7 +142,6 @@ public final class Coalescer {
         int fixedHeader = packet.ipVersion == 4 ? Ipv4.MIN_HEADER_BYTES : Ipv6.HEADER_BYTES;
         if (packet.transportOffset != fixedHeader
                 || packet.gsoSize != 0
-                || !isChecksumWhereItBelongs(packet)
                 || payloadLength(packet) <= 0) {
             return false;
         }
@@ -153,12 +152,6 @@ public final class Coalescer {
         }
         return (Tcp.flags(transport) & ~(Tcp.PSH | Tcp.FIN)) == Tcp.ACK
                 && (Tcp.dataOffsetAndReserved(transport) & TCP_RESERVED_BITS) == 0;
-    }
-
-    private static boolean isChecksumWhereItBelongs(Packet packet) {
-        int field = packet.protocol == Protocol.UDP ? Udp.CHECKSUM : Tcp.CHECKSUM;
-        return !packet.needsChecksum
-                || packet.checksumStart == packet.transportOffset && packet.checksumOffset == field;
     }
 
     /** PSH and FIN stand on the last segment only. */

@@ -31,6 +31,8 @@ final class ExpressQueueTest {
     /** A flow whose large packets are first fragments of larger ones. */
     private static final int FRAGMENTED = 50;
 
+    private static final int LATER_FRAGMENTS = 51;
+
     /** A packet by what matters here; the number says in which order they were received. */
     private record Sent(int flow, int protocol, int bytes, int number) {}
 
@@ -176,6 +178,16 @@ final class ExpressQueueTest {
         arriving.add(bulk(FRAGMENTED, Protocol.UDP));
         forwardAll();
         assertOrderOfFlows();
+    }
+
+    /** It has no ports to be told by. */
+    @Test
+    void aLaterFragmentStaysInItsPlace() {
+        aCallIsOn();
+        Sent tail = arrives(bulk(1, Protocol.TCP), packet(LATER_FRAGMENTS, Protocol.UDP, SMALL));
+        arriving.add(bulk(1, Protocol.TCP));
+        forwardAll();
+        assertEquals(BULK, forwarded.indexOf(tail));
     }
 
     /** Two generations, each of which begins with a large packet. */
@@ -333,6 +345,9 @@ final class ExpressQueueTest {
         Ipv4.write(ip, 0, packet.bytes(), 64, packet.protocol(), source, 0xc0a8_141f);
         if (packet.flow() == FRAGMENTED && packet.bytes() == LARGE) {
             Ipv4.setFlagsAndOffsetUpdatingChecksum(ip, Ipv4.MORE_FRAGMENTS);
+        }
+        if (packet.flow() == LATER_FRAGMENTS) {
+            Ipv4.setFlagsAndOffsetUpdatingChecksum(ip, 185);
         }
         long transport = ip + TRANSPORT;
         switch (packet.protocol()) {

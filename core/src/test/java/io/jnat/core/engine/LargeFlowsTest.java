@@ -62,6 +62,13 @@ final class LargeFlowsTest {
         assertTrue(isLarge(1));
     }
 
+    /** Where the others have their ports, it has data. */
+    @Test
+    void aLaterFragmentIsOfNoFlow() {
+        note(1, LARGE, 1);
+        assertFalse(isLarge(1));
+    }
+
     @Test
     void aFlowIsLargeForTenSecondsAtLeastAndNotForEver() {
         note(1, LARGE, 0);

@@ -10,6 +10,7 @@ import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Ipv4;
 import io.jnat.core.wire.PacketParser;
 import io.jnat.core.wire.Protocol;
+import io.jnat.core.wire.Tcp;
 import io.jnat.core.wire.Udp;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +82,38 @@ final class TunnelEntryTest {
             assertNull(entry.enter(packet, burst));
         }
         assertEquals(List.of(1400, 1324, 96, 1400), staged);
+        entry.release();
+        burst.release();
+    }
+
+    /** A tunnel for itself may have an MTU that a TCP header fills. */
+    @Test
+    void aSegmentWhoseHeadersFillTheMtuIsCutToFragments() {
+        int headers = Ipv4.MIN_HEADER_BYTES + 60;
+        Burst burst = new Burst();
+        long ip = burst.make(headers + 200);
+        Ipv4.write(ip, 0, headers + 200, 64, Protocol.TCP, 0x0a000001, 0xc6336407);
+        Ipv4.setFlagsAndOffsetUpdatingChecksum(ip, 0);
+        long tcp = ip + Ipv4.MIN_HEADER_BYTES;
+        Tcp.write(tcp, 4000, 80, 1, 1, Tcp.ACK, 1000);
+        Memory.putShort(tcp + 12, 15 << 12 | Tcp.ACK);
+        Packet packet = burst.append(ip, headers + 200);
+        packet.gsoType = Packet.GSO_TCP4;
+        packet.gsoSize = 100;
+        packet.needsChecksum = true;
+        packet.checksumStart = Ipv4.MIN_HEADER_BYTES;
+        packet.checksumOffset = Tcp.CHECKSUM;
+        assertNull(PacketParser.parse(packet));
+        List<Integer> staged = new ArrayList<>();
+        TunnelEntry entry =
+                new TunnelEntry(
+                        new Link(0, "tunnel", Zone.TUNNEL, headers),
+                        (piece, nowNanos) -> {
+                            staged.add(piece.length);
+                            return null;
+                        });
+        assertNull(entry.enter(packet, burst));
+        assertEquals(List.of(76, 76, 68, 76, 76, 68), staged);
         entry.release();
         burst.release();
     }

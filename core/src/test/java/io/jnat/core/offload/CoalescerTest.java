@@ -79,6 +79,7 @@ final class CoalescerTest {
         "33, 0x50, true", // ECE
         "33, 0x90, true", // CWR
         "32, 0x51, true", // reserved bit
+        "39, 0x01, true", // urgent pointer
         "60, 0x55, false", // checksum is wrong
     })
     void whatDiffersDoesNotJoinAndKeepsTheOrder(int at, String value, boolean repair) {
