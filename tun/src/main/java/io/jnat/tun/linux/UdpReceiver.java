@@ -138,7 +138,7 @@ final class UdpReceiver implements Receiver {
             wrong = DropReason.BAD_RECEIVE_METADATA;
         }
         int segment = groBytes < 0 ? bytes : groBytes;
-        if (segment == 0 ? bytes != 0 : (bytes - 1) / Math.max(1, segment) >= MAX_SEGMENTS) {
+        if ((bytes - 1) / Math.max(1, segment) >= MAX_SEGMENTS) {
             wrong = DropReason.BAD_RECEIVE_METADATA;
         }
         if (wrong != null || bytes == 0) {

@@ -166,6 +166,19 @@ final class TunFaultTest {
         assertEquals(3, kernel.calls, "three segments, and no attempt before");
     }
 
+    @Test
+    void refusalsThatDoNotFollowEachOtherChangeNothing() throws IOException {
+        TunDevice device = open(true);
+        boolean[] refused = {false};
+        kernel.refusal = (frame, none) -> isSuperFrame(frame) && refused[0] ? Errno.EINVAL : 0;
+        PacketTransmitter transmitter = device.newTransmitter();
+        for (int at = 0; at < 4 * LinuxTun.REFUSALS_UNTIL_OFF; at++) {
+            refused[0] = at % 2 == 0;
+            transmitter.transmit(receiveParsed(device, superFrame(2500)));
+        }
+        assertTrue(tso(device).on());
+    }
+
     private static Offload tso(TunDevice device) {
         return offload(device, "tso");
     }

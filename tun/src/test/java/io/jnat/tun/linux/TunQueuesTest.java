@@ -151,6 +151,17 @@ final class TunQueuesTest {
         assertEquals(List.of(0, 1), pass(64));
     }
 
+    /** A transfer whose packets are small may be waited for each time. */
+    @Test
+    void aQueueThatGaveAQuantumIsNotSparseThoughItIsEmptyThen() {
+        offer(0, TunQueues.QUANTUM_PACKETS, false);
+        pass(64);
+        assertEquals(List.of(), pass(64));
+        offer(0, 1, false);
+        offer(1, 1, false);
+        assertEquals(List.of(1, 0), pass(64));
+    }
+
     @Test
     void aSingleQueueIsReadToItsEndWithoutAsking() {
         TunQueues one = TunQueues.single(new FakeKernel(), 200);

@@ -102,6 +102,14 @@ final class UdpFaultTest {
         assertEquals(900, only().length);
     }
 
+    @Test
+    void aControlMessageThatEndsBehindTheOthersIsCountedAndDropped() {
+        byte[] control = gro(1000);
+        control[0] = 40;
+        arrives(900, control, 0);
+        assertEquals(DropReason.BAD_RECEIVE_METADATA, only().dropReason);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, -1, Integer.MIN_VALUE, 1, 100})
     void absurdSegmentSizesAreCountedAndDropped(int segmentBytes) {
