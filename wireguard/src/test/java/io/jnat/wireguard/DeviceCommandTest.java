@@ -80,6 +80,14 @@ final class DeviceCommandTest {
     }
 
     @Test
+    void aPeerThatIsRemovedWhileItsCallWaitsIsNotCalled() {
+        two.left.send(two.toRight(1));
+        two.left.device.submit(new DeviceCommand.RemovePeer(two.right.publicKey));
+        two.network.settle();
+        assertEquals(0, two.network.count(two.left.place, MessageType.INITIATION));
+    }
+
+    @Test
     void whoCallsUnderAKeyThatNoPeerHasIsCountedApart() {
         two.left.device.submit(new DeviceCommand.SetPrivateKey(WireGuardKey.generatePrivate()));
         two.network.settle();

@@ -126,6 +126,20 @@ final class EndpointTest {
         assertEquals(1, two.left.lookedUp.size());
     }
 
+    /** It may come long after, from a resolver that was slow. */
+    @Test
+    @Tag("W28")
+    void whatANameThatIsNoLongerConfiguredResolvesToIsNotUsed() throws Exception {
+        two.close();
+        two = new TwoPeers(null, null, "old.example.org:2000", null);
+        two.left.names.put("old.example.org", List.of(InetAddress.getByName("192.0.2.77")));
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(two.rightKeptAlive("new.example.org:2000", 0)));
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertNull(two.left.peer(0).endpoint());
+    }
+
     @Test
     @Tag("W28")
     void otherAddressesOfANameAreTriedAlsoWhileDataKeepsComing() throws Exception {

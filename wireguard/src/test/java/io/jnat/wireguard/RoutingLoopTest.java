@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.jnat.core.stat.DropReason;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
@@ -51,6 +52,26 @@ final class RoutingLoopTest {
         assertNull(two.left.send(routedBack(initiation)));
         two.network.settle();
         assertEquals(3, two.right.delivered.size());
+    }
+
+    /** Where others have a header, it has data, which may look like anything. */
+    @Test
+    @Tag("W26")
+    void aLaterFragmentIsNoMessage() {
+        two.shakeHands();
+        two.left.send(two.toRight(100));
+        byte[] fragment = routedBack(two.network.sent.getLast().bytes());
+        ByteBuffer header = ByteBuffer.wrap(fragment);
+        header.putShort(6, (short) 100);
+        header.putShort(10, (short) 0);
+        int sum = 0;
+        for (int at = 0; at < 20; at += 2) {
+            sum += header.getShort(at) & 0xffff;
+        }
+        header.putShort(10, (short) ~(sum + (sum >>> 16)));
+        assertNull(two.left.send(fragment));
+        two.network.settle();
+        assertEquals(2, two.right.delivered.size());
     }
 
     @Test
