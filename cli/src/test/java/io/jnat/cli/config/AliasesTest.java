@@ -60,6 +60,28 @@ final class AliasesTest {
     }
 
     @Test
+    void anAliasMayStandInTwoThatAreInAThird() throws Exception {
+        RelayConfig relay =
+                (RelayConfig)
+                        with(
+                                "relay.toml",
+                                """
+
+                                [alias]
+                                me = ["203.0.113.7"]
+                                club = ["me"]
+                                hams = ["me"]
+                                both = ["club", "hams"]
+                                all = ["both"]
+                                [[forward]]
+                                listen = "udp/5090"
+                                to = "dmr"
+                                from = "all"
+                                """);
+        assertEquals(List.of(Cidr.of("203.0.113.7")), relay.forwards().getLast().from());
+    }
+
+    @Test
     void aGroupOfDevicesIsCapturedAndAllowed() throws Exception {
         Path path = folder.resolve("router.toml");
         String text = Files.readString(path).replace("[\"dmr\", \"flex\"]", "\"radios\"");

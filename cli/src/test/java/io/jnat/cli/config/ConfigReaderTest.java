@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
@@ -202,6 +203,37 @@ final class ConfigReaderTest {
             assertEquals(shown, ConfigText.of(again, effective));
             assertEquals(ConfigText.of(config, true), ConfigText.of(again, true));
         }
+    }
+
+    private LoadedConfig withMore(String name, String more) throws Exception {
+        Path file = folder.resolve(name);
+        Files.writeString(file, more, StandardOpenOption.APPEND);
+        return ConfigReader.load(file);
+    }
+
+    @Test
+    @Tag("N40")
+    void onePortMayLeadToADeviceForEachOfSeveralPeople() throws Exception {
+        String forward = "[[forward]]\nlisten = \"udp/9\"\nto = \"dmr\"\nname = ";
+        LoadedConfig loaded =
+                withMore(
+                        "relay.toml",
+                        forward
+                                + "\"one\"\nfrom = \"203.0.113.0/25\"\n"
+                                + forward
+                                + "\"other\"\nfrom = \"203.0.113.128/25\"\n");
+        assertEquals(List.of(), loaded.warnings());
+    }
+
+    @Test
+    @Tag("N40")
+    void anAllowRuleOfWhichAnEarlierOneLeavesAPortIsReached() throws Exception {
+        String allow = "[[allow]]\nto = \"flex\"\nports = \"udp/";
+        LoadedConfig loaded =
+                withMore("router.toml", allow + "5000-5050\"\n" + allow + "5000-5100\"\n");
+        assertEquals(List.of(), loaded.warnings());
+        loaded = withMore("router.toml", allow + "5040-5090\"\nname = \"last\"\n");
+        assertEquals(1, loaded.warnings().size(), "two together leave it nothing");
     }
 
     @Test

@@ -50,6 +50,17 @@ final class AttackWatchTest {
         assertEquals(80_000, watch.attacks().getFirst().total());
     }
 
+    /** As that of a peer that is there anew. */
+    @Test
+    void aCounterThatBeginsAnewHasNoRate() {
+        for (int seconds = 0; seconds < 4; seconds++) {
+            pass(DropReason.NO_FORWARD, 6000, 0);
+        }
+        drops.clear();
+        pass(DropReason.NO_FORWARD, 0, 0);
+        assertEquals(6000, watch.attacks().getFirst().perSecond());
+    }
+
     @Test
     void itIsOverAfterTenQuietSeconds() {
         pass(DropReason.NO_FORWARD, 0, 0);

@@ -5,10 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.jnat.cli.config.ConfigReader;
 import io.jnat.core.wire.Protocol;
+import io.jnat.nat.FlowFilter;
+import io.jnat.nat.Ipv4Prefix;
+import io.jnat.wireguard.PeerConfig;
+import io.jnat.wireguard.PeerStatus;
+import io.jnat.wireguard.WireGuardKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -46,6 +52,45 @@ final class FlowQueryTest {
     void protocolsAreAskedForByTheNameThatFlowsHave() {
         assertEquals(Protocol.ICMPV6, query.parse(List.of("proto=icmpv6")).protocol());
         assertEquals(Protocol.ICMP, query.parse(List.of("proto=icmp")).protocol());
+    }
+
+    /** Two sites may use the same addresses. */
+    @Test
+    void aDeviceOfARelayIsAskedForAtItsSite() throws Exception {
+        Path file = folder.resolve("relay.toml");
+        Files.writeString(
+                file,
+                """
+                role = "relay"
+                public = "eth0"
+                [tunnel]
+                address = "10.99.0.1/24"
+                private-key-file = "router.key"
+                [[site]]
+                name = "hut"
+                public-key = "nUfail2MJBkdVu/KW4cKCRajwj47C5VA2a4Tf3c0JTg="
+                address = "10.99.0.2"
+                networks = ["192.168.20.0/24"]
+                [device]
+                dmr = "hut:192.168.20.31"
+                """);
+        PeerConfig hut =
+                new PeerConfig(
+                        "hut",
+                        WireGuardKey.generatePrivate().publicKey(),
+                        null,
+                        null,
+                        List.of(),
+                        0,
+                        0);
+        PeerStatus peer =
+                new PeerStatus(
+                        7, hut, false, null, null, null, 0, 0, 0, Map.of(), 0, 0, 0, 0, 0, 0,
+                        List.of());
+        FlowQuery relay = new FlowQuery(ConfigReader.load(file).config(), List.of(peer));
+        FlowFilter filter = relay.parse(List.of("device=dmr"));
+        assertEquals(7, filter.peer());
+        assertEquals(Ipv4Prefix.parse("192.168.20.31/32"), filter.device());
     }
 
     @Test

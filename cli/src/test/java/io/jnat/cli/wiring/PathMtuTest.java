@@ -50,6 +50,7 @@ final class PathMtuTest {
 
     private final Random random = new Random(27);
     private long session;
+    private long lastId;
 
     private long nowNanos = Long.MAX_VALUE - 1_000_000_000L;
 
@@ -63,6 +64,7 @@ final class PathMtuTest {
 
     private void probe(int peer, long id, int packetBytes) {
         sent.add(packetBytes);
+        lastId = id;
         if (lost > 0) {
             lost--;
         } else if (packetBytes <= carries[peer] && !isLost() && !isLost()) {
@@ -170,6 +172,17 @@ final class PathMtuTest {
         measure();
         assertEquals(List.of(96, 96, 96), sent);
         assertEquals(MTU, tunnel.mtu(0));
+    }
+
+    @Test
+    void aPeerThatClaimsMoreThanItWasSentIsNotBelieved() {
+        carries[0] = 0;
+        connect(0, 1);
+        path.turn();
+        path.onEcho(0, lastId, 9000);
+        measure();
+        assertEquals(MTU, tunnel.mtu(0));
+        assertEquals("", log());
     }
 
     @Test
