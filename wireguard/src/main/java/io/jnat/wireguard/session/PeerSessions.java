@@ -15,6 +15,9 @@ public final class PeerSessions {
     private @Nullable Keypair previous;
     private @Nullable Keypair next;
 
+    /** Whether current and previous come from two handshakes that met, one of each end's. */
+    private boolean crossed;
+
     /** No sessions yet. */
     public PeerSessions(IndexTable table) {
         this.table = table;
@@ -33,9 +36,11 @@ public final class PeerSessions {
             next = fresh;
             drop(previous);
             previous = null;
+            crossed = false;
             return;
         }
         drop(previous);
+        crossed = next != null;
         if (next != null) {
             drop(current);
             previous = next;
@@ -52,14 +57,30 @@ public final class PeerSessions {
      * @return whether this made it the current one
      */
     public boolean promote(Keypair received) {
-        if (received != next) {
+        if (received == next) {
+            drop(previous);
+            next = null;
+        } else if (received != previous || !crossed || !isChosen(received)) {
             return false;
         }
-        drop(previous);
+        crossed = false;
         previous = current;
         current = received;
-        next = null;
         return true;
+    }
+
+    /**
+     * Of two sessions whose handshakes have met, both ends take the same one (our own choice).
+     * Otherwise each sends under its own and renews it, and with the two new handshakes, which meet
+     * again, ends the session that the other one still sends under.
+     */
+    private boolean isChosen(Keypair received) {
+        return current != null
+                && Integer.compareUnsigned(initiatorIndex(received), initiatorIndex(current)) < 0;
+    }
+
+    private static int initiatorIndex(Keypair keypair) {
+        return keypair.initiator() ? keypair.localIndex() : keypair.remoteIndex();
     }
 
     /** Ends and wipes all sessions. */
@@ -70,6 +91,7 @@ public final class PeerSessions {
         current = null;
         previous = null;
         next = null;
+        crossed = false;
     }
 
     private void drop(@Nullable Keypair keypair) {

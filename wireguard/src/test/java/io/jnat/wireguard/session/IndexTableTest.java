@@ -62,9 +62,13 @@ final class IndexTableTest {
     }
 
     static Keypair keypair(Reservation index, boolean initiator) {
+        return keypair(index, initiator, 1);
+    }
+
+    static Keypair keypair(Reservation index, boolean initiator, int remoteIndex) {
         byte[] key = new byte[32];
         key[0] = 1;
-        return new Keypair(
-                index, 1, initiator, new PacketKey(key.clone()), new PacketKey(key), 0, 0, "");
+        PacketKey send = new PacketKey(key.clone());
+        return new Keypair(index, remoteIndex, initiator, send, new PacketKey(key), 0, 0, "");
     }
 }

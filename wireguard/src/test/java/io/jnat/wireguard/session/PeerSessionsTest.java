@@ -74,6 +74,22 @@ final class PeerSessionsTest {
         assertGone(current);
     }
 
+    /** Whichever of the two it is, the other end decides alike. */
+    @Test
+    void ofTwoSessionsWhoseHandshakesMetThatWithTheSmallerIndexOfItsInitiatorIsTaken() {
+        for (int pair = 0; pair < 32; pair++) {
+            Keypair answered = install(false, pair << 27);
+            Keypair mine = install(true);
+            boolean taken = Integer.compareUnsigned(pair << 27, mine.localIndex()) < 0;
+            assertEquals(taken, sessions.promote(answered));
+            assertSame(taken ? answered : mine, sessions.current());
+            assertFalse(sessions.promote(mine), "once");
+            assertFalse(sessions.promote(answered), "once");
+            assertAlive(answered);
+            assertAlive(mine);
+        }
+    }
+
     @Test
     void clearingWipesAll() {
         Keypair first = install(true);
@@ -88,8 +104,12 @@ final class PeerSessionsTest {
     }
 
     private Keypair install(boolean initiator) {
+        return install(initiator, 1);
+    }
+
+    private Keypair install(boolean initiator, int remoteIndex) {
         Reservation index = table.reserve(0);
-        Keypair keypair = IndexTableTest.keypair(index, initiator);
+        Keypair keypair = IndexTableTest.keypair(index, initiator, remoteIndex);
         table.replace(index, keypair);
         sessions.install(keypair);
         return keypair;
