@@ -29,11 +29,14 @@ final class SocketConstants {
 
     static final int IPV6_DONTFRAG = 62;
 
-    /** IP_PMTUDISC_DONT and IPV6_PMTUDISC_DONT: the kernel may fragment. */
-    static final int PMTUDISC_DONT = 0;
+    /** The kernel may fragment, to what it knows of the path's MTU. */
+    static final int IPV6_PMTUDISC_DONT = 0;
 
-    /** IP_PMTUDISC_DO: nobody may, and what is larger than the path's known MTU is refused. */
-    static final int PMTUDISC_DO = 2;
+    /** Nobody may fragment; the path's MTU is only that of the interface. */
+    static final int IP_PMTUDISC_PROBE = 3;
+
+    /** Everybody may fragment; the path's MTU is only that of the interface. */
+    static final int IP_PMTUDISC_OMIT = 5;
 
     static final int SOL_UDP = 17;
     static final int UDP_SEGMENT = 103;

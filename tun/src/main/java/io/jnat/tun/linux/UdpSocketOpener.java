@@ -2,14 +2,15 @@ package io.jnat.tun.linux;
 
 import static io.jnat.tun.linux.SocketConstants.IPV6_DONTFRAG;
 import static io.jnat.tun.linux.SocketConstants.IPV6_MTU_DISCOVER;
+import static io.jnat.tun.linux.SocketConstants.IPV6_PMTUDISC_DONT;
 import static io.jnat.tun.linux.SocketConstants.IPV6_RECVPKTINFO;
 import static io.jnat.tun.linux.SocketConstants.IPV6_RECVTCLASS;
 import static io.jnat.tun.linux.SocketConstants.IPV6_V6ONLY;
 import static io.jnat.tun.linux.SocketConstants.IP_MTU_DISCOVER;
 import static io.jnat.tun.linux.SocketConstants.IP_PKTINFO;
+import static io.jnat.tun.linux.SocketConstants.IP_PMTUDISC_OMIT;
+import static io.jnat.tun.linux.SocketConstants.IP_PMTUDISC_PROBE;
 import static io.jnat.tun.linux.SocketConstants.IP_RECVTOS;
-import static io.jnat.tun.linux.SocketConstants.PMTUDISC_DO;
-import static io.jnat.tun.linux.SocketConstants.PMTUDISC_DONT;
 import static io.jnat.tun.linux.SocketConstants.SOCK_CLOEXEC;
 import static io.jnat.tun.linux.SocketConstants.SOCK_DGRAM;
 import static io.jnat.tun.linux.SocketConstants.SOCK_NONBLOCK;
@@ -135,11 +136,13 @@ final class UdpSocketOpener {
                 require(fd, what, "IPV6_V6ONLY", SOL_IPV6, IPV6_V6ONLY, 1);
                 require(fd, what, "IPV6_RECVPKTINFO", SOL_IPV6, IPV6_RECVPKTINFO, 1);
                 require(fd, what, "IPV6_RECVTCLASS", SOL_IPV6, IPV6_RECVTCLASS, 1);
-                set(fd, SOL_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_DONT);
+                // Routers don't fragment IPv6, so what they say of the path's MTU must be heeded.
+                set(fd, SOL_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
             } else {
                 require(fd, what, "IP_PKTINFO", SOL_IP, IP_PKTINFO, 1);
                 require(fd, what, "IP_RECVTOS", SOL_IP, IP_RECVTOS, 1);
-                set(fd, SOL_IP, IP_MTU_DISCOVER, PMTUDISC_DONT);
+                // Without Don't Fragment nobody has to tell us of an MTU: who does has forged it.
+                set(fd, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
             }
             if (mark != 0) {
                 mark(fd, mark);
@@ -181,7 +184,7 @@ final class UdpSocketOpener {
         if (v6) {
             set(fd, SOL_IPV6, IPV6_DONTFRAG, allowed ? 0 : 1);
         } else {
-            set(fd, SOL_IP, IP_MTU_DISCOVER, allowed ? PMTUDISC_DONT : PMTUDISC_DO);
+            set(fd, SOL_IP, IP_MTU_DISCOVER, allowed ? IP_PMTUDISC_OMIT : IP_PMTUDISC_PROBE);
         }
     }
 

@@ -151,6 +151,48 @@ final class UdpSocketsTest {
         }
     }
 
+    /**
+     * The kernel believes everybody who says that a path is narrow, for ten minutes. Over IPv4
+     * nobody has a reason to tell us.
+     */
+    @Test
+    @Tag("N31")
+    void whatIsSaidOfAPathNeitherCutsIpv4DatagramsNorHoldsProbesBack() throws IOException {
+        NetworkNamespace far = NetworkNamespace.create();
+        opened.add(far);
+        NetworkNamespace.join(right, "v1", far, "v1");
+        right.address("v1", "10.89.0.1/24");
+        far.address("v1", "10.89.0.2/24");
+        right.ip("link", "set", "v1", "mtu", "1400");
+        right.exec("sysctl", "-qw", "net.ipv4.ip_forward=1");
+        left.ip("route", "add", "10.89.0.0/24", "via", "10.88.0.2");
+        far.ip("route", "add", "10.88.0.0/24", "via", "10.89.0.1");
+        left.exec("sh", "-c", "ping -q -M do -s 1472 -c 1 -W 1 10.89.0.2 || true");
+        assertTrue(left.ip("route", "get", "10.89.0.2").contains(" mtu 1400"), "it is believed");
+        UdpSockets from = open(left, 0, true);
+        UdpSockets to = open(far, 0, true);
+        DatagramTransmitter transmitter = from.newTransmitter(UdpSocketsTest::forbidden);
+        Endpoint there = endpoint("10.89.0.2", to.port());
+        add(there, 0, 40, 1472);
+        assertEquals(0, transmitter.transmit(batch));
+        assertEquals(40, receive(to, 40).size());
+        assertEquals(0, counter(left, "FragCreates"));
+        assertEquals(40, counter(right, "FragOKs"), "on the way they may be cut");
+        assertEquals(0, from.faults(SendFault.SEGMENTATION_REFUSED));
+        long refused = counter(right, "FragFails");
+        add(there, 0, 1, 1472);
+        batch.dontFragment = true;
+        assertEquals(0, transmitter.transmit(batch));
+        assertEquals(refused + 1, counter(right, "FragFails"), "it has left, whole");
+    }
+
+    /** Of IPv4, in /proc/net/snmp: a line of names, and one of numbers. */
+    private static long counter(NetworkNamespace namespace, String name) throws IOException {
+        List<String> lines = namespace.exec("grep", "^Ip:", "/proc/net/snmp").lines().toList();
+        int at = List.of(lines.get(0).split(" ", -1)).indexOf(name);
+        return Long.parseLong(lines.get(1).split(" ", -1)[at]);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"10.88.0.2", "fd88::2"})
     void aRunArrivesDatagramByDatagramInOrder(String host) throws IOException {
