@@ -47,6 +47,9 @@ final class PathMtu {
 
     static final long TRY_MILLIS = 500;
 
+    /** The longest that an echo is waited for after the last try: a satellite, a full buffer. */
+    private static final long SLOWEST_MILLIS = 10_000;
+
     /** Sizes that are tried at a time: the other end takes twenty messages a second. */
     private static final int MOST_SIZES = 9;
 
@@ -117,11 +120,17 @@ final class PathMtu {
 
         int tries;
 
-        /** When they are tried once more. */
+        /** When they are tried once more, or have been waited for long enough. */
         long dueNanos;
+
+        private final long startNanos;
+
+        /** How long an echo is waited for after the last try. */
+        private long patienceNanos = TimeUnit.MILLISECONDS.toNanos(SLOWEST_MILLIS);
 
         Measurement(Other peer, int most, long nowNanos) {
             this.peer = peer;
+            startNanos = nowNanos;
             dueNanos = nowNanos;
             this.most = most;
             refused = most + 1;
@@ -132,13 +141,22 @@ final class PathMtu {
             return echoed >= sizes.getLast() || (tries == TRIES && dueNanos - nowNanos <= 0);
         }
 
+        /** The sizes of now are tried. */
+        void tried(long nowNanos) {
+            long tryNanos = TimeUnit.MILLISECONDS.toNanos(TRY_MILLIS);
+            tries++;
+            dueNanos = nowNanos + (tries < TRIES ? tryNanos : Math.max(tryNanos, patienceNanos));
+        }
+
         /** What to try next; empty: it is known. */
-        List<Integer> next() {
+        List<Integer> next(long nowNanos) {
             int largest = echoed;
             if (largest == 0 || largest == most) {
                 return List.of();
             }
             if (sizes.getLast() == SMALL_BYTES) {
+                // How slow the path is, is known now: others may take twice as long.
+                patienceNanos = Math.min(patienceNanos, 2 * (nowNanos - startNanos));
                 return List.of(most);
             }
             if (largest >= refused) {
@@ -266,7 +284,7 @@ final class PathMtu {
     private boolean goOn(long id, Measurement measurement) {
         long nowNanos = clock.nowNanos();
         if (measurement.isDecided(nowNanos)) {
-            List<Integer> sizes = measurement.next();
+            List<Integer> sizes = measurement.next(nowNanos);
             if (sizes.isEmpty()) {
                 onMeasured(measurement);
                 return false;
@@ -276,8 +294,7 @@ final class PathMtu {
         } else if (measurement.dueNanos - nowNanos > 0) {
             return true;
         }
-        measurement.tries++;
-        measurement.dueNanos = nowNanos + TimeUnit.MILLISECONDS.toNanos(TRY_MILLIS);
+        measurement.tried(nowNanos);
         for (int size : measurement.sizes) {
             if (size > measurement.echoed) {
                 sender.probe(measurement.peer.index(), id, size);

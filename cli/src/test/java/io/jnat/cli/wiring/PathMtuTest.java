@@ -287,6 +287,20 @@ final class PathMtuTest {
         assertTrue(lowered(1000) <= 5);
     }
 
+    /** A satellite, or a buffer that a transfer keeps full. */
+    @Test
+    void aPathOnWhichEveryEchoTakesSecondsIsMeasuredToo() {
+        for (long seconds = 1; seconds <= 4; seconds++) {
+            roundTripNanos = seconds * 1000 * MILLI;
+            carries[0] = 1400;
+            connect(0, ++session);
+            measure();
+            assertEquals(1392, tunnel.mtu(0), "at " + seconds + " s");
+            carries[0] = MTU;
+            assertEquals(0, lowered(20));
+        }
+    }
+
     /** An echo that stood behind a transfer, while the small one found the queue empty. */
     @Test
     void anEchoThatComesAfterItsLastTryCounts() {
