@@ -10,6 +10,7 @@ import io.jnat.core.wire.Protocol;
 import io.jnat.core.wire.Udp;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +31,9 @@ final class EndMessages {
      */
     static final int ALL_ROUTERS = 0xe0000002;
 
-    /** Messages that one peer may send in a second; two peers in 256 may share a place. */
+    /** Messages that one peer may send in a second. */
     static final int PER_SECOND = 20;
 
-    private static final int PLACES = 256;
     private static final int MOST_WAITING = 64;
     private static final int TTL = 1;
     private static final long EARN_NANOS = 1_000_000_000L / PER_SECOND;
@@ -47,10 +47,13 @@ final class EndMessages {
 
     private final Deque<Outgoing> waiting = new ArrayDeque<>();
 
-    /** When each place may receive again, were it to have no burst; a token bucket (GCRA). */
-    private final long[] dueNanos = new long[PLACES];
+    /**
+     * By number of the peer: when it may be heard again, were it to have no burst; a token bucket
+     * (GCRA).
+     */
+    private long[] dueNanos = new long[0];
 
-    private final boolean[] started = new boolean[PLACES];
+    private boolean[] started = new boolean[0];
     private @Nullable EndMessageListener listener;
 
     void listen(EndMessageListener newListener) {
@@ -93,15 +96,18 @@ final class EndMessages {
     }
 
     private boolean mayReceive(int peer, long nowNanos) {
-        int place = peer & (PLACES - 1);
-        if (!started[place] || dueNanos[place] - nowNanos < 0) {
-            started[place] = true;
-            dueNanos[place] = nowNanos;
+        if (peer >= started.length) {
+            dueNanos = Arrays.copyOf(dueNanos, 2 * peer + 1);
+            started = Arrays.copyOf(started, 2 * peer + 1);
         }
-        if (dueNanos[place] - nowNanos > EARN_NANOS * (PER_SECOND - 1)) {
+        if (!started[peer] || dueNanos[peer] - nowNanos < 0) {
+            started[peer] = true;
+            dueNanos[peer] = nowNanos;
+        }
+        if (dueNanos[peer] - nowNanos > EARN_NANOS * (PER_SECOND - 1)) {
             return false;
         }
-        dueNanos[place] += EARN_NANOS;
+        dueNanos[peer] += EARN_NANOS;
         return true;
     }
 

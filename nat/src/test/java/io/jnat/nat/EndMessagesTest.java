@@ -33,7 +33,11 @@ final class EndMessagesTest {
         bench = new TranslatorBench();
         bench.apply(
                 bench.relay(
-                        List.of(site(0, "wa7vc", SITE), site(1, "club", "10.99.0.3")), List.of()));
+                        List.of(
+                                site(0, "wa7vc", SITE),
+                                site(1, "club", "10.99.0.3"),
+                                site(256, "many", "10.99.0.4")),
+                        List.of()));
         new NatCommand.ListenToEnds(
                         bench.policy,
                         (peer, from, bytes, packetBytes) -> {
@@ -95,6 +99,8 @@ final class EndMessagesTest {
         assertEquals(DropReason.RATE_LIMITED, bench.dropped);
         assertEquals(EndMessages.PER_SECOND, heard.size());
         bench.fromTunnel(Wire.udp("10.99.0.3", PORT, RELAY, PORT, 40), 1);
+        assertTrue(bench.taken);
+        bench.fromTunnel(Wire.udp("10.99.0.4", PORT, RELAY, PORT, 40), 256);
         assertTrue(bench.taken);
         bench.now += 1_000_000_000L;
         bench.fromTunnel(Wire.udp(SITE, PORT, RELAY, PORT, 40), 0);
