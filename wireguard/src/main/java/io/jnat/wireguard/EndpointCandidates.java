@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The addresses that a configured endpoint may stand for (W28). A name is looked up again when the
- * handshake fails, at most every 30 s; its addresses are tried in turn, IPv6 first. An address is
- * what it is: where the peer moves from there is learnt from its packets.
+ * session or the handshake fails, at most every 30 s; its addresses are tried in turn, IPv6 first.
+ * An address is what it is: where the peer moves from there is learnt from its packets.
  *
  * <p>Owner: engine, in the section. Allocates when something changes.
  */
@@ -76,8 +76,12 @@ final class EndpointCandidates {
         }
     }
 
-    /** Takes in what a look-up found; nothing found leaves the addresses that are known. */
-    void onLookedUp(List<InetAddress> found) {
+    /**
+     * Takes in what a look-up found; nothing found leaves the addresses that are known.
+     *
+     * @return whether there are others now
+     */
+    boolean onLookedUp(List<InetAddress> found) {
         lookingUp = false;
         List<Endpoint> sorted = new ArrayList<>();
         for (InetAddress address : found) {
@@ -90,10 +94,12 @@ final class EndpointCandidates {
                 sorted.add(endpoint(address));
             }
         }
-        if (!sorted.isEmpty() && !sameAs(sorted)) {
-            addresses = List.copyOf(sorted);
-            next = 0;
+        if (sorted.isEmpty() || sameAs(sorted)) {
+            return false;
         }
+        addresses = List.copyOf(sorted);
+        next = 0;
+        return true;
     }
 
     private boolean sameAs(List<Endpoint> others) {

@@ -46,6 +46,12 @@ final class Peer {
     private volatile @Nullable String obstacle;
 
     private boolean keepaliveWanted;
+
+    /**
+     * Whether an initiation to where it is thought to be was in vain, and none has worked since.
+     */
+    private boolean unanswered;
+
     private boolean loopTold;
     private long loopToldNanos;
 
@@ -276,8 +282,7 @@ final class Peer {
         }
         if (keypair.initiator()) {
             counters.add(PeerCounters.RX_BYTES, HandshakeResponse.BYTES);
-            timers.onHandshakeComplete();
-            publishSession();
+            onHandshakeComplete();
             sendKeepalive();
         } else {
             counters.add(PeerCounters.RX_BYTES, HandshakeInitiation.BYTES);
@@ -306,14 +311,19 @@ final class Peer {
             place.move(from);
         }
         if (sessions.promote(keypair)) {
-            timers.onHandshakeComplete();
-            publishSession();
+            onHandshakeComplete();
             if (!staged.isEmpty()) {
                 device.ready().add(this);
             }
         }
         renewOnReceive(nowNanos);
         timers.onAuthenticatedReceived(nowNanos);
+    }
+
+    private void onHandshakeComplete() {
+        unanswered = false;
+        timers.onHandshakeComplete();
+        publishSession();
     }
 
     private void renewOnReceive(long nowNanos) {
@@ -373,7 +383,7 @@ final class Peer {
                 !staged.isEmpty()
                         || keepaliveWanted
                         || timers.isArmed(PeerTimers.RETRANSMIT_INITIATION);
-        if (place.onLookedUp(host, found) && wanted) {
+        if (place.onLookedUp(host, found, unanswered) && wanted) {
             timers.forgetLastHandshake();
             wantHandshake(nowNanos);
         }
@@ -432,6 +442,7 @@ final class Peer {
         }
         if ((due & PeerTimers.NEW_HANDSHAKE) != 0) {
             place.forgetSource();
+            lookUp(nowNanos);
             wantHandshake(nowNanos);
         }
         if ((due & PeerTimers.WIPE_KEYS) != 0) {
@@ -450,6 +461,7 @@ final class Peer {
         if (why == null) {
             failed(HandshakeFailure.NO_ANSWER);
         }
+        unanswered = true;
         lookUp(nowNanos);
         place.tryNextAddress();
         if (timers.attemptsAreOver(nowNanos)) {

@@ -118,15 +118,16 @@ final class PeerPlace {
     /**
      * Takes in what a look-up found.
      *
-     * @return whether there is an endpoint now where there was none
+     * @param silent whether the peer does not answer where it was; then it moves with its name
+     * @return whether there is an endpoint now where there was none, or another one
      */
-    boolean onLookedUp(String host, List<InetAddress> found) {
+    boolean onLookedUp(String host, List<InetAddress> found, boolean silent) {
         EndpointCandidates known = candidates;
         if (known == null || !known.configured().host().equals(host)) {
             return false;
         }
-        known.onLookedUp(found);
-        Endpoint first = endpoint.isSet() ? null : known.nextAddress();
+        boolean moved = known.onLookedUp(found) && silent;
+        Endpoint first = endpoint.isSet() && !moved ? null : known.nextAddress();
         if (first != null) {
             move(first);
         }

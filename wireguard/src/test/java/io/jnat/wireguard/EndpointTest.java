@@ -300,6 +300,62 @@ final class EndpointTest {
         assertEquals("203.0.113.50:2000", two.left.peer(0).endpoint());
     }
 
+    /**
+     * A relay that was given another address: 15 s of silence, 5 s for a handshake where it was.
+     */
+    @Test
+    @Tag("W28")
+    void aNameThatMovesIsFollowedAfterOneHandshakeInVain() throws Exception {
+        two.close();
+        two = new TwoPeers(null, null, "relay.example.org:2000", null);
+        two.left.names.put("relay.example.org", List.of(InetAddress.getByName("192.0.2.2")));
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(40);
+        two.right.moveTo("203.0.113.50:2000");
+        two.left.names.put("relay.example.org", List.of(InetAddress.getByName("203.0.113.50")));
+        for (int packet = 0; packet < 208; packet++) {
+            two.left.send(two.toRight(1));
+            two.network.passSeconds(0.1);
+        }
+        assertEquals("203.0.113.50:2000", two.left.peer(0).endpoint());
+        two.right.delivered.clear();
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(1, two.right.delivered.size());
+    }
+
+    @Test
+    @Tag("W28")
+    void aNameThatMovedWhileNothingWasSentIsFollowedAfterOneHandshakeInVain() throws Exception {
+        two.close();
+        two = new TwoPeers(null, null, "relay.example.org:2000", null);
+        two.left.names.put("relay.example.org", List.of(InetAddress.getByName("192.0.2.2")));
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(600);
+        two.right.moveTo("203.0.113.50:2000");
+        two.left.names.put("relay.example.org", List.of(InetAddress.getByName("203.0.113.50")));
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(5.4);
+        assertEquals(2, two.right.delivered.size());
+    }
+
+    /** Where it answers, it stays, whatever the name says. */
+    @Test
+    @Tag("W28")
+    void aNameThatMovesDoesNotMoveAPeerThatAnswers() throws Exception {
+        two.close();
+        two = new TwoPeers(null, null, "relay.example.org:2000", null);
+        two.left.names.put("relay.example.org", List.of(InetAddress.getByName("192.0.2.2")));
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(40);
+        two.left.names.put("relay.example.org", List.of(InetAddress.getByName("203.0.113.50")));
+        two.network.arrives = datagram -> datagram.type() != MessageType.DATA;
+        two.left.send(two.toRight(1));
+        two.network.passSeconds(16);
+        assertEquals(2, two.left.lookedUp.size());
+        assertEquals(TwoPeers.RIGHT_PLACE, two.left.peer(0).endpoint());
+    }
+
     @Test
     @Tag("W28")
     void scopeOfLinkLocalAddressesIsKept() {
