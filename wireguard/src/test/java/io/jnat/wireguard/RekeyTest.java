@@ -74,6 +74,26 @@ final class RekeyTest {
     }
 
     @Test
+    @Tag("W3")
+    void wallClocksThatJumpByHoursChangeNothing() {
+        long sessions = 1;
+        for (int hours : new int[] {5, -20, 1000, 0}) {
+            two.left.wallClockAheadSeconds = hours * 3600L;
+            two.right.wallClockAheadSeconds = hours * -3600L;
+            two.network.pass(120 * SECOND - 1);
+            two.left.send(two.toRight(1));
+            two.network.settle();
+            assertEquals(sessions, two.left.peer(0).sessions(), "not before its time");
+            two.network.pass(1);
+            two.left.send(two.toRight(1));
+            two.network.settle();
+            assertEquals(++sessions, two.left.peer(0).sessions());
+        }
+        assertEquals(8, two.right.delivered.size());
+        assertEquals(0, two.right.peer(0).failures().get(HandshakeFailure.REPLAYED_INITIATION));
+    }
+
+    @Test
     void nothingIsSentUnderASessionOf180Seconds() {
         two.network.pass(180 * SECOND - 1);
         two.forget();

@@ -54,6 +54,9 @@ final class TestNode implements AutoCloseable {
     final DatagramBatch batch = new DatagramBatch();
     final ArrayDeque<EngineCommand> commands = new ArrayDeque<>();
 
+    /** How far somebody has set the wall clock on. */
+    long wallClockAheadSeconds;
+
     /** How often a burst is opened before it is accepted. */
     int opens = 1;
 
@@ -82,7 +85,9 @@ final class TestNode implements AutoCloseable {
                         link,
                         List.of(peers),
                         () -> network.nowNanos,
-                        () -> Instant.ofEpochSecond(1_700_000_000L, network.nowNanos),
+                        () ->
+                                Instant.ofEpochSecond(
+                                        1_700_000_000L + wallClockAheadSeconds, network.nowNanos),
                         events::add,
                         (host, whenDone) -> {
                             lookedUp.add(host);
