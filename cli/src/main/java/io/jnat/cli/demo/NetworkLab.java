@@ -2,6 +2,7 @@ package io.jnat.cli.demo;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -421,33 +422,53 @@ public final class NetworkLab implements AutoCloseable {
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(parent, FOLDER + "*")) {
             for (Path folder : folders) {
                 Matcher name = FOLDER_NAME.matcher(folder.getFileName().toString());
-                if (name.matches()
-                        && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()
-                        && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-                        && Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS)
-                                .getName()
-                                .equals(ours)) {
-                    removeFiles(folder);
+                if (name.matches() && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {
+                    removeLeftFolder(folder, ours);
                 }
             }
         }
     }
 
-    private static void removeNamespaces(String prefix) throws IOException {
-        StringBuilder commands = new StringBuilder();
-        for (String line : Shell.run("ip", "netns", "list").lines().toList()) {
-            String name = line.split(" ", 2)[0];
-            if (name.startsWith(prefix)) {
-                endProcessesIn(name);
-                commands.append("netns del ").append(name).append('\n');
+    private static void removeLeftFolder(Path folder, String ours) throws IOException {
+        try {
+            if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+                    && Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).getName().equals(ours)) {
+                removeFiles(folder);
+            }
+        } catch (IOException | UncheckedIOException failed) {
+            if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+                throw failed;
             }
         }
-        Shell.run(List.of("ip", "-force", "-batch", "-"), commands.toString());
+    }
+
+    /** Another laboratory that begins may remove the same: what counts is that they are gone. */
+    private static void removeNamespaces(String prefix) throws IOException {
+        StringBuilder commands = new StringBuilder();
+        for (String name : namespacesOf(prefix)) {
+            endProcessesIn(name);
+            commands.append("netns del ").append(name).append('\n');
+        }
+        Shell.Result removed =
+                Shell.attempt(List.of("ip", "-force", "-batch", "-"), commands.toString());
+        if (removed.exitCode() != 0 && !namespacesOf(prefix).isEmpty()) {
+            throw new IOException(removed.output().strip());
+        }
+    }
+
+    private static List<String> namespacesOf(String prefix) throws IOException {
+        return Shell.run("ip", "netns", "list")
+                .lines()
+                .map(line -> line.split(" ", 2)[0])
+                .filter(name -> name.startsWith(prefix))
+                .toList();
     }
 
     private static void endProcessesIn(String namespace) throws IOException {
         long self = ProcessHandle.current().pid();
-        for (String pid : Shell.run("ip", "netns", "pids", namespace).lines().toList()) {
+        Shell.Result pids = Shell.attempt(List.of("ip", "netns", "pids", namespace), "");
+        for (String pid :
+                pids.exitCode() == 0 ? pids.output().lines().toList() : List.<String>of()) {
             long id = Long.parseLong(pid.strip());
             if (id != self) {
                 ProcessHandle.of(id).ifPresent(ProcessHandle::destroyForcibly);
