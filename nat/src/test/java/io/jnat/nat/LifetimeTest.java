@@ -96,6 +96,7 @@ final class LifetimeTest {
         bench.fromWan(Wire.udp(CLIENT, 4000, PUBLIC, 8080, 10));
         bench.fromWan(Wire.tcp(CLIENT, 4000, PUBLIC, 8080, SYN));
         bench.fromTunnel(Wire.tcp(DEVICE, 8080, CLIENT, 4000, SYN | ACK), 0);
+        bench.fromWan(Wire.tcp(CLIENT, 4000, PUBLIC, 8080, ACK));
         bench.fromTunnel(Wire.udp(DEVICE, 5000, CLIENT, 53, 10), 0);
         bench.pass(310);
         assertEquals(2, bench.flows().size(), "the site's flow has the general limit");

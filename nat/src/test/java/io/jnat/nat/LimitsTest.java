@@ -116,6 +116,32 @@ final class LimitsTest {
 
     @Test
     @Tag("N52")
+    void synsFromForgedAddressesThatADeviceAnswersMakeRoom() {
+        bench.apply(
+                bench.relay(
+                        List.of(TranslatorBench.site(0, "site")),
+                        List.of(
+                                TranslatorBench.forward(
+                                        "web",
+                                        new PortRange(Protocol.TCP, 8080, 8080),
+                                        0,
+                                        DEVICE,
+                                        8080))));
+        out(5000);
+        bench.fromWan(Wire.udp(SERVER, 53, PUBLIC, 5000, 10));
+        for (int flood = 0; flood < 4 * FLOWS; flood++) {
+            String from = "203.0." + (flood >>> 8) + "." + (flood & 0xff);
+            assertNotNull(
+                    bench.fromWan(Wire.tcp(from, 999, PUBLIC, 8080, Wire.SYN)),
+                    () -> "dropped: " + bench.dropped);
+            byte[] answer = Wire.tcp(DEVICE, 8080, from, 999, Wire.SYN | Wire.ACK, 900, 2, 0, 1460);
+            assertNotNull(bench.fromTunnel(answer, 0));
+        }
+        assertNotNull(bench.fromWan(Wire.udp(SERVER, 53, PUBLIC, 5000, 10)));
+    }
+
+    @Test
+    @Tag("N52")
     void fullOfEstablishedFlowsRefusesNewOnes() {
         for (int port = 0; port < FLOWS; port++) {
             out(2000 + port);

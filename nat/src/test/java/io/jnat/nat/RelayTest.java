@@ -9,6 +9,7 @@ import static io.jnat.nat.Wire.SYN;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -73,6 +74,7 @@ final class RelayTest extends TwoSiteRelay {
                 4000,
                 WAN,
                 -1);
+        assertNotNull(bench.fromWan(Wire.tcp(CLIENT, 4000, PUBLIC, 2222, ACK)));
         assertEquals("established", bench.flows().get(0).state());
     }
 

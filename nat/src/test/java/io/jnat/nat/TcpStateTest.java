@@ -82,12 +82,35 @@ final class TcpStateTest {
     }
 
     @Test
+    @Tag("N11")
+    @Tag("N20")
+    void connectionIsEstablishedOnceItsOpenerHasAnsweredToo() {
+        out(SYN, 100, 0);
+        assertNotNull(in(SYN | ACK, 900, 101));
+        assertNotNull(out(SYN, 100, 0));
+        assertNotNull(in(SYN | ACK, 900, 101));
+        assertNotNull(in(ACK, 901, 101));
+        assertEquals("opening", state());
+        bench.pass(238);
+        assertNotNull(out(ACK, 101, 901));
+        assertEquals("established", state());
+        bench.pass(7435);
+        assertEquals("established", state());
+        bench.pass(10);
+        out(SYN, 100, 0);
+        assertNotNull(in(SYN | ACK, 900, 101));
+        bench.pass(245);
+        assertEquals("gone", state());
+    }
+
+    @Test
     @Tag("N20")
     void simultaneousOpenEstablishes() {
         out(SYN, 100, 0);
         assertNotNull(in(SYN, 900, 0));
-        assertEquals("established", state());
+        assertEquals("opening", state());
         assertNotNull(out(SYN | ACK, 100, 901));
+        assertEquals("established", state());
         assertNotNull(in(ACK, 901, 101));
         assertEquals("established", state());
     }
@@ -200,6 +223,7 @@ final class TcpStateTest {
         assertNotNull(out(SYN, 5_000_000, 0));
         assertEquals("opening", state());
         assertNotNull(in(SYN | ACK, 9_000_000, 5_000_001));
+        assertNotNull(out(ACK, 5_000_001, 9_000_001));
         assertEquals("established", state());
         assertNull(in(RST, 901, 0));
         assertEquals(1, bench.flows().size());

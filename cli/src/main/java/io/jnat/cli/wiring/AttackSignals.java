@@ -37,8 +37,8 @@ final class AttackSignals {
                                             + " lets in "
                                             + rate
                                             + " a second",
-                            "when the table is full, half-open and one-way flows make room; those"
-                                    + " that were answered stay ("
+                            "when the table is full, half-open and one-way flows make room;"
+                                    + " conversations stay ("
                                     + nat.evicted()
                                     + " evicted, "
                                     + nat.refused()

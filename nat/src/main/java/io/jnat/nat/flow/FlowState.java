@@ -25,7 +25,7 @@ public final class FlowState {
     /** TCP: a SYN in the original direction. */
     public static final int TCP_OPENING = 3;
 
-    /** TCP: SYNs in both directions. */
+    /** TCP: SYNs in both directions, and the original side has answered the other's. */
     public static final int TCP_ESTABLISHED = 4;
 
     /** TCP: the original side has closed its half. */
@@ -55,6 +55,12 @@ public final class FlowState {
      */
     public static final int TCP_REOPENING = 11;
 
+    /**
+     * TCP: SYNs in both directions, and nothing more of the original side. Whoever forges its
+     * address gets so far, since the other side answers every SYN (RFC 4987 section 2).
+     */
+    public static final int TCP_ANSWERED = 12;
+
     /** A SYN in the original direction. */
     static final int SYN_ORIGINAL = 0;
 
@@ -77,7 +83,7 @@ public final class FlowState {
     static final int OTHER_REPLY = 6;
 
     private static final int EVENTS = 7;
-    private static final int STATES = 12;
+    private static final int STATES = 13;
     private static final String[] NAMES = {
         "none",
         "one-way",
@@ -90,6 +96,7 @@ public final class FlowState {
         "reset",
         "picked-up",
         "held",
+        "opening",
         "opening"
     };
     private static final byte[] NEXT = new byte[STATES * EVENTS];
@@ -100,8 +107,11 @@ public final class FlowState {
                 NEXT[state * EVENTS + event] = (byte) state;
             }
         }
-        on(TCP_OPENING, SYN_REPLY, TCP_ESTABLISHED);
+        on(TCP_OPENING, SYN_REPLY, TCP_ANSWERED);
         on(TCP_OPENING, RESET, TCP_RESET);
+        on(TCP_ANSWERED, FIN_ORIGINAL, TCP_ORIGINAL_CLOSED);
+        on(TCP_ANSWERED, OTHER_ORIGINAL, TCP_ESTABLISHED);
+        on(TCP_ANSWERED, RESET, TCP_RESET);
         on(TCP_ESTABLISHED, FIN_ORIGINAL, TCP_ORIGINAL_CLOSED);
         on(TCP_ESTABLISHED, FIN_REPLY, TCP_REPLY_CLOSED);
         on(TCP_ESTABLISHED, RESET, TCP_RESET);
@@ -138,9 +148,13 @@ public final class FlowState {
         return state == TCP_OPENING || state == TCP_REOPENING;
     }
 
-    /** Whether only one side has been heard. */
+    /** Whether only one side has been heard, or the first one may be forged as yet. */
     public static boolean isHalfOpen(int state) {
-        return state == ONE_WAY || state == TCP_OPENING || state == TCP_PICKED_UP || state == HELD;
+        return state == ONE_WAY
+                || state == TCP_OPENING
+                || state == TCP_ANSWERED
+                || state == TCP_PICKED_UP
+                || state == HELD;
     }
 
     /** What {@link #name} may say. */

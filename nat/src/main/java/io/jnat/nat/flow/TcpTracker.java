@@ -60,10 +60,14 @@ public final class TcpTracker {
         }
         int state = Flow.state(record);
         boolean over = state == FlowState.TCP_CLOSED || state == FlowState.TCP_RESET;
-        int next =
-                over && direction == 1 && opens(header)
-                        ? FlowState.TCP_REOPENING
-                        : FlowState.next(state, event);
+        int next = FlowState.next(state, event);
+        if (over && direction == 1 && opens(header)) {
+            next = FlowState.TCP_REOPENING;
+        } else if (state == FlowState.TCP_ANSWERED
+                && event == FlowState.SYN_ORIGINAL
+                && (tcpFlags & Tcp.ACK) != 0) {
+            next = FlowState.TCP_ESTABLISHED; // both have opened at once
+        }
         if (next != state) {
             change(table, flow, record, next, timeouts, nowNanos);
         }
