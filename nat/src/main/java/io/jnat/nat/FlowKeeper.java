@@ -21,6 +21,9 @@ final class FlowKeeper {
     /** Flows that are looked at for expiry before one is evicted. */
     private static final int EXPIRY_BEFORE_EVICTION = 64;
 
+    /** Flows that are looked at for one that is over, at most. */
+    private static final int PROBES_FOR_ONE_THAT_IS_OVER = 256;
+
     private final FlowTable table;
     private final Mapper mapper;
 
@@ -36,6 +39,14 @@ final class FlowKeeper {
     private final OpeningRates rates;
     private int flowsPerDevice = Integer.MAX_VALUE;
     private int openingsPerSecond = Integer.MAX_VALUE;
+
+    /** Where the search for flows that are over goes on. */
+    private int hand = 1;
+
+    /** For whose flows, a key; and how many others were passed in vain since one was over. */
+    private long searched = -1;
+
+    private int vainProbes;
 
     /** Who was refused last, a key; -1: nobody. */
     private long limited = -1;
@@ -64,11 +75,20 @@ final class FlowKeeper {
         openingsPerSecond = newOpeningsPerSecond;
     }
 
-    /** Why a draft's initiator may not have one more flow now; null when it may. */
+    /**
+     * Why a draft's initiator may not have one more flow now; null when it may. Who has as many as
+     * it may loses one of its own for it that is over, and kept only for what may still be on its
+     * way: a busy server's proxy has hundreds of those a second.
+     */
     @Nullable DropReason refusal(FlowDraft draft, long nowNanos) {
         boolean inbound = (draft.flags & Flow.INBOUND) != 0;
-        if (flowsOfOpener(draft) < flowsPerDevice
+        boolean room = flowsOfOpener(draft) < flowsPerDevice;
+        int over = room ? 0 : ownThatIsOver(draft);
+        if ((room || over != 0)
                 && (inbound || rates.take(opener(draft, false), openingsPerSecond, nowNanos))) {
+            if (over != 0) {
+                end(over, nowNanos);
+            }
             return null;
         }
         limited = opener(draft, inbound);
@@ -81,13 +101,44 @@ final class FlowKeeper {
     /** What {@link #refusal} and {@link #begin} would say, without anything being taken. */
     @Nullable DropReason refusalAhead(FlowDraft draft, long nowNanos) {
         boolean inbound = (draft.flags & Flow.INBOUND) != 0;
-        if (flowsOfOpener(draft) >= flowsPerDevice
+        if ((flowsOfOpener(draft) >= flowsPerDevice && ownThatIsOver(draft) == 0)
                 || (!inbound && !rates.has(opener(draft, false), openingsPerSecond, nowNanos))) {
             return DropReason.FLOW_LIMIT;
         }
         return table.size() == table.capacity() && table.victim() == 0
                 ? DropReason.FLOW_TABLE_FULL
                 : null;
+    }
+
+    /**
+     * A TCP flow that a draft's initiator has opened and that is over; 0 when a bounded search
+     * finds none. The last flow of the mapping that lets the draft in must stay.
+     */
+    private int ownThatIsOver(FlowDraft draft) {
+        boolean inbound = (draft.flags & Flow.INBOUND) != 0;
+        long opener = opener(draft, inbound);
+        vainProbes = opener == searched ? vainProbes : 0;
+        searched = opener;
+        if (vainProbes >= table.numbersEnd()) {
+            return 0; // whoever floods makes no work: there is none
+        }
+        for (int probe = 0; probe < PROBES_FOR_ONE_THAT_IS_OVER; probe++) {
+            hand = hand < table.numbersEnd() ? hand : 1;
+            if (table.isLive(hand)) {
+                long record = table.record(hand);
+                boolean own =
+                        FlowState.isOver(Flow.state(record))
+                                && (Flow.flags(record) & Flow.INBOUND) != 0 == inbound
+                                && opener(record, inbound) == opener;
+                if (own && !mapper.isLastOf(draft.mapping, Flow.mapping(record))) {
+                    vainProbes = 0;
+                    return hand;
+                }
+            }
+            hand++;
+        }
+        vainProbes += PROBES_FOR_ONE_THAT_IS_OVER;
+        return 0;
     }
 
     /** Flows that a draft's initiator has opened and that are there now. */
@@ -142,6 +193,7 @@ final class FlowKeeper {
 
     /** A flow has another state: one from outside may have been answered now. */
     void onState(long record, int before) {
+        vainProbes = FlowState.isOver(Flow.state(record)) ? 0 : vainProbes;
         int mapping = Flow.mapping(record);
         boolean inbound = (Flow.flags(record) & Flow.INBOUND) != 0;
         boolean spoke = deviceSpeaks(inbound, before);

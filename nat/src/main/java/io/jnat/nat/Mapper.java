@@ -185,6 +185,11 @@ final class Mapper implements AutoCloseable {
         }
     }
 
+    /** Whether a mapping is the one that a flow uses, and no other flow does. */
+    boolean isLastOf(int mapping, int ofFlow) {
+        return mapping != 0 && mapping == ofFlow && mappings.flows(mapping) == 1;
+    }
+
     /** Keeps a mapping alive while one of its flows makes room for another. */
     void hold(int mapping) {
         mappings.addFlow(mapping);

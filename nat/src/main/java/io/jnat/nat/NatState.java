@@ -65,10 +65,11 @@ final class NatState {
         externals.configure(newRules);
     }
 
-    /** Gives a judged draft the rule that lets it in. */
+    /** Gives a judged draft the rule, or the mapping, that lets it in. */
     void takeRule(FlowDraft draft, Judge judged) {
         draft.flags = judged.flags | epoch;
         draft.rule = ruleNumber(judged.rule);
+        draft.mapping = judged.inboundMapping;
     }
 
     /**
@@ -83,7 +84,6 @@ final class NatState {
         draft.replyDomain = judged.outDomain;
         draft.replySource = judged.destination;
         draft.replySourcePort = judged.destinationPort;
-        draft.mapping = judged.inboundMapping;
         switch (judged.sourceKind) {
             case Judge.SOURCE_FIXED -> {
                 draft.replyDestination = externals.address(judged.external);

@@ -210,6 +210,58 @@ final class LimitsTest {
 
     @Test
     @Tag("N52")
+    void connectionsThatAreOverMakeRoomForNewOnesOfTheSameDevice() {
+        NatConfig old = config();
+        bench.apply(old.withLimits(old.timeouts(), old.enginePorts(), old.keptPorts(), 10, false));
+        for (int port = 0; port < 100; port++) {
+            connect(DEVICE, 2000 + port);
+            if ((port & 1) == 0) {
+                bench.fromTunnel(Wire.tcp(DEVICE, 2000 + port, SERVER, 443, Wire.FIN), 0);
+                bench.fromWan(Wire.tcp(SERVER, 443, PUBLIC, 2000 + port, Wire.FIN));
+            } else {
+                bench.fromWan(Wire.tcp(SERVER, 443, PUBLIC, 2000 + port, Wire.RST, 1001, 0, 0, 0));
+            }
+        }
+        assertEquals(10, bench.report().flows());
+        for (int port = 0; port < 10; port++) {
+            connect("192.168.20.32", 3000 + port);
+        }
+        assertEquals(20, bench.report().flows());
+        byte[] syn = Wire.tcp("192.168.20.32", 3010, SERVER, 443, Wire.SYN);
+        assertNull(bench.fromTunnel(syn, 0));
+        assertEquals(DropReason.FLOW_LIMIT, bench.dropped);
+    }
+
+    @Test
+    @Tag("N52")
+    void connectionThatIsOverStaysWhileItsMappingLetsAnotherIn() {
+        NatConfig old = config();
+        bench.apply(old.withLimits(old.timeouts(), old.enginePorts(), old.keptPorts(), 1, false));
+        connect(DEVICE, 2000);
+        assertNotNull(bench.fromWan(Wire.tcp(SERVER, 80, PUBLIC, 2000, Wire.SYN)));
+        assertNotNull(bench.fromTunnel(Wire.tcp(DEVICE, 2000, SERVER, 80, Wire.SYN | Wire.ACK), 0));
+        assertNotNull(bench.fromWan(Wire.tcp(SERVER, 80, PUBLIC, 2000, Wire.ACK)));
+        end(FlowFilter.ALL.withPort(443));
+        assertNotNull(bench.fromWan(Wire.tcp(SERVER, 80, PUBLIC, 2000, Wire.FIN)));
+        assertNotNull(bench.fromTunnel(Wire.tcp(DEVICE, 2000, SERVER, 80, Wire.FIN), 0));
+        assertEquals("closed", bench.flows().get(0).state());
+        assertNull(bench.fromWan(Wire.tcp(SERVER, 81, PUBLIC, 2000, Wire.SYN)));
+        assertEquals(DropReason.FLOW_LIMIT, bench.dropped);
+        bench.pass(245);
+        assertEquals(0, bench.report().mappings());
+    }
+
+    private void connect(String device, int port) {
+        Sent syn = bench.fromTunnel(Wire.tcp(device, port, SERVER, 443, Wire.SYN), 0);
+        assertNotNull(syn, () -> "dropped: " + bench.dropped);
+        int external = Wire.get16(syn.bytes(), 20);
+        bench.fromWan(
+                Wire.tcp(SERVER, 443, PUBLIC, external, Wire.SYN | Wire.ACK, 1000, 1001, 0, 0));
+        bench.fromTunnel(Wire.tcp(device, port, SERVER, 443, Wire.ACK, 1001, 1001, 0, 0), 0);
+    }
+
+    @Test
+    @Tag("N52")
     void deviceOpensFlowsNoFasterThanItMay() {
         bench.apply(config().withOpeningsPerSecond(20));
         for (int port = 0; port < 20; port++) {

@@ -148,6 +148,11 @@ public final class FlowState {
         return state == TCP_OPENING || state == TCP_REOPENING;
     }
 
+    /** Whether both sides have closed a TCP connection, or one has reset it. */
+    public static boolean isOver(int state) {
+        return state == TCP_CLOSED || state == TCP_RESET;
+    }
+
     /** Whether only one side has been heard, or the first one may be forged as yet. */
     public static boolean isHalfOpen(int state) {
         return state == ONE_WAY

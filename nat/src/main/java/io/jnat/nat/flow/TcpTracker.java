@@ -59,9 +59,8 @@ public final class TcpTracker {
             event = FlowState.OTHER_ORIGINAL + direction;
         }
         int state = Flow.state(record);
-        boolean over = state == FlowState.TCP_CLOSED || state == FlowState.TCP_RESET;
         int next = FlowState.next(state, event);
-        if (over && direction == 1 && opens(header)) {
+        if (FlowState.isOver(state) && direction == 1 && opens(header)) {
             next = FlowState.TCP_REOPENING;
         } else if (state == FlowState.TCP_ANSWERED
                 && event == FlowState.SYN_ORIGINAL
