@@ -71,8 +71,9 @@ final class ErrorSender {
     }
 
     /**
-     * Sends an ICMPv6 error from the own address that the sender knows, or from the one that it
-     * asked for: into the tunnel, no other is sure to be let through at its end.
+     * Sends an ICMPv6 error from the own address that the sender knows. Into the tunnel, that is a
+     * relay's public one, since sites let the internet's addresses through; a router's error comes
+     * from the address that was asked for: no other is sure to be let through at the relay.
      */
     private static void sendIpv6(
             Icmpv6Sender sender,
@@ -83,7 +84,8 @@ final class ErrorSender {
             int rest,
             Emitter emitter,
             long nowNanos) {
-        int own = rules.ipv6().ownAddress(about.inLink);
+        boolean fromSite = about.inLink == rules.tunnelLink() && rules.ipv6().hasSites();
+        int own = rules.ipv6().ownAddress(fromSite ? rules.wanLink() : about.inLink);
         if (own < 0) {
             sender.sendError(about, type, code, rest, emitter, nowNanos);
             return;

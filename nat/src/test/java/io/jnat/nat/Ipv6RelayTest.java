@@ -417,7 +417,7 @@ final class Ipv6RelayTest {
         assertEquals(DropReason.HOP_LIMIT, bench.dropped);
         Sent error = bench.emitted.get(0);
         IpV6Packet ip = WireIpv6.read(error.bytes());
-        assertEquals(WireIpv6.address(CLIENT), ip.getHeader().getSrcAddr());
+        assertEquals(WireIpv6.address(OWN), ip.getHeader().getSrcAddr());
         assertEquals(WireIpv6.address(RADIO), ip.getHeader().getDstAddr());
         assertEquals(3 << 8, Wire.get16(error.bytes(), 40));
         assertEquals(TUNNEL, error.link());
