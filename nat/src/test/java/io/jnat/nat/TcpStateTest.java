@@ -105,6 +105,35 @@ final class TcpStateTest {
 
     @Test
     @Tag("N20")
+    void forgedAnswersDoNotEstablish() {
+        out(SYN, 100, 0);
+        assertNotNull(out(ACK, 101, 5_000_000));
+        assertNotNull(in(SYN | ACK, 900, 101));
+        assertNotNull(out(SYN, 100, 0));
+        for (int forged = 0; forged < 3; forged++) {
+            assertNotNull(out(ACK, 101, 5_000_000));
+            assertNotNull(out(FIN | ACK, 101, 900));
+            assertNotNull(out(0, 101, 901));
+            assertEquals("opening", state());
+        }
+        assertNotNull(out(ACK, 101, 901));
+        assertEquals("established", state());
+    }
+
+    @Test
+    @Tag("N20")
+    void resetOfWhatIsNotEstablishedLeadsNotToAConnection() {
+        out(SYN, 100, 0);
+        assertNotNull(out(RST, 101, 0));
+        assertEquals("reset", state());
+        assertNotNull(out(ACK, 101, 901));
+        assertEquals("picked-up", state());
+        bench.pass(245);
+        assertEquals("gone", state());
+    }
+
+    @Test
+    @Tag("N20")
     void simultaneousOpenEstablishes() {
         out(SYN, 100, 0);
         assertNotNull(in(SYN, 900, 0));

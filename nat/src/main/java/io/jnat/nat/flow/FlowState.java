@@ -61,6 +61,12 @@ public final class FlowState {
      */
     public static final int TCP_ANSWERED = 12;
 
+    /**
+     * TCP: a reset in window of what was not established. A segment that follows makes it no
+     * connection again, as it does after {@link #TCP_RESET}: all of it may be forged.
+     */
+    public static final int TCP_REFUSED = 13;
+
     /** A SYN in the original direction. */
     static final int SYN_ORIGINAL = 0;
 
@@ -83,7 +89,7 @@ public final class FlowState {
     static final int OTHER_REPLY = 6;
 
     private static final int EVENTS = 7;
-    private static final int STATES = 13;
+    private static final int STATES = 14;
     private static final String[] NAMES = {
         "none",
         "one-way",
@@ -97,7 +103,8 @@ public final class FlowState {
         "picked-up",
         "held",
         "opening",
-        "opening"
+        "opening",
+        "reset"
     };
     private static final byte[] NEXT = new byte[STATES * EVENTS];
 
@@ -108,10 +115,10 @@ public final class FlowState {
             }
         }
         on(TCP_OPENING, SYN_REPLY, TCP_ANSWERED);
-        on(TCP_OPENING, RESET, TCP_RESET);
+        on(TCP_OPENING, RESET, TCP_REFUSED);
         on(TCP_ANSWERED, FIN_ORIGINAL, TCP_ORIGINAL_CLOSED);
         on(TCP_ANSWERED, OTHER_ORIGINAL, TCP_ESTABLISHED);
-        on(TCP_ANSWERED, RESET, TCP_RESET);
+        on(TCP_ANSWERED, RESET, TCP_REFUSED);
         on(TCP_ESTABLISHED, FIN_ORIGINAL, TCP_ORIGINAL_CLOSED);
         on(TCP_ESTABLISHED, FIN_REPLY, TCP_REPLY_CLOSED);
         on(TCP_ESTABLISHED, RESET, TCP_RESET);
@@ -127,9 +134,11 @@ public final class FlowState {
         on(TCP_PICKED_UP, SYN_REPLY, TCP_ESTABLISHED);
         on(TCP_PICKED_UP, OTHER_REPLY, TCP_ESTABLISHED);
         on(TCP_PICKED_UP, FIN_REPLY, TCP_REPLY_CLOSED);
-        on(TCP_PICKED_UP, RESET, TCP_RESET);
+        on(TCP_PICKED_UP, RESET, TCP_REFUSED);
         on(TCP_REOPENING, SYN_ORIGINAL, TCP_ESTABLISHED);
-        on(TCP_REOPENING, RESET, TCP_RESET);
+        on(TCP_REOPENING, RESET, TCP_REFUSED);
+        on(TCP_REFUSED, SYN_ORIGINAL, TCP_OPENING);
+        on(TCP_REFUSED, OTHER_ORIGINAL, TCP_PICKED_UP);
     }
 
     private FlowState() {}
@@ -143,14 +152,14 @@ public final class FlowState {
         return NEXT[state * EVENTS + event];
     }
 
-    /** Whether a SYN of one side waits for the other's. */
+    /** Whether a SYN of one side waits for the other's answer. */
     static boolean isOpening(int state) {
-        return state == TCP_OPENING || state == TCP_REOPENING;
+        return state == TCP_OPENING || state == TCP_ANSWERED || state == TCP_REOPENING;
     }
 
     /** Whether both sides have closed a TCP connection, or one has reset it. */
     public static boolean isOver(int state) {
-        return state == TCP_CLOSED || state == TCP_RESET;
+        return state == TCP_CLOSED || state == TCP_RESET || state == TCP_REFUSED;
     }
 
     /** Whether only one side has been heard, or the first one may be forged as yet. */

@@ -63,9 +63,15 @@ public final class TcpTracker {
         if (FlowState.isOver(state) && direction == 1 && opens(header)) {
             next = FlowState.TCP_REOPENING;
         } else if (state == FlowState.TCP_ANSWERED
-                && event == FlowState.SYN_ORIGINAL
-                && (tcpFlags & Tcp.ACK) != 0) {
-            next = FlowState.TCP_ESTABLISHED; // both have opened at once
+                && direction == 0
+                && event != FlowState.RESET
+                && !opens(header)) {
+            if (!TcpWindow.answers(record, direction, header)) {
+                return null; // forged, or of an older connection: passes, and changes nothing
+            }
+            if (event == FlowState.SYN_ORIGINAL) {
+                next = FlowState.TCP_ESTABLISHED; // both have opened at once
+            }
         }
         if (next != state) {
             change(table, flow, record, next, timeouts, nowNanos);
@@ -84,7 +90,7 @@ public final class TcpTracker {
             FlowTimeouts timeouts,
             long nowNanos) {
         int flags = Flow.flags(record);
-        if (FlowState.isOpening(next)) {
+        if (next == FlowState.TCP_OPENING || next == FlowState.TCP_REOPENING) {
             TcpWindow.restart(record);
             flags = Flow.flags(record) & ~(Flow.REPLIED | Flow.TRACKED_TO_END);
             Flow.flags(record, flags);

@@ -96,6 +96,13 @@ final class TcpWindow {
         return direction == 0 ? Flow.ORIGINAL_WINDOW_KNOWN : Flow.REPLY_WINDOW_KNOWN;
     }
 
+    /** Whether a segment acknowledges the SYN that its sender was sent, as far as is known. */
+    static boolean answers(long record, int direction, long header) {
+        int away = Tcp.acknowledgment(header) - Flow.highestAck(record, direction);
+        boolean near = !isKnown(record, direction) || (away >= 0 && away <= TOLERANCE);
+        return near && (Tcp.flags(header) & Tcp.ACK) != 0;
+    }
+
     /** Whether the receiver of a reset would find it in its window, as far as is known. */
     static boolean holds(long record, int direction, long header) {
         int receiver = direction ^ 1;
