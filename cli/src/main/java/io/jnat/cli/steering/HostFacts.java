@@ -48,7 +48,12 @@ record HostFacts(
      *
      * @param by the next router and the path's MTU, as {@code ip} wants them; empty without
      */
-    record Route(Cidr to, String device, String by) {}
+    record Route(Cidr to, String device, String by) {
+        /** Whether it is of IPv4 and leads to an interface. */
+        boolean isIpv4By(String name) {
+            return !to.v6() && device.equals(name);
+        }
+    }
 
     /**
      * Drops what it does not name.

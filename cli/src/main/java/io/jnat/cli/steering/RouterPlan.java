@@ -182,7 +182,7 @@ final class RouterPlan {
             Cidr to = route.to();
             String selector = "iif " + lan + " to " + to;
             int preference = Rules.WAN_NEIGHBOURS - to.bits();
-            if (isOnTheWan(route) && holdsPrivate(to)) {
+            if (route.isIpv4By(config.wan()) && holdsPrivate(to)) {
                 String purpose = "networks on the WAN's side are translated too";
                 String lookup = " lookup " + Rules.LAN_TABLE;
                 rules.add(rule(preference, purpose, selector + lookup));
@@ -194,13 +194,9 @@ final class RouterPlan {
         return rules;
     }
 
-    private boolean isOnTheWan(HostFacts.Route route) {
-        return route.device().equals(config.wan()) && !route.to().v6();
-    }
-
     private boolean isInsideOneOnTheWan(Cidr network) {
         return facts.routes().stream()
-                .anyMatch(route -> isOnTheWan(route) && route.to().contains(network));
+                .anyMatch(route -> route.isIpv4By(config.wan()) && route.to().contains(network));
     }
 
     private static boolean holdsPrivate(Cidr network) {

@@ -46,9 +46,7 @@ final class RouterWarnings {
         boolean complete =
                 config.lan().stream()
                         .allMatch(lan ->
-                                facts.routes().stream()
-                                        .anyMatch(route ->
-                                                route.device().equals(lan) && !route.to().v6()));
+                                facts.routes().stream().anyMatch(route -> route.isIpv4By(lan)));
         if (!complete) {
             return List.of();
         }
@@ -68,7 +66,7 @@ final class RouterWarnings {
     }
 
     private boolean isOnTheLan(HostFacts.Route route) {
-        return config.lan().contains(route.device()) && !route.to().v6();
+        return config.lan().stream().anyMatch(route::isIpv4By);
     }
 
     private boolean isBehindTheLan(InetAddress device) {

@@ -202,14 +202,18 @@ final class WanSide {
      */
     private List<SteeringChange> waysOut() {
         HostFacts.Route any =
-                facts.defaults().stream().filter(this::isByTheWan).findFirst().orElse(null);
+                facts.defaults().stream()
+                        .filter(route -> route.isIpv4By(wan))
+                        .findFirst()
+                        .orElse(null);
         if (any == null) {
             return List.of();
         }
         Map<Cidr, HostFacts.Route> ways = new LinkedHashMap<>();
         ways.put(any.to(), any);
         // The same way once more is said only where another one lies around it.
-        List<HostFacts.Route> all = facts.routes().stream().filter(this::isByTheWan).toList();
+        List<HostFacts.Route> all =
+                facts.routes().stream().filter(route -> route.isIpv4By(wan)).toList();
         List<HostFacts.Route> others =
                 all.stream().filter(route -> !route.by().equals(any.by())).toList();
         all.stream()
@@ -247,10 +251,6 @@ final class WanSide {
             rules.addAll(ForeignRules.local(foreign, Rules.TUNNEL));
         }
         return rules;
-    }
-
-    private boolean isByTheWan(HostFacts.Route route) {
-        return route.device().equals(wan) && !route.to().v6();
     }
 
     private static SteeringChange rule(int preference, String purpose, String rule) {

@@ -4,11 +4,6 @@ import io.jnat.core.packet.Memory;
 
 /** What IPv4 and IPv6 headers have in common. The version is checked already. */
 public final class Ip {
-    /** TTL of IPv4, hop limit of IPv6. */
-    public static int hopLimit(long ip) {
-        return version(ip) == 4 ? Ipv4.ttl(ip) : Ipv6.hopLimit(ip);
-    }
-
     /** ECN field: not ECN-capable (RFC 3168). */
     public static final int NOT_ECT = 0;
 
@@ -28,6 +23,11 @@ public final class Ip {
     /** The version: 4, 6, or what untrusted bytes say. */
     public static int version(long ip) {
         return Memory.getByte(ip) >>> 4;
+    }
+
+    /** TTL of IPv4, hop limit of IPv6. */
+    public static int hopLimit(long ip) {
+        return version(ip) == 4 ? Ipv4.ttl(ip) : Ipv6.hopLimit(ip);
     }
 
     /** DSCP and ECN: the TOS byte of IPv4, the traffic class of IPv6. */
