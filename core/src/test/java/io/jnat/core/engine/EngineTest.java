@@ -196,6 +196,22 @@ class EngineTest {
     }
 
     @Test
+    void packetsThatComeFastKeepTheirWayWarmThemselves() throws Exception {
+        Engine engine = world.engine(Layout.ONE);
+        engine.start(() -> {});
+        await("rest", () -> world.board.waitsNanos.size() == 1);
+        world.device.offer(1);
+        await("turns", () -> world.board.waitsNanos.size() > 3);
+        engine.stop();
+        assertEquals(
+                List.of(
+                        Engine.FIRST_WARM_TURN_NANOS,
+                        Engine.WARM_TURN_NANOS,
+                        Engine.WARM_TURN_NANOS),
+                List.copyOf(world.board.waitsNanos).subList(1, 4));
+    }
+
+    @Test
     void whoAsksIsToldWhenSparsePacketsBeginAndWhenTheyCease() throws Exception {
         List<String> told = new CopyOnWriteArrayList<>();
         Engine engine = world.engine(Layout.ONE);

@@ -1,6 +1,9 @@
 package io.jnat.core.engine;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -12,6 +15,9 @@ final class FakeReadySet implements ReadySet {
         final ReentrantLock lock = new ReentrantLock();
         final Condition changed = lock.newCondition();
         final boolean[] readable = new boolean[8];
+
+        /** How long each wait was to last, of all sets. */
+        final List<Long> waitsNanos = Collections.synchronizedList(new ArrayList<>());
 
         void set(int fileDescriptor, boolean value) {
             lock.lock();
@@ -45,6 +51,7 @@ final class FakeReadySet implements ReadySet {
 
     @Override
     public long await(long nowNanos, long timeoutNanos) {
+        board.waitsNanos.add(timeoutNanos);
         board.lock.lock();
         try {
             long leftNanos = Math.min(timeoutNanos, TimeUnit.SECONDS.toNanos(60));
