@@ -161,7 +161,7 @@ public final class SimulatedEnd implements AutoCloseable {
 
     private void receive(Receiver receiver, Forwarder turned) {
         burst.reset(Clock.MONOTONIC.nowNanos());
-        if (receiver.receive(burst)) {
+        if (receiver.receive(burst, Receiver.ALL)) {
             turned.forwardBurst(burst);
         }
     }

@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
  * beside.
  *
  * <p>A packet that comes alone finds its way cold: 20 ms after the last one, code and tables have
- * left the processor's caches, and it takes three times as long. So from 5 ms after a packet on, for
- * {@value #WARM_TURNS} turns of a millisecond, the main thread asks its receivers although nothing
- * is there, and has the tunnel do the same with its cipher (docs/decisions/018-kept-warm.md).
- * Without traffic, it sleeps.
+ * left the processor's caches, and it takes three times as long. So from 5 ms after a packet on,
+ * for {@value #WARM_TURNS} turns of a millisecond, the main thread asks its receivers although
+ * nothing is there, and has the tunnel do the same with its cipher
+ * (docs/decisions/018-kept-warm.md). Without traffic, it sleeps.
  */
 public final class Engine {
     /** Segments from which on a burst counts as bulk. */
@@ -315,7 +315,7 @@ public final class Engine {
         boolean bulk = false;
         for (int at = 0; at < devices.size(); at++) {
             if (devices.isReady(at, readable)) {
-                bulk |= main.turn(devices.at(at));
+                bulk |= main.turn(devices.at(at), devices.readable(at, main.readySet()));
             }
         }
         return bulk;
@@ -327,7 +327,7 @@ public final class Engine {
         for (int turn = 0; asks && turn < sockets.size(); turn++) {
             int at = (firstSocket + turn) % sockets.size();
             if (sockets.isReady(at, readable)) {
-                thread.fetch(sockets.at(at));
+                thread.fetch(sockets.at(at), sockets.readable(at, thread.readySet()));
             }
         }
         firstSocket = sockets.size() == 0 ? 0 : (firstSocket + 1) % sockets.size();

@@ -64,11 +64,12 @@ final class EngineThread {
     /**
      * Receives one burst of a device and forwards it.
      *
+     * @param readable which of its descriptors have something
      * @return whether it was bulk
      */
-    boolean turn(Receiver device) {
+    boolean turn(Receiver device, long readable) {
         direct.reset(0);
-        if (!device.receive(direct)) {
+        if (!device.receive(direct, readable)) {
             return false;
         }
         forward(direct);
@@ -87,13 +88,15 @@ final class EngineThread {
 
     /**
      * Receives a burst of a socket and, if it is bulk that calls may have to pass, those behind.
+     *
+     * @param readable which of its descriptors have something
      */
-    void fetch(Receiver socket) {
+    void fetch(Receiver socket, long readable) {
         boolean more = true;
         while (more && fetched.hasRoom()) {
             Burst burst = fetched.claim();
             burst.reset(0);
-            if (!socket.receive(burst)) {
+            if (!socket.receive(burst, readable)) {
                 return;
             }
             fetched.publish();

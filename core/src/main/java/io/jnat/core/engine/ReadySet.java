@@ -5,11 +5,14 @@ package io.jnat.core.engine;
  * {@link #wake}.
  */
 public interface ReadySet extends AutoCloseable {
-    /** Watches a descriptor; {@code token}, 0 to 62, comes back from {@link #await}. */
-    void watch(int fileDescriptor, int token);
+    /**
+     * Watches descriptors, 64 at most; {@code token}, 0 to 62, comes back from {@link #await} when
+     * one of them is readable, and {@link #readable} tells which.
+     */
+    void watch(int[] fileDescriptors, int token);
 
-    /** Stops watching a descriptor. */
-    void unwatch(int fileDescriptor);
+    /** Stops watching descriptors. */
+    void unwatch(int[] fileDescriptors);
 
     /**
      * Waits until something is readable, {@link #wake} was called, or the time is over.
@@ -19,6 +22,9 @@ public interface ReadySet extends AutoCloseable {
      * @return a set of bits, one for each token that is readable; 0 after a time-out or wake
      */
     long await(long nowNanos, long timeoutNanos);
+
+    /** Which of a token's descriptors the last {@link #await} found readable, by bit. */
+    long readable(int token);
 
     /** Makes the current or next {@link #await} return; any thread. */
     void wake();

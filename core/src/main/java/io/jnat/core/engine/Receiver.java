@@ -4,8 +4,11 @@ import io.jnat.core.packet.Burst;
 
 /** What an engine thread reads from: a TUN device, or one of the tunnel's UDP sockets. */
 public interface Receiver {
-    /** The descriptor that {@link ReadySet} watches; never blocks. */
-    int fileDescriptor();
+    /** All of a receiver's descriptors, for who does not know which have something. */
+    long ALL = -1;
+
+    /** The descriptors that {@link ReadySet} watches, one to 64; none of them blocks. */
+    int[] fileDescriptors();
 
     /**
      * Step 1: fills an empty burst with what is there, without waiting, up to the burst's limits.
@@ -15,7 +18,9 @@ public interface Receiver {
      *
      * <p>Owner: the engine thread that has the receiver at the time. Allocates nothing.
      *
+     * @param readable which of {@link #fileDescriptors} have something, by bit; with 0, one of them
+     *     is asked all the same, which keeps the way there warm
      * @return whether there is at least one packet
      */
-    boolean receive(Burst burst);
+    boolean receive(Burst burst, long readable);
 }

@@ -27,15 +27,20 @@ final class ReceiverGroup {
         return (readable >>> (firstToken + index) & 1) != 0;
     }
 
+    /** Which descriptors of a receiver the set's last wait found readable, by bit. */
+    long readable(int index, ReadySet readySet) {
+        return readySet.readable(firstToken + index);
+    }
+
     void watch(ReadySet readySet) {
         for (int at = 0; at < receivers.length; at++) {
-            readySet.watch(receivers[at].fileDescriptor(), firstToken + at);
+            readySet.watch(receivers[at].fileDescriptors(), firstToken + at);
         }
     }
 
     void unwatch(ReadySet readySet) {
         for (Receiver receiver : receivers) {
-            readySet.unwatch(receiver.fileDescriptor());
+            readySet.unwatch(receiver.fileDescriptors());
         }
     }
 }

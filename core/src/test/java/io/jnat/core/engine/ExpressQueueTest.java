@@ -79,11 +79,11 @@ final class ExpressQueueTest {
     }
 
     private void forwardAll() {
-        thread.fetch(socket);
+        thread.fetch(socket, Receiver.ALL);
         while (thread.hasFetched()) {
             thread.forwardFetched();
             if (thread.wantsMore()) {
-                thread.fetch(socket);
+                thread.fetch(socket, Receiver.ALL);
             }
         }
     }
@@ -99,14 +99,14 @@ final class ExpressQueueTest {
     void withoutCallsBulkWaitsInTheKernel() {
         arriving.add(bulk(1, Protocol.TCP));
         arriving.add(bulk(1, Protocol.TCP));
-        thread.fetch(socket);
+        thread.fetch(socket, Receiver.ALL);
         assertEquals(1, arriving.size());
         assertFalse(thread.wantsMore());
         forwardAll();
         aCallIsOn();
         arriving.add(bulk(1, Protocol.TCP));
         arriving.add(bulk(1, Protocol.TCP));
-        thread.fetch(socket);
+        thread.fetch(socket, Receiver.ALL);
         assertEquals(0, arriving.size());
         assertTrue(thread.wantsMore());
         nowNanos += TimeUnit.SECONDS.toNanos(11);
@@ -117,9 +117,9 @@ final class ExpressQueueTest {
     void keepalivesAreNoCalls() {
         arrives(bulk(1, Protocol.TCP), packet(1, Protocol.UDP, 0));
         arriving.add(bulk(1, Protocol.TCP));
-        thread.fetch(socket);
+        thread.fetch(socket, Receiver.ALL);
         thread.forwardFetched();
-        thread.fetch(socket);
+        thread.fetch(socket, Receiver.ALL);
         assertFalse(thread.wantsMore());
     }
 
@@ -236,7 +236,7 @@ final class ExpressQueueTest {
             arriving.add(bulk(1, Protocol.TCP));
             arrives(bulk(1, Protocol.TCP), packet(7, Protocol.UDP, SMALL));
             if (thread.wantsMore()) {
-                thread.fetch(socket);
+                thread.fetch(socket, Receiver.ALL);
             }
             thread.forwardFetched();
             nowNanos += TimeUnit.MILLISECONDS.toNanos(1);
@@ -287,8 +287,8 @@ final class ExpressQueueTest {
     void aFaultInOneBurstLosesNoOther() {
         arriving.add(bulk(1, Protocol.TCP));
         arriving.add(bulk(2, Protocol.TCP));
-        thread.fetch(socket);
-        thread.fetch(socket);
+        thread.fetch(socket, Receiver.ALL);
+        thread.fetch(socket, Receiver.ALL);
         tunnel.explode = true;
         boolean thrown = false;
         try {
@@ -318,12 +318,12 @@ final class ExpressQueueTest {
     private final Receiver socket =
             new Receiver() {
                 @Override
-                public int fileDescriptor() {
-                    return 0;
+                public int[] fileDescriptors() {
+                    return new int[] {0};
                 }
 
                 @Override
-                public boolean receive(Burst burst) {
+                public boolean receive(Burst burst, long readable) {
                     List<Sent> packets = arriving.poll();
                     if (packets == null) {
                         return false;

@@ -40,13 +40,18 @@ final class FakeReadySet implements ReadySet {
     }
 
     @Override
-    public void watch(int fileDescriptor, int token) {
-        tokens[fileDescriptor] = token;
+    public void watch(int[] fileDescriptors, int token) {
+        tokens[fileDescriptors[0]] = token;
     }
 
     @Override
-    public void unwatch(int fileDescriptor) {
-        tokens[fileDescriptor] = -1;
+    public void unwatch(int[] fileDescriptors) {
+        tokens[fileDescriptors[0]] = -1;
+    }
+
+    @Override
+    public long readable(int token) {
+        return 1;
     }
 
     @Override

@@ -144,12 +144,12 @@ final class FakeWorld {
         }
 
         @Override
-        public int fileDescriptor() {
-            return fileDescriptor;
+        public int[] fileDescriptors() {
+            return new int[] {fileDescriptor};
         }
 
         @Override
-        public boolean receive(Burst burst) {
+        public boolean receive(Burst burst, long readable) {
             int packets = flood;
             synchronized (sizes) {
                 if (packets > 0) {

@@ -29,8 +29,15 @@ final class Epoll implements ReadySet {
     private static final int EDGE_TRIGGERED = 1 << 31;
     private static final int WAKE_TOKEN = 63;
     private static final int TIMER_TOKEN = 64;
+
+    /** An event's data is a token and, above it, which of its descriptors. */
+    private static final int WHICH_SHIFT = 8;
+
     private static final int CLOCK_MONOTONIC = 1;
-    private static final int MAX_EVENTS = 64;
+
+    /** Two devices with all their queues, sockets, wake-up and timer; more would take turns. */
+    private static final int MAX_EVENTS = 160;
+
     static final int ERRORS_UNTIL_QUIET = 16;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
 
@@ -61,8 +68,11 @@ final class Epoll implements ReadySet {
     /** The event of {@code epoll_ctl}; guarded by this. */
     private final long control = slab.address() + 16;
 
-    private final int[] descriptors = new int[WAKE_TOKEN];
-    private final int[] errorsInRow = new int[WAKE_TOKEN];
+    /** By token. */
+    private final int[][] descriptors = new int[WAKE_TOKEN][];
+
+    private final int[][] errorsInRow = new int[WAKE_TOKEN][];
+    private final long[] readable = new long[WAKE_TOKEN];
 
     /** The timer will go off, at {@link #timerAtNanos}. Owner: who waits. */
     private boolean timerSet;
@@ -73,6 +83,8 @@ final class Epoll implements ReadySet {
     private boolean woken;
 
     private boolean timerWentOff;
+
+    private long ready;
 
     private Epoll(Kernel kernel, int epoll, int wakeDescriptor, int timer) {
         this.kernel = kernel;
@@ -107,21 +119,22 @@ final class Epoll implements ReadySet {
         return opened;
     }
 
-    /** Readable itself while something that it watches is. */
-    int descriptor() {
-        return epoll;
-    }
-
     @Override
-    public synchronized void watch(int fileDescriptor, int token) {
+    public synchronized void watch(int[] fileDescriptors, int token) {
         if (token < 0 || token >= WAKE_TOKEN) {
             throw new IllegalArgumentException("token " + token + " (expected: 0 to 62)");
         }
-        descriptors[token] = fileDescriptor;
-        errorsInRow[token] = 0;
-        int errno = control(CTL_ADD, fileDescriptor, IN, token);
+        descriptors[token] = fileDescriptors;
+        errorsInRow[token] = new int[fileDescriptors.length];
+        for (int which = 0; which < fileDescriptors.length; which++) {
+            watch(fileDescriptors[which], token | which << WHICH_SHIFT);
+        }
+    }
+
+    private void watch(int fileDescriptor, long data) {
+        int errno = control(CTL_ADD, fileDescriptor, IN, data);
         if (errno == Errno.EEXIST) {
-            errno = control(CTL_MOD, fileDescriptor, IN, token);
+            errno = control(CTL_MOD, fileDescriptor, IN, data);
         }
         if (errno != 0) {
             throw new IllegalStateException(
@@ -130,13 +143,15 @@ final class Epoll implements ReadySet {
     }
 
     @Override
-    public synchronized void unwatch(int fileDescriptor) {
-        control(CTL_DEL, fileDescriptor, 0, 0);
+    public synchronized void unwatch(int[] fileDescriptors) {
+        for (int fileDescriptor : fileDescriptors) {
+            control(CTL_DEL, fileDescriptor, 0, 0);
+        }
     }
 
-    private synchronized int control(int operation, int fileDescriptor, int mask, long token) {
+    private synchronized int control(int operation, int fileDescriptor, int mask, long data) {
         Memory.putIntLittleEndian(control, mask);
-        Memory.putLongLittleEndian(control + DATA_OFFSET, token);
+        Memory.putLongLittleEndian(control + DATA_OFFSET, data);
         return kernel.epollControl(epoll, operation, fileDescriptor, control) < 0
                 ? kernel.errno()
                 : 0;
@@ -150,7 +165,7 @@ final class Epoll implements ReadySet {
             setTimer(nowNanos, timeoutNanos);
         }
         while (true) {
-            long ready = look(timeoutNanos == 0 ? 0 : -1);
+            look(timeoutNanos == 0 ? 0 : -1);
             if (!timerWentOff || ready != 0 || woken || timeoutNanos == 0) {
                 return ready;
             }
@@ -171,18 +186,19 @@ final class Epoll implements ReadySet {
         timerAtNanos = nowNanos + timeoutNanos;
     }
 
-    /** Waits for events and takes them; after a signal as if there were none. */
-    private long look(int timeoutMillis) {
+    /** Waits for events and notes them; after a signal as if there were none. */
+    private void look(int timeoutMillis) {
+        ready = 0;
         woken = false;
         timerWentOff = false;
         int count = kernel.epollWait(epoll, events, MAX_EVENTS, timeoutMillis);
         if (count < 0 && kernel.errno() != Errno.EINTR) {
             throw new IllegalStateException("epoll_wait: " + Errno.name(kernel.errno()));
         }
-        long ready = 0;
         for (int at = 0; at < count; at++) {
             long event = events + (long) at * EVENT_BYTES;
-            int token = (int) Memory.getLongLittleEndian(event + DATA_OFFSET);
+            int data = (int) Memory.getLongLittleEndian(event + DATA_OFFSET);
+            int token = data & (1 << WHICH_SHIFT) - 1;
             if (token == WAKE_TOKEN) {
                 kernel.read(wakeDescriptor, drained, Long.BYTES);
                 woken = true;
@@ -190,19 +206,32 @@ final class Epoll implements ReadySet {
                 timerSet = false;
                 timerWentOff = true;
             } else {
-                ready |= 1L << token;
-                noteErrors(token, Memory.getIntLittleEndian(event));
+                int which = data >>> WHICH_SHIFT;
+                note(token, which);
+                noteErrors(token, which, Memory.getIntLittleEndian(event));
             }
         }
-        return ready;
     }
 
-    private void noteErrors(int token, int mask) {
+    private void note(int token, int which) {
+        long before = readable(token);
+        readable[token] = before | 1L << which;
+        ready |= 1L << token;
+    }
+
+    private void noteErrors(int token, int which, int mask) {
+        int[] inRow = errorsInRow[token];
         if ((mask & IN) != 0) {
-            errorsInRow[token] = 0;
-        } else if (++errorsInRow[token] == ERRORS_UNTIL_QUIET) {
-            control(CTL_MOD, descriptors[token], IN | EDGE_TRIGGERED, token);
+            inRow[which] = 0;
+        } else if (++inRow[which] == ERRORS_UNTIL_QUIET) {
+            int data = token | which << WHICH_SHIFT;
+            control(CTL_MOD, descriptors[token][which], IN | EDGE_TRIGGERED, data);
         }
+    }
+
+    @Override
+    public long readable(int token) {
+        return (ready >>> token & 1) == 0 ? 0 : readable[token];
     }
 
     @Override

@@ -75,16 +75,16 @@ final class LinuxTun implements TunDevice {
     }
 
     @Override
-    public int fileDescriptor() {
-        return queues.descriptor();
+    public int[] fileDescriptors() {
+        return queues.descriptors();
     }
 
     @Override
-    public boolean receive(Burst burst) {
+    public boolean receive(Burst burst, long readable) {
         long start = burst.in.address() + ALIGNMENT;
         long end = burst.in.address() + burst.in.bytes();
         long at = start;
-        queues.look();
+        queues.begin(readable);
         int queue = queues.next();
         while (queue >= 0
                 && burst.count < MAX_PACKETS_PER_PASS

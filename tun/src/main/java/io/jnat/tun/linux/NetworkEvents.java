@@ -94,7 +94,7 @@ final class NetworkEvents implements AutoCloseable {
                 throw Errno.failure("network events", "bind", kernel.errno(), "");
             }
             Epoll epoll = Epoll.open(kernel);
-            epoll.watch(fd, 0);
+            epoll.watch(new int[] {fd}, 0);
             return new NetworkEvents(kernel, fd, epoll);
         } catch (IOException failure) {
             kernel.close(fd);

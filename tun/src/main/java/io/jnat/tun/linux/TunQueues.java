@@ -1,8 +1,5 @@
 package io.jnat.tun.linux;
 
-import java.io.IOException;
-import org.jspecify.annotations.Nullable;
-
 /**
  * The queues of a TUN device, and whose turn it is. The kernel spreads flows over them, so that a
  * call does not wait behind a transfer: queues with little in them are read first, then the others
@@ -17,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class TunQueues implements AutoCloseable {
     /**
-     * As many as one {@link Epoll} tells apart: a call shares its queue with a given transfer once
-     * in so many.
+     * As many as a {@link io.jnat.core.engine.ReadySet} tells apart: a call shares its queue with a
+     * given transfer once in so many.
      */
-    static final int COUNT = 63;
+    static final int COUNT = 64;
 
     /** What a queue may give before it is the next one's turn; one that gives less is sparse. */
     static final int QUANTUM_PACKETS = 8;
@@ -30,9 +27,6 @@ final class TunQueues implements AutoCloseable {
     private final Kernel kernel;
     private final int[] queues;
     private final int writer;
-
-    /** Null for a single queue, which is asked by reading it. */
-    private final @Nullable Epoll epoll;
 
     /** Queues, by bit, that have not had their turn in this round. */
     private long waiting;
@@ -55,46 +49,29 @@ final class TunQueues implements AutoCloseable {
     private int current = NONE;
     private int quantum;
 
-    private TunQueues(Kernel kernel, int[] queues, int writer, @Nullable Epoll epoll) {
+    private TunQueues(Kernel kernel, int[] queues, int writer) {
         this.kernel = kernel;
         this.queues = queues;
         this.writer = writer;
-        this.epoll = epoll;
     }
 
     /** One queue for everything. */
     static TunQueues single(Kernel kernel, int queue) {
-        return new TunQueues(kernel, new int[] {queue}, queue, null);
+        return new TunQueues(kernel, new int[] {queue}, queue);
     }
 
     /**
-     * Several queues; they are this object's from now on. When it fails, they are closed but for
-     * the first, which stays the caller's.
+     * Several queues; they are this object's from now on.
      *
      * @param queues descriptors to read from, at most {@link #COUNT}
      * @param writer descriptor to write to; may be one of them
      */
-    static TunQueues of(Kernel kernel, int[] queues, int writer) throws IOException {
-        Epoll epoll = null;
-        try {
-            epoll = Epoll.open(kernel);
-            for (int at = 0; at < queues.length; at++) {
-                epoll.watch(queues[at], at);
-            }
-            return new TunQueues(kernel, queues.clone(), writer, epoll);
-        } catch (IOException | RuntimeException | Error failure) {
-            if (epoll != null) {
-                epoll.close();
-            }
-            TunQueues unwatched = new TunQueues(kernel, queues, writer, null);
-            unwatched.closeAllBut(queues[0]);
-            throw failure;
-        }
+    static TunQueues of(Kernel kernel, int[] queues, int writer) {
+        return new TunQueues(kernel, queues.clone(), writer);
     }
 
-    /** Readable when one of the queues is. */
-    int descriptor() {
-        return epoll == null ? queues[0] : epoll.descriptor();
+    int[] descriptors() {
+        return queues.clone();
     }
 
     /** Any of them, to ask the device about itself. */
@@ -111,8 +88,12 @@ final class TunQueues implements AutoCloseable {
         return queues.length;
     }
 
-    /** Starts a pass over the queues that have packets now. */
-    void look() {
+    /**
+     * Starts a pass.
+     *
+     * @param readable the queues that have packets, by bit; without any, the first is tried
+     */
+    void begin(long readable) {
         if (current != NONE) { // its turn was cut off, perhaps before it began
             if ((bulky & bit()) == 0) {
                 sparseTurn = current;
@@ -122,9 +103,10 @@ final class TunQueues implements AutoCloseable {
         } else if ((waiting & ~bulky) == 0) {
             sparseTurn = 0; // all of them had their turn
         }
-        waiting = epoll == null ? 1 : epoll.await(0, 0);
+        long known = readable & (-1L >>> (COUNT - queues.length));
+        waiting = known == 0 ? 1 : known;
         unfinished = 0;
-        full = 0;
+        full = known == 0 ? 1 : 0; // that the first is empty then says nothing about it
         current = NONE;
     }
 
@@ -188,19 +170,10 @@ final class TunQueues implements AutoCloseable {
 
     @Override
     public void close() {
-        if (epoll != null) {
-            epoll.close();
-        }
-        closeAllBut(NONE);
-    }
-
-    private void closeAllBut(int kept) {
         boolean own = true;
         for (int queue : queues) {
             own &= queue != writer;
-            if (queue != kept) {
-                kernel.close(queue);
-            }
+            kernel.close(queue);
         }
         if (own) {
             kernel.close(writer);

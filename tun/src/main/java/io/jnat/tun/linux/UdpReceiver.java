@@ -60,12 +60,12 @@ final class UdpReceiver implements Receiver {
     }
 
     @Override
-    public int fileDescriptor() {
-        return fd;
+    public int[] fileDescriptors() {
+        return new int[] {fd};
     }
 
     @Override
-    public boolean receive(Burst burst) {
+    public boolean receive(Burst burst, long readable) {
         burst.sealed = true;
         long cursor = burst.in.address();
         long end = cursor + burst.in.bytes();

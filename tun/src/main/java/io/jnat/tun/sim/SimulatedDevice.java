@@ -96,13 +96,13 @@ public final class SimulatedDevice implements TunDevice {
     }
 
     @Override
-    public int fileDescriptor() {
-        return receiver.fileDescriptor();
+    public int[] fileDescriptors() {
+        return receiver.fileDescriptors();
     }
 
     @Override
-    public boolean receive(Burst burst) {
-        return receiver.receive(burst);
+    public boolean receive(Burst burst, long readable) {
+        return receiver.receive(burst, readable);
     }
 
     @Override
@@ -124,7 +124,7 @@ public final class SimulatedDevice implements TunDevice {
 
     @Override
     public int interfaceIndex() {
-        return receiver.fileDescriptor();
+        return receiver.descriptor();
     }
 
     @Override

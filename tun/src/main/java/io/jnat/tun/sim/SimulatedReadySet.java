@@ -38,22 +38,22 @@ public final class SimulatedReadySet implements ReadySet {
     }
 
     @Override
-    public synchronized void watch(int fileDescriptor, int token) {
+    public synchronized void watch(int[] fileDescriptors, int token) {
         for (SimulatedReceiver receiver : known) {
-            if (receiver.fileDescriptor() == fileDescriptor) {
+            if (receiver.descriptor() == fileDescriptors[0]) {
                 watched[token] = receiver;
                 notifyAll();
                 return;
             }
         }
-        throw new IllegalArgumentException("unknown descriptor " + fileDescriptor);
+        throw new IllegalArgumentException("unknown descriptor " + fileDescriptors[0]);
     }
 
     @Override
-    public synchronized void unwatch(int fileDescriptor) {
+    public synchronized void unwatch(int[] fileDescriptors) {
         for (int token = 0; token < TOKENS; token++) {
             SimulatedReceiver receiver = watched[token];
-            if (receiver != null && receiver.fileDescriptor() == fileDescriptor) {
+            if (receiver != null && receiver.descriptor() == fileDescriptors[0]) {
                 watched[token] = null;
             }
         }
@@ -78,6 +78,12 @@ public final class SimulatedReadySet implements ReadySet {
         }
         woken = false;
         return ready;
+    }
+
+    /** A simulated link has one descriptor. */
+    @Override
+    public long readable(int token) {
+        return 1;
     }
 
     private long ready() {

@@ -34,7 +34,11 @@ final class SimulatedReceiver implements Receiver {
     }
 
     @Override
-    public int fileDescriptor() {
+    public int[] fileDescriptors() {
+        return new int[] {descriptor};
+    }
+
+    int descriptor() {
         return descriptor;
     }
 
@@ -58,7 +62,7 @@ final class SimulatedReceiver implements Receiver {
     }
 
     @Override
-    public boolean receive(Burst burst) {
+    public boolean receive(Burst burst, long readable) {
         burst.sealed = sealed;
         long start = burst.in.address() + ALIGNMENT;
         long at = start;

@@ -43,13 +43,17 @@ final class EpollTest {
     }
 
     private void signal() {
+        signal(descriptor);
+    }
+
+    private void signal(int eventDescriptor) {
         Memory.putLongLittleEndian(slab.address(), 1);
-        assertEquals(8, kernel.write(descriptor, slab.address(), 8));
+        assertEquals(8, kernel.write(eventDescriptor, slab.address(), 8));
     }
 
     @Test
     void readableDescriptorsComeBackAsTheirTokens() {
-        ready.watch(descriptor, 62);
+        ready.watch(new int[] {descriptor}, 62);
         assertEquals(0, ready.await(System.nanoTime(), 0));
         signal();
         assertEquals(1L << 62, ready.await(System.nanoTime(), -1));
@@ -84,13 +88,42 @@ final class EpollTest {
 
     @Test
     void whatIsNoLongerWatchedIsNotReportedAndCanBeWatchedAgain() {
-        ready.watch(descriptor, 1);
+        ready.watch(new int[] {descriptor}, 1);
         signal();
-        ready.unwatch(descriptor);
+        ready.unwatch(new int[] {descriptor});
         assertEquals(0, ready.await(System.nanoTime(), 0));
-        ready.watch(descriptor, 2);
-        ready.watch(descriptor, 3);
+        ready.watch(new int[] {descriptor}, 2);
+        ready.watch(new int[] {descriptor}, 3);
         assertEquals(1L << 3, ready.await(System.nanoTime(), 0), "the last token counts");
+    }
+
+    @Test
+    void whichDescriptorsOfATokenAreReadableIsTold() {
+        int[] watched = new int[64];
+        try {
+            for (int at = 0; at < watched.length; at++) {
+                watched[at] = kernel.eventfd(0, NONBLOCK);
+            }
+            ready.watch(watched, 5);
+            ready.watch(new int[] {descriptor}, 6);
+            signal(watched[3]);
+            signal(watched[63]);
+            assertEquals(1L << 5, ready.await(System.nanoTime(), -1));
+            assertEquals(1L << 3 | 1L << 63, ready.readable(5));
+            assertEquals(0, ready.readable(6));
+            signal();
+            kernel.read(watched[3], slab.address(), 8);
+            assertEquals(1L << 5 | 1L << 6, ready.await(System.nanoTime(), -1));
+            assertEquals(1L << 63, ready.readable(5));
+            assertEquals(1, ready.readable(6));
+            ready.unwatch(watched);
+            assertEquals(1L << 6, ready.await(System.nanoTime(), -1));
+            assertEquals(0, ready.readable(5));
+        } finally {
+            for (int each : watched) {
+                kernel.close(each);
+            }
+        }
     }
 
     @Test
@@ -111,16 +144,17 @@ final class EpollTest {
 
     @Test
     void wrongTokensAndDescriptorsAreRefused() {
-        assertThrows(IllegalArgumentException.class, () -> ready.watch(descriptor, 63));
-        assertThrows(IllegalArgumentException.class, () -> ready.watch(descriptor, -1));
+        assertThrows(IllegalArgumentException.class, () -> ready.watch(new int[] {descriptor}, 63));
+        assertThrows(IllegalArgumentException.class, () -> ready.watch(new int[] {descriptor}, -1));
         IllegalStateException refused =
-                assertThrows(IllegalStateException.class, () -> ready.watch(1_000_000, 1));
+                assertThrows(
+                        IllegalStateException.class, () -> ready.watch(new int[] {1_000_000}, 1));
         assertTrue(refused.getMessage().contains("EBADF"), refused.getMessage());
     }
 
     @Test
     void waitingUsesNoCore() throws InterruptedException {
-        ready.watch(descriptor, 0);
+        ready.watch(new int[] {descriptor}, 0);
         AtomicLong cpuNanos = new AtomicLong();
         AtomicLong elapsedNanos = new AtomicLong();
         Thread waiter =
@@ -141,7 +175,7 @@ final class EpollTest {
 
     @Test
     void noTimerIsEarlyAlsoWhenOneWasSetBefore() {
-        ready.watch(descriptor, 0);
+        ready.watch(new int[] {descriptor}, 0);
         signal();
         assertEquals(1, ready.await(System.nanoTime(), 2_000_000));
         kernel.read(descriptor, slab.address(), 8);
@@ -158,6 +192,12 @@ final class EpollTest {
     private static final class TimerKernel extends FakeKernel {
         final List<Long> setNanos = new ArrayList<>();
         boolean timerGoesOff;
+
+        Epoll watched() throws IOException {
+            Epoll epoll = Epoll.open(this);
+            epoll.watch(new int[] {200}, 5);
+            return epoll;
+        }
 
         @Override
         public int timerSet(int timer, int flags, long newValue) {
@@ -179,7 +219,7 @@ final class EpollTest {
     @Test
     void whilePacketsComeFastATimerIsSetOnceAMillisecond() throws IOException {
         TimerKernel packets = new TimerKernel();
-        try (Epoll epoll = Epoll.open(packets)) {
+        try (Epoll epoll = packets.watched()) {
             for (int at = 0; at < 100; at++) {
                 assertEquals(1L << 5, epoll.await(at * 100_000L, 1_000_000));
             }
@@ -190,7 +230,7 @@ final class EpollTest {
     @Test
     void timerThatGoesOffTooEarlyIsSetForTheRest() throws IOException {
         TimerKernel packets = new TimerKernel();
-        try (Epoll epoll = Epoll.open(packets)) {
+        try (Epoll epoll = packets.watched()) {
             epoll.await(0, 3_000_000_000L);
             epoll.await(1_000_000_000L, 5_000_000_001L);
             packets.timerGoesOff = true;
@@ -202,7 +242,7 @@ final class EpollTest {
     @Test
     void timerIsSetAnewForWhatIsDueEarlier() throws IOException {
         TimerKernel packets = new TimerKernel();
-        try (Epoll epoll = Epoll.open(packets)) {
+        try (Epoll epoll = packets.watched()) {
             epoll.await(0, 3_000_000);
             epoll.await(1_000_000, 1_000_000);
             epoll.await(1_500_000, 0);

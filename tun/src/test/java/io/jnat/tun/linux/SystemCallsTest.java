@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.core.engine.Receiver;
 import io.jnat.core.packet.Burst;
 import io.jnat.core.packet.DatagramBatch;
 import io.jnat.core.packet.Endpoint;
@@ -27,14 +28,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What a burst costs in system calls: a deterministic figure, as the time that they take is not.
- * Waiting for a device or socket, and looking which queues of a device have something (epoll), are
- * not counted: each is once a burst at most.
+ * Waiting for a device or socket (epoll) is not counted: it is once a burst at most.
  */
 final class SystemCallsTest {
     private static final int HEADER = 10;
     private static final int SEGMENTS = 44;
     private static final int SEGMENT_BYTES = 1380;
     private static final int SEALED_BYTES = 1452;
+    private static final long FIRST_QUEUE = 1;
     private static final byte[] NAME = {2, 0, 0x10, 0x20, 10, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0};
 
     private final FakeKernel kernel = new FakeKernel();
@@ -93,7 +94,7 @@ final class SystemCallsTest {
     void superFrameIsOneReadAndOneWrite() {
         kernel.frames.add(frame(true, SEGMENTS * SEGMENT_BYTES));
         kernel.frames.add(frame(true, SEGMENTS * SEGMENT_BYTES));
-        assertTrue(device.receive(burst));
+        assertTrue(device.receive(burst, FIRST_QUEUE));
         assertEquals(1, kernel.calls, "the next one is the next pass's");
         assertNull(PacketParser.parse(burst.packets[0]));
         assertEquals(SEGMENTS, burst.packets[0].segments());
@@ -110,7 +111,7 @@ final class SystemCallsTest {
         for (int at = 0; at < packets; at++) {
             kernel.frames.add(frame(false, 172));
         }
-        assertTrue(device.receive(burst));
+        assertTrue(device.receive(burst, FIRST_QUEUE));
         assertEquals(packets, burst.count);
         assertEquals(packets + 1, kernel.calls);
     }
@@ -150,7 +151,7 @@ final class SystemCallsTest {
                         .array();
         kernel.messages.add(
                 new FakeKernel.Message(NAME, new byte[SEGMENTS * SEALED_BYTES], segmentSize, 0));
-        assertTrue(sockets.receivers().getFirst().receive(burst));
+        assertTrue(sockets.receivers().getFirst().receive(burst, Receiver.ALL));
         assertEquals(SEGMENTS, burst.count);
         assertEquals(1, kernel.calls);
     }
@@ -158,11 +159,11 @@ final class SystemCallsTest {
     @Test
     void voicePacketFromTheTunnelIsOneCallAndOneWrite() {
         kernel.messages.add(new FakeKernel.Message(NAME, new byte[232], new byte[0], 0));
-        assertTrue(sockets.receivers().getFirst().receive(burst));
+        assertTrue(sockets.receivers().getFirst().receive(burst, Receiver.ALL));
         assertEquals(1, kernel.calls);
         kernel.frames.add(frame(false, 172));
         burst.reset(0);
-        device.receive(burst);
+        device.receive(burst, FIRST_QUEUE);
         assertNull(PacketParser.parse(burst.packets[0]));
         kernel.calls = 0;
         assertNull(device.newTransmitter().transmit(burst.packets[0]));

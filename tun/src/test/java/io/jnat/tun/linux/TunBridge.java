@@ -31,8 +31,8 @@ final class TunBridge implements AutoCloseable {
         devices = new TunDevice[] {one, other};
         transmitters = new PacketTransmitter[] {one.newTransmitter(), other.newTransmitter()};
         ready = Linux.openReadySet();
-        ready.watch(one.fileDescriptor(), 0);
-        ready.watch(other.fileDescriptor(), 1);
+        ready.watch(one.fileDescriptors(), 0);
+        ready.watch(other.fileDescriptors(), 1);
         thread = new Thread(this::carry, "bridge");
         thread.start();
     }
@@ -43,7 +43,7 @@ final class TunBridge implements AutoCloseable {
             long readable = ready.await(System.nanoTime(), -1);
             for (int at = 0; at < devices.length; at++) {
                 burst.reset(0);
-                if ((readable >>> at & 1) != 0 && devices[at].receive(burst)) {
+                if ((readable >>> at & 1) != 0 && devices[at].receive(burst, ready.readable(at))) {
                     pass(burst, transmitters[1 - at]);
                 }
             }

@@ -146,14 +146,14 @@ final class TunDeviceTest {
             }
             assertEquals(0, from.newTransmitter(peer -> {}).transmit(batch));
             Receiver receiver = to.receivers().get(endpoint.v6 ? 1 : 0);
-            ready.watch(receiver.fileDescriptor(), 0);
+            ready.watch(receiver.fileDescriptors(), 0);
             for (int seen = 0; seen < 20; seen += burst.count) {
                 assertEquals(
                         1,
                         ready.await(System.nanoTime(), WAIT_NANOS),
                         "datagrams missing after " + seen);
                 burst.reset(0);
-                receiver.receive(burst);
+                receiver.receive(burst, Receiver.ALL);
                 for (int at = 0; at < burst.count; at++) {
                     assertEquals(1200, burst.packets[at].length);
                     assertEquals(seen + at, Memory.getByte(burst.packets[at].address));
@@ -177,13 +177,13 @@ final class TunDeviceTest {
             byte[] question = {1, 2, 3, 4};
             InetAddress peer = InetAddress.getByName("10.77.0.9");
             socket.send(new DatagramPacket(question, 4, peer, 77));
-            ready.watch(leftTun.fileDescriptor(), 0);
+            ready.watch(leftTun.fileDescriptors(), 0);
             PacketTransmitter transmitter = leftTun.newTransmitter();
             boolean answered = false;
             while (!answered) {
                 assertEquals(1, ready.await(System.nanoTime(), WAIT_NANOS), "nothing came in");
                 burst.reset(0);
-                leftTun.receive(burst);
+                leftTun.receive(burst, Receiver.ALL);
                 for (int at = 0; at < burst.count; at++) {
                     answered |= answer(burst.packets[at], transmitter);
                 }
@@ -217,7 +217,7 @@ final class TunDeviceTest {
                 List<Integer> lengths = new ArrayList<>();
                 do {
                     burst.reset(0);
-                    leftTun.receive(burst);
+                    leftTun.receive(burst, Receiver.ALL);
                     for (int at = 0; at < burst.count; at++) {
                         lengths.add(burst.packets[at].length);
                         answer(burst.packets[at], transmitter);
@@ -274,7 +274,7 @@ final class TunDeviceTest {
                         echo.reset(slab.address() + 64, 28);
                         assertNull(transmitter.transmit(echo));
                         burst.reset(0);
-                        if (leftTun.receive(burst)) {
+                        if (leftTun.receive(burst, Receiver.ALL)) {
                             answers.addAndGet(burst.count);
                         }
                     });
@@ -373,14 +373,14 @@ final class TunDeviceTest {
         leftTun = open(left, true, "10.77.0.1/24", "fd77::1/64");
         Burst burst = new Burst();
         try (ReadySet ready = Linux.openReadySet()) {
-            ready.watch(leftTun.fileDescriptor(), 0);
+            ready.watch(leftTun.fileDescriptors(), 0);
             left.ip("link", "delete", leftTun.name());
             int wakeUps = 0;
             for (int round = 0; round < 100; round++) {
                 burst.reset(0);
                 if (ready.await(System.nanoTime(), 1_000_000) != 0) {
                     wakeUps++;
-                    leftTun.receive(burst);
+                    leftTun.receive(burst, Receiver.ALL);
                 }
             }
             assertTrue(leftTun.isGone());

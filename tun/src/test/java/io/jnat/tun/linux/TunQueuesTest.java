@@ -1,10 +1,10 @@
 package io.jnat.tun.linux;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.core.packet.Memory;
-import java.io.IOException;
+import io.jnat.core.engine.Receiver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -19,30 +19,22 @@ final class TunQueuesTest {
 
     private final TunQueues queues;
 
-    TunQueuesTest() throws IOException {
+    TunQueuesTest() {
         int[] descriptors = new int[QUEUES];
         for (int at = 0; at < QUEUES; at++) {
             descriptors[at] = 200 + at;
             waiting.add(new ArrayList<>());
         }
-        queues = TunQueues.of(new WaitingKernel(), descriptors, 300);
+        queues = TunQueues.of(new FakeKernel(), descriptors, 300);
     }
 
-    /** Says which queues have something. */
-    private final class WaitingKernel extends FakeKernel {
-        @Override
-        public int epollWait(int epoll, long events, int most, int timeoutMillis) {
-            assertEquals(0, timeoutMillis, "looks, and does not wait");
-            int count = 0;
-            for (int at = 0; at < QUEUES; at++) {
-                if (!waiting.get(at).isEmpty()) {
-                    long event = events + count++ * (Epoll.DATA_OFFSET + 8L);
-                    Memory.putIntLittleEndian(event, 1);
-                    Memory.putLongLittleEndian(event + Epoll.DATA_OFFSET, at);
-                }
-            }
-            return count;
+    /** Which queues have something. */
+    private long readable() {
+        long readable = 0;
+        for (int at = 0; at < QUEUES; at++) {
+            readable |= waiting.get(at).isEmpty() ? 0 : 1L << at;
         }
+        return readable;
     }
 
     private void offer(int queue, int packets, boolean large) {
@@ -54,7 +46,7 @@ final class TunQueuesTest {
     /** One pass as the device makes it; returns the queues that it took packets from. */
     private List<Integer> pass(int most) {
         List<Integer> taken = new ArrayList<>();
-        queues.look();
+        queues.begin(readable());
         int descriptor = queues.next();
         while (descriptor >= 0 && taken.size() < most) {
             int queue = descriptor - 200;
@@ -163,17 +155,36 @@ final class TunQueuesTest {
     }
 
     @Test
-    void aSingleQueueIsReadToItsEndWithoutAsking() {
+    void aSingleQueueIsReadToItsEnd() {
         TunQueues one = TunQueues.single(new FakeKernel(), 200);
-        assertEquals(200, one.descriptor());
+        assertArrayEquals(new int[] {200}, one.descriptors());
         assertEquals(200, one.writer());
-        one.look();
+        one.begin(Receiver.ALL);
         for (int at = 0; at < 50; at++) {
             assertEquals(200, one.next());
             one.gave(false);
         }
         one.empty();
         assertEquals(-1, one.next());
+    }
+
+    @Test
+    void oneQueueIsAskedAlthoughNothingIsThere() {
+        assertEquals(List.of(), pass(64));
+        queues.begin(0);
+        assertEquals(200, queues.next());
+        queues.empty();
+        assertEquals(-1, queues.next());
+    }
+
+    @Test
+    void bitsOfQueuesThatAreNotThereAreIgnored() {
+        queues.begin(Receiver.ALL);
+        for (int queue = 0; queue < QUEUES; queue++) {
+            assertEquals(200 + queue, queues.next());
+            queues.empty();
+        }
+        assertEquals(-1, queues.next());
     }
 
     @Test

@@ -76,7 +76,7 @@ final class UdpFaultTest {
 
     private boolean receive() {
         burst.reset(0);
-        return receiver.receive(burst);
+        return receiver.receive(burst, Receiver.ALL);
     }
 
     private Packet only() {
@@ -343,8 +343,8 @@ final class UdpFaultTest {
             batch.add(100, at % 3 == 2 ? six : to, 0, 1);
         }
         assertEquals(0, transmitter().transmit(batch));
-        int four = sockets.receivers().getFirst().fileDescriptor();
-        int other = sockets.receivers().getLast().fileDescriptor();
+        int four = sockets.receivers().getFirst().fileDescriptors()[0];
+        int other = sockets.receivers().getLast().fileDescriptors()[0];
         assertEquals(List.of(four, other, four, other), kernel.senders);
     }
 

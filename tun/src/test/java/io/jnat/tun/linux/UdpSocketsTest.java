@@ -93,7 +93,7 @@ final class UdpSocketsTest {
         List<Received> all = new ArrayList<>();
         try (ReadySet ready = Linux.openReadySet()) {
             for (int at = 0; at < sockets.receivers().size(); at++) {
-                ready.watch(sockets.receivers().get(at).fileDescriptor(), at);
+                ready.watch(sockets.receivers().get(at).fileDescriptors(), at);
             }
             long deadlineNanos = System.nanoTime() + WAIT_NANOS;
             while (all.size() < count && deadlineNanos - System.nanoTime() > 0) {
@@ -101,7 +101,7 @@ final class UdpSocketsTest {
                 for (int at = 0; at < sockets.receivers().size(); at++) {
                     burst.reset(0);
                     Receiver receiver = sockets.receivers().get(at);
-                    if ((readable >>> at & 1) != 0 && receiver.receive(burst)) {
+                    if ((readable >>> at & 1) != 0 && receiver.receive(burst, Receiver.ALL)) {
                         assertTrue(burst.sealed);
                         collect(all);
                     }
@@ -370,7 +370,7 @@ final class UdpSocketsTest {
         Receiver receiver = server.receivers().get(to.v6 ? 1 : 0);
         AtomicInteger received = new AtomicInteger();
         try (ReadySet ready = Linux.openReadySet()) {
-            ready.watch(receiver.fileDescriptor(), 0);
+            ready.watch(receiver.fileDescriptors(), 0);
             long allocated =
                     Allocation.inSteadyState(() -> {
                         add(to, 0x88, 4, 1000);
@@ -378,7 +378,7 @@ final class UdpSocketsTest {
                         assertEquals(0, transmitter.transmit(batch));
                         if (ready.await(System.nanoTime(), WAIT_NANOS) != 0) {
                             burst.reset(0);
-                            receiver.receive(burst);
+                            receiver.receive(burst, Receiver.ALL);
                             received.addAndGet(burst.count);
                         }
                     });

@@ -58,7 +58,7 @@ final class SimulatedLinksTest {
         List<Integer> numbers = new ArrayList<>();
         Receiver receiver = relay.receivers().getFirst();
         burst.reset(0);
-        while (receiver.receive(burst)) {
+        while (receiver.receive(burst, Receiver.ALL)) {
             assertTrue(burst.sealed);
             for (int at = 0; at < burst.count; at++) {
                 numbers.add(Memory.getByte(burst.packets[at].address));
@@ -73,7 +73,7 @@ final class SimulatedLinksTest {
         send(1);
         send(2);
         burst.reset(0);
-        assertTrue(relay.receivers().getFirst().receive(burst));
+        assertTrue(relay.receivers().getFirst().receive(burst, Receiver.ALL));
         assertEquals(2, burst.count);
         Packet first = burst.packets[0];
         assertEquals(3, first.outerTos);
@@ -99,7 +99,7 @@ final class SimulatedLinksTest {
         network.weather(weather -> weather.next(Fate.CORRUPT));
         send(0);
         burst.reset(0);
-        assertTrue(relay.receivers().getFirst().receive(burst));
+        assertTrue(relay.receivers().getFirst().receive(burst, Receiver.ALL));
         int bits = 0;
         byte[] sent = {0, 1, 2};
         for (int at = 0; at < 3; at++) {
@@ -147,7 +147,7 @@ final class SimulatedLinksTest {
         byte[] packet = new byte[100];
         new Random(5).nextBytes(packet);
         assertTrue(device.inject(packet));
-        assertTrue(device.receive(burst));
+        assertTrue(device.receive(burst, Receiver.ALL));
         assertEquals(4, burst.packets[0].inLink);
         assertFalse(burst.sealed);
         PacketTransmitter transmitter = device.newTransmitter();
@@ -171,7 +171,7 @@ final class SimulatedLinksTest {
         assertTrue(device.inject(frame));
         assertTrue(device.inject(frame));
         burst.reset(0);
-        assertTrue(device.receive(burst));
+        assertTrue(device.receive(burst, Receiver.ALL));
         assertEquals(1, burst.count);
         assertEquals(1400, burst.packets[0].gsoSize);
         assertTrue(burst.packets[0].needsChecksum);
@@ -198,7 +198,7 @@ final class SimulatedLinksTest {
             }
             for (int turns = random.nextInt(60); turns > 0 && out < in; turns--) {
                 burst.reset(0);
-                assertTrue(device.receive(burst));
+                assertTrue(device.receive(burst, Receiver.ALL));
                 for (int at = 0; at < burst.count; at++) {
                     assertEquals(out++, Memory.getInt(burst.packets[at].address));
                 }
@@ -211,8 +211,8 @@ final class SimulatedLinksTest {
     void theReadySetTellsWhatIsReadable() throws InterruptedException {
         List<Receiver> all = List.of(device, relay.receivers().getFirst());
         try (ReadySet ready = new SimulatedReadySet(all)) {
-            ready.watch(device.fileDescriptor(), 0);
-            ready.watch(all.get(1).fileDescriptor(), 1);
+            ready.watch(device.fileDescriptors(), 0);
+            ready.watch(all.get(1).fileDescriptors(), 1);
             assertEquals(0, ready.await(System.nanoTime(), 0));
             Thread sender = new Thread(() -> send(1));
             sender.start();
@@ -220,9 +220,9 @@ final class SimulatedLinksTest {
             sender.join();
             device.inject(new byte[20]);
             assertEquals(0b11, ready.await(System.nanoTime(), -1));
-            ready.unwatch(all.get(1).fileDescriptor());
+            ready.unwatch(all.get(1).fileDescriptors());
             assertEquals(0b01, ready.await(System.nanoTime(), -1));
-            device.receive(burst);
+            device.receive(burst, Receiver.ALL);
             ready.wake();
             assertEquals(0, ready.await(System.nanoTime(), -1));
         }
@@ -239,7 +239,7 @@ final class SimulatedLinksTest {
                     }
                     transmitter.transmit(batch);
                     burst.reset(0);
-                    receiver.receive(burst);
+                    receiver.receive(burst, Receiver.ALL);
                     assertEquals(5, burst.count);
                 });
         assertEquals(0, allocated, "bytes in 1000 bursts");
