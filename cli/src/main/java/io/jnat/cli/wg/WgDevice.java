@@ -73,7 +73,7 @@ final class WgDevice implements UapiDevice, AutoCloseable {
     /** Whether the compilation of the packets' way has begun. */
     private boolean prepared;
 
-    private WgDevice(TunDevice tun, UdpSockets sockets, boolean awake, Log log) {
+    private WgDevice(TunDevice tun, UdpSockets sockets, boolean awake, Log log) throws IOException {
         this.tun = tun;
         this.sockets = sockets;
         this.log = log;
@@ -113,16 +113,16 @@ final class WgDevice implements UapiDevice, AutoCloseable {
     static WgDevice open(String name, boolean awake, Log log) throws IOException {
         Linux.takeUnusedPagesBack();
         TunDevice tun = Linux.openTun(new TunOptions(name, DEFAULT_MTU_BYTES, true), DEVICE_LINK);
-        UdpSockets sockets;
+        WgDevice device;
         try {
             Linux.giveNoLinkLocalAddress(tun.interfaceIndex());
-            sockets = Linux.openSockets(new SocketOptions(0, 0, true));
+            UdpSockets sockets = Linux.openSockets(new SocketOptions(0, 0, true));
             sockets.shut();
+            device = new WgDevice(tun, sockets, awake, log);
         } catch (IOException failure) {
             tun.close();
             throw failure;
         }
-        WgDevice device = new WgDevice(tun, sockets, awake, log);
         device.engine.start();
         device.wireGuard.submit(new DeviceCommand.Suspend());
         return device;

@@ -77,6 +77,7 @@ public final class EngineAssembly implements AutoCloseable {
      * @param devices the device of each link, in the order of the ids; none for the tunnel, which
      *     comes last
      * @param policy what decides
+     * @throws IOException when the kernel refuses what the engine's threads wait with
      */
     public EngineAssembly(
             Layout layout,
@@ -87,7 +88,8 @@ public final class EngineAssembly implements AutoCloseable {
             UdpSockets sockets,
             WireGuardDevice wireguard,
             Policy policy,
-            Log log) {
+            Log log)
+            throws IOException {
         this.threads = threads;
         this.links = List.copyOf(links);
         this.devices = List.copyOf(devices);
@@ -97,30 +99,37 @@ public final class EngineAssembly implements AutoCloseable {
         if (tunnel.id() != devices.size() || links.size() != devices.size() + 1) {
             throw new IllegalStateException("the tunnel is the last link, behind the devices");
         }
+        try {
+            engine = newEngine(layout, tunnel, policy);
+        } catch (UncheckedIOException refused) {
+            throw refused.getCause();
+        }
+    }
+
+    private Engine newEngine(Layout layout, Link tunnel, Policy policy) {
         EngineSection section = new EngineSection(layout != Layout.ONE);
         LargeFlows largeFlows = new LargeFlows();
-        engine =
-                new Engine(
-                        layout,
-                        layout.workers(Runtime.getRuntime().availableProcessors()),
-                        Clock.MONOTONIC,
-                        section,
-                        runner ->
-                                new Forwarder(
-                                        section,
-                                        largeFlows,
-                                        wireguard.tunnel(runner),
-                                        policy,
-                                        newSocketTransmitter(),
-                                        newDeviceTransmitters(),
-                                        tunnel),
-                        EngineAssembly::newReadySet,
-                        List.<Receiver>copyOf(devices),
-                        sockets.receivers(),
-                        (where, fault) ->
-                                log.limited(
-                                        Log.Level.ERROR,
-                                        "defect in " + where + ", going on: " + trace(fault)));
+        return new Engine(
+                layout,
+                layout.workers(Runtime.getRuntime().availableProcessors()),
+                Clock.MONOTONIC,
+                section,
+                runner ->
+                        new Forwarder(
+                                section,
+                                largeFlows,
+                                wireguard.tunnel(runner),
+                                policy,
+                                newSocketTransmitter(),
+                                newDeviceTransmitters(),
+                                tunnel),
+                EngineAssembly::newReadySet,
+                List.<Receiver>copyOf(devices),
+                sockets.receivers(),
+                (where, fault) ->
+                        log.limited(
+                                Log.Level.ERROR,
+                                "defect in " + where + ", going on: " + trace(fault)));
     }
 
     private DatagramTransmitter newSocketTransmitter() {

@@ -189,17 +189,24 @@ final class RehearsedTunnel implements AutoCloseable {
         NatPolicy translating = nat ? new NatPolicy(NatCapacity.of(1024, 1)) : null;
         Policy policy =
                 translating == null ? new PassThrough(DEVICE_LINK, TUNNEL_LINK) : translating;
-        EngineAssembly end =
-                new EngineAssembly(
-                        Layout.ONE,
-                        new EngineAssembly.ThreadSettings(nice, List.of(), false),
-                        List.of(outside, tunnel),
-                        tunnel,
-                        List.of(device),
-                        sockets,
-                        wireguard,
-                        policy,
-                        silent);
+        EngineAssembly end;
+        try {
+            end =
+                    new EngineAssembly(
+                            Layout.ONE,
+                            new EngineAssembly.ThreadSettings(nice, List.of(), false),
+                            List.of(outside, tunnel),
+                            tunnel,
+                            List.of(device),
+                            sockets,
+                            wireguard,
+                            policy,
+                            silent);
+        } catch (IOException failure) {
+            device.close();
+            sockets.close();
+            throw failure;
+        }
         end.start();
         if (translating != null) {
             RuleSet rules = RuleSet.compile(rules(zone, outside, tunnel));

@@ -8,6 +8,8 @@ public interface ReadySet extends AutoCloseable {
     /**
      * Watches descriptors, 64 at most; {@code token}, 0 to 62, comes back from {@link #await} when
      * one of them is readable, and {@link #readable} tells which.
+     *
+     * @throws java.io.UncheckedIOException if the kernel watches no more
      */
     void watch(int[] fileDescriptors, int token);
 

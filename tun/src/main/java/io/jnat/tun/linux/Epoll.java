@@ -4,6 +4,7 @@ import io.jnat.core.engine.ReadySet;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 
 /**
  * Waits with epoll, level-triggered, and an eventfd for {@link #wake}. Owner: one engine thread,
@@ -137,8 +138,13 @@ final class Epoll implements ReadySet {
             errno = control(CTL_MOD, fileDescriptor, IN, data);
         }
         if (errno != 0) {
-            throw new IllegalStateException(
-                    "epoll: cannot watch descriptor " + fileDescriptor + ": " + Errno.name(errno));
+            String advice =
+                    errno == Errno.ENOSPC
+                            ? "this system may watch no more files; allow it more"
+                                    + " (fs.epoll.max_user_watches)"
+                            : "";
+            throw new UncheckedIOException(
+                    Errno.failure("descriptor " + fileDescriptor, "epoll_ctl", errno, advice));
         }
     }
 

@@ -21,6 +21,7 @@ final class Errno {
     static final int ENFILE = 23;
     static final int EMFILE = 24;
     static final int ENOTTY = 25;
+    static final int ENOSPC = 28;
     static final int EBADFD = 77;
     static final int ENOTSOCK = 88;
     static final int EMSGSIZE = 90;
@@ -56,6 +57,7 @@ final class Errno {
             case ENFILE -> "ENFILE";
             case EMFILE -> "EMFILE";
             case ENOTTY -> "ENOTTY";
+            case ENOSPC -> "ENOSPC";
             case EBADFD -> "EBADFD";
             case ENOTSOCK -> "ENOTSOCK";
             case EMSGSIZE -> "EMSGSIZE";

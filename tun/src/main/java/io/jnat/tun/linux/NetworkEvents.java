@@ -4,6 +4,7 @@ import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
 import io.jnat.core.time.Clock;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 
 /**
  * Hears when something of one network namespace changes (multicast groups of rtnetlink and
@@ -94,7 +95,12 @@ final class NetworkEvents implements AutoCloseable {
                 throw Errno.failure("network events", "bind", kernel.errno(), "");
             }
             Epoll epoll = Epoll.open(kernel);
-            epoll.watch(new int[] {fd}, 0);
+            try {
+                epoll.watch(new int[] {fd}, 0);
+            } catch (UncheckedIOException refused) {
+                epoll.close();
+                throw refused.getCause();
+            }
             return new NetworkEvents(kernel, fd, epoll);
         } catch (IOException failure) {
             kernel.close(fd);

@@ -9,6 +9,7 @@ import io.jnat.core.engine.ReadySet;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -146,10 +147,25 @@ final class EpollTest {
     void wrongTokensAndDescriptorsAreRefused() {
         assertThrows(IllegalArgumentException.class, () -> ready.watch(new int[] {descriptor}, 63));
         assertThrows(IllegalArgumentException.class, () -> ready.watch(new int[] {descriptor}, -1));
-        IllegalStateException refused =
+        UncheckedIOException refused =
                 assertThrows(
-                        IllegalStateException.class, () -> ready.watch(new int[] {1_000_000}, 1));
-        assertTrue(refused.getMessage().contains("EBADF"), refused.getMessage());
+                        UncheckedIOException.class, () -> ready.watch(new int[] {1_000_000}, 1));
+        assertEquals("descriptor 1000000: epoll_ctl: EBADF (9)", refused.getCause().getMessage());
+    }
+
+    @Test
+    void aSystemThatWatchesNoMoreFilesIsExplained() throws IOException {
+        FakeKernel full = new FakeKernel();
+        full.watchErrno = Errno.ENOSPC;
+        try (ReadySet unwatched = Epoll.open(full)) {
+            UncheckedIOException refused =
+                    assertThrows(
+                            UncheckedIOException.class, () -> unwatched.watch(new int[] {5}, 1));
+            assertEquals(
+                    "descriptor 5: epoll_ctl: ENOSPC (28): this system may watch no more files;"
+                            + " allow it more (fs.epoll.max_user_watches)",
+                    refused.getCause().getMessage());
+        }
     }
 
     @Test

@@ -37,6 +37,9 @@ class FakeKernel implements Kernel {
     int socketErrno6;
     int calls;
 
+    /** What watching another descriptor meets. */
+    int watchErrno;
+
     /** Descriptors of TUN devices that were opened: 100, 200 and so on. */
     int devices;
 
@@ -248,7 +251,7 @@ class FakeKernel implements Kernel {
 
     @Override
     public int epollControl(int epoll, int operation, int fd, long event) {
-        return 0;
+        return fail(watchErrno);
     }
 
     @Override
