@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.Shell;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -89,6 +91,25 @@ final class LauncherIT extends LaboratoryCommand {
                 "import socket, subprocess, sys; ours, theirs = socket.socketpair();"
                         + " sys.exit(subprocess.run(sys.argv[1:], stderr=theirs).returncode)";
         assertDeviceStarts(Map.of("LOG_LEVEL", "verbose"), "python3", "-c", onSocket);
+    }
+
+    /** As something that starts daemons may call it. */
+    @Test
+    void deviceInTheForegroundNeedsNeitherInputNorErrors() throws Exception {
+        String name = "jc" + ProcessHandle.current().pid();
+        Path socket = Path.of("/var/run/wireguard", name + ".sock");
+        ProcessBuilder wg = launcher("wg", "-f", name);
+        wg.command().addAll(0, List.of("sh", "-c", "exec \"$0\" \"$@\" <&- 2>&-", "unshare", "-n"));
+        Process process = wg.start();
+        try {
+            Await.within(Duration.ofSeconds(30), () -> Files.exists(socket) || !process.isAlive());
+            assertTrue(process.isAlive(), "it has ended by itself");
+            assertTrue(Files.exists(socket));
+        } finally {
+            Files.deleteIfExists(socket); // with it, the device ends
+        }
+        assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+        assertEquals(0, process.exitValue());
     }
 
     /** To unpack a library at the start needs room in a folder for temporary files. */
