@@ -94,7 +94,12 @@ final class LabSession implements Session {
         if (!isSettled()) {
             progress.tell(contender.name() + ": ciphers are compiled");
         }
-        if (!Await.within(SETTLE_LIMIT, this::isSettled)) {
+        if (!Await.within(
+                SETTLE_LIMIT,
+                () -> {
+                    checkAlive();
+                    return isSettled();
+                })) {
             progress.note(
                     contender.name()
                             + " has not settled on a cipher within "
@@ -169,7 +174,12 @@ final class LabSession implements Session {
         for (TunnelEnd end : ends) {
             if (!end.alive()) {
                 throw new IOException(
-                        contender.name() + " has ended by itself:\n" + tail(end.log()));
+                        contender.name()
+                                + (end.killed()
+                                        ? " was killed, by the kernel if memory ran out (dmesg"
+                                                + " tells):\n"
+                                        : " has ended by itself:\n")
+                                + tail(end.log()));
             }
         }
     }

@@ -108,6 +108,11 @@ public final class JnatProcess implements TunnelEnd {
         return process != null && process.isAlive();
     }
 
+    @Override
+    public boolean killed() {
+        return process != null && !process.isAlive() && process.exitValue() == KILLED;
+    }
+
     /** The namespace's command has become it. */
     @Override
     public long pid() {

@@ -4,6 +4,8 @@ import java.io.IOException;
 
 /** One end of the tunnel: what runs on the VPS, or on the site's router. */
 public interface TunnelEnd {
+    /** Exit code of a process that SIGKILL has ended. */
+    int KILLED = 128 + 9;
 
     /** Starts it; returns as soon as it is started, not when it works. */
     void start() throws IOException;
@@ -16,6 +18,9 @@ public interface TunnelEnd {
 
     /** True while it runs. */
     boolean alive();
+
+    /** True once SIGKILL has ended it, as the kernel's does where memory runs out. */
+    boolean killed();
 
     /** Its process id, from its start on. */
     long pid();

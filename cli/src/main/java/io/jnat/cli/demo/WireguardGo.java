@@ -138,6 +138,11 @@ public final class WireguardGo implements TunnelEnd {
     }
 
     @Override
+    public boolean killed() {
+        return process != null && !process.isAlive() && process.exitValue() == KILLED;
+    }
+
+    @Override
     public long pid() {
         Process running = process;
         if (running == null) {

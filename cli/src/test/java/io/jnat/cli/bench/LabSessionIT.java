@@ -1,15 +1,19 @@
 package io.jnat.cli.bench;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jnat.bench.voice.Codec;
 import io.jnat.bench.voice.Timetable;
 import io.jnat.cli.demo.JnatCommand;
 import io.jnat.cli.demo.Requirements;
+import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,5 +36,36 @@ final class LabSessionIT {
         session.close();
         Progress progress = new Progress(new PrintWriter(new StringWriter()), false);
         assertThrows(InterruptedIOException.class, () -> session.becomeSteady(trial, progress));
+    }
+
+    /** As in a container that has too little memory for both. */
+    @Test
+    void anEndThatIsKilledWhileItsCipherIsCompiledIsNotWaitedFor() throws Exception {
+        Writer killsAnEnd =
+                new StringWriter() {
+                    @Override
+                    public void write(String text, int from, int length) {
+                        if (text.contains("ciphers are compiled")) {
+                            ProcessHandle.current()
+                                    .children()
+                                    .filter(LabSessionIT::isRelay)
+                                    .forEach(ProcessHandle::destroyForcibly);
+                        }
+                    }
+                };
+        Progress progress = new Progress(new PrintWriter(killsAnEnd), false);
+        JnatCommand jnat = JnatCommand.ofLauncher(Path.of("..", "jnat").toRealPath());
+        try (Session session = LabSession.open(new Contender.Jnat(jnat, false), 1)) {
+            long startNanos = System.nanoTime();
+            IOException killed =
+                    assertThrows(IOException.class, () -> session.becomeSteady(trial, progress));
+            assertTrue(killed.getMessage().startsWith("jnat was killed"), killed.getMessage());
+            Duration waited = Duration.ofNanos(System.nanoTime() - startNanos);
+            assertTrue(waited.toSeconds() < 20, waited::toString);
+        }
+    }
+
+    private static boolean isRelay(ProcessHandle process) {
+        return process.info().commandLine().orElse("").contains("relay.toml");
     }
 }
