@@ -13,6 +13,7 @@ import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.LabCalls;
 import io.jnat.cli.demo.LabFiles;
 import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.demo.Requirements;
 import io.jnat.cli.demo.TunnelEnd;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -32,6 +33,14 @@ final class LabSession implements Session {
     private static final double TOLERATED_PERCENT = 1;
 
     private static final Duration SETTLE_LIMIT = Duration.ofSeconds(40);
+
+    /** A router's queues and, with less, no {@code Rehearsal}: its first calls would be slower. */
+    private static final int FILES_OF_AN_END = 512;
+
+    private static final int OWN_FILES = 128;
+
+    /** Both its sockets, through the tunnel and on the bare cable. */
+    private static final int FILES_A_CALL = 4;
 
     private final Contender contender;
     private final NetworkLab lab;
@@ -61,6 +70,7 @@ final class LabSession implements Session {
 
     /** Builds a laboratory and starts both ends in it. */
     static LabSession open(Contender contender, int calls) throws IOException {
+        Requirements.requireOpenFiles(Math.max(FILES_OF_AN_END, OWN_FILES + FILES_A_CALL * calls));
         NetworkLab lab = NetworkLab.open();
         try {
             LabFiles files = LabFiles.write(lab.directory());

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,9 @@ public final class Requirements {
     private static final int CAP_NET_ADMIN = 12;
 
     private static final int CAP_SYS_ADMIN = 21;
+
+    /** Without a limit, there is a word in place of the number; and no number has more digits. */
+    private static final Pattern MOST_OPEN_FILES = Pattern.compile("Max open files +(\\d{1,9}) ");
 
     private Requirements() {}
 
@@ -69,6 +74,29 @@ public final class Requirements {
             }
         }
         return missing;
+    }
+
+    /**
+     * Requires that this process, and each that it starts, may open so many files.
+     *
+     * @throws IOException saying how to allow it
+     */
+    public static void requireOpenFiles(int count) throws IOException {
+        requireOpenFiles(count, Files.readString(Path.of("/proc/self/limits")));
+    }
+
+    /** The same of what {@code /proc/PID/limits} says. */
+    static void requireOpenFiles(int count, String limits) throws IOException {
+        Matcher most = MOST_OPEN_FILES.matcher(limits);
+        if (most.find() && Integer.parseInt(most.group(1)) < count) {
+            throw new IOException(
+                    "this process may open only "
+                            + most.group(1)
+                            + " files (expected: at least "
+                            + count
+                            + "); allow it more: ulimit -n "
+                            + count);
+        }
     }
 
     /** True if there are TUN devices here. */

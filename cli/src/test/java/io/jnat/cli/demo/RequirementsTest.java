@@ -1,7 +1,9 @@
 package io.jnat.cli.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,5 +18,24 @@ final class RequirementsTest {
                 List.of("CAP_NET_ADMIN", "CAP_SYS_ADMIN"),
                 Requirements.missingCapabilities("CapEff:\t00000000a80425fb"));
         assertEquals(List.of(), Requirements.missingCapabilities(""), "not known");
+    }
+
+    @Test
+    void tooFewFilesAreNamedWithWhatAllowsMore() throws IOException {
+        String limits =
+                """
+                Max processes             31543                31543                processes
+                Max open files            %s                   4096                 files
+                """;
+        Requirements.requireOpenFiles(512, limits.formatted("512"));
+        Requirements.requireOpenFiles(512, limits.formatted("unlimited"));
+        IOException tooFew =
+                assertThrows(
+                        IOException.class,
+                        () -> Requirements.requireOpenFiles(512, limits.formatted("64")));
+        assertEquals(
+                "this process may open only 64 files (expected: at least 512); allow it more:"
+                        + " ulimit -n 512",
+                tooFew.getMessage());
     }
 }
