@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * costs (TUN devices, sockets, wake-ups of receivers) is not in it.
  */
 public final class SimulatedPath implements CallPath {
+    /** What a call's packet carries at most: what is longer is cut, for nothing fragments here. */
+    public static final int MOST_VOICE_BYTES = 1372;
+
     private static final int FIRST_CLIENT_PORT = 20_000;
     private static final int BULK_CLIENT_PORT = 19_999;
     private static final int BULK_PORT = SimulatedPair.LAST_PORT;
@@ -36,7 +39,6 @@ public final class SimulatedPath implements CallPath {
     /** When nothing has arrived for so long, what was on its way is lost. */
     private static final long LOST_NANOS = 5_000_000;
 
-    private static final int MOST_VOICE_BYTES = 1372;
     private static final int ROOM_BYTES = 2048;
 
     private final SimulatedPair pair;

@@ -174,6 +174,11 @@ public final class Timetable {
         return cycles * dueNanos.length;
     }
 
+    /** How many of them are longer. */
+    public int longerThan(int most) {
+        return cycles * (int) Arrays.stream(bytes).filter(length -> length > most).count();
+    }
+
     /** When the last one leaves, after the start. */
     public Duration length() {
         return Duration.ofNanos(size() == 0 ? 0 : dueNanos(size() - 1));

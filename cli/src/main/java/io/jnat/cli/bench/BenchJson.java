@@ -32,6 +32,7 @@ final class BenchJson {
         json.put("path", report.lab() ? "namespaces" : "in-process");
         json.put("calls", report.timetable().calls());
         json.put("seconds", seconds(report.timetable().length()));
+        json.put("cutPackets", report.cutPackets());
         json.put(
                 "assumptions",
                 Map.of(

@@ -1,5 +1,6 @@
 package io.jnat.cli.bench;
 
+import io.jnat.bench.voice.SimulatedPath;
 import io.jnat.bench.voice.Timetable;
 import java.time.Duration;
 import java.util.List;
@@ -27,5 +28,10 @@ record BenchReport(
     BenchReport {
         systems = List.copyOf(systems);
         checks = List.copyOf(checks);
+    }
+
+    /** How many packets of the timetable were longer than what the path carries in one. */
+    int cutPackets() {
+        return lab ? 0 : timetable.longerThan(SimulatedPath.MOST_VOICE_BYTES);
     }
 }

@@ -7,6 +7,7 @@ import io.jnat.bench.voice.LatencyBars;
 import io.jnat.bench.voice.Measured;
 import io.jnat.bench.voice.Phase;
 import io.jnat.bench.voice.PhaseResult;
+import io.jnat.bench.voice.SimulatedPath;
 import io.jnat.bench.voice.Timetable;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -279,6 +280,12 @@ final class BenchText {
         }
         if (report.timetable().codecs().contains(Codec.DMR)) {
             out.println("DMR gets no R: nothing is published for its codec.");
+        }
+        if (report.cutPackets() > 0) {
+            out.printf(
+                    "Packets of the capture with more than %d bytes: %d. They were cut to that:"
+                            + " simulated links carry no fragments.%n",
+                    SimulatedPath.MOST_VOICE_BYTES, report.cutPackets());
         }
         if (report.lab()) {
             out.println(
