@@ -3,7 +3,6 @@ package io.jnat.cli.bench;
 import io.jnat.bench.voice.Codec;
 import io.jnat.bench.voice.Limit;
 import io.jnat.bench.voice.Phase;
-import io.jnat.bench.voice.PhaseResult;
 import io.jnat.bench.voice.Timetable;
 import io.jnat.cli.ExitCode;
 import io.jnat.cli.demo.JnatCommand;
@@ -59,7 +58,6 @@ public final class BenchCommand implements Callable<Integer> {
     /** As many as there is memory for: the heap has 64 MB. */
     private static final int MOST_REPLAYED = 400_000;
 
-    private static final Duration TRIAL = Duration.ofSeconds(1);
     private static final Duration BASELINE = Duration.ofSeconds(3);
     private static final int AGAINST_SECONDS = 4;
 
@@ -346,50 +344,18 @@ public final class BenchCommand implements Callable<Integer> {
             Requirements.find("wg");
             contenders.add(new Contender.Other(Requirements.find(against)));
         }
-        int count = rounds == null ? against == null ? 1 : 3 : rounds;
-        String[] ciphers = new String[contenders.size()];
-        List<List<List<PhaseResult>>> results = new ArrayList<>();
-        contenders.forEach(contender -> results.add(new ArrayList<>()));
-        for (int round = 1; round <= count; round++) {
-            progress.round(round, count);
-            for (int at = 0; at < contenders.size(); at++) {
-                boolean first = round == 1 && at == 0;
-                try (Session session =
-                        lab
-                                ? LabSession.open(contenders.get(at), timetable.calls())
-                                : new InProcessSession()) {
-                    results.get(at).add(phases(session, timetable, lab && first, progress));
-                    ciphers[at] = session.cipher();
-                }
-            }
-        }
-        List<SystemResult> systems = new ArrayList<>();
-        for (int at = 0; at < contenders.size(); at++) {
-            systems.add(new SystemResult(contenders.get(at).name(), ciphers[at], results.get(at)));
-        }
-        return systems;
-    }
-
-    private List<PhaseResult> phases(
-            Session session, Timetable timetable, boolean baseline, Progress progress)
-            throws IOException {
-        session.becomeSteady(trial(timetable), progress);
-        List<PhaseResult> results = new ArrayList<>();
-        if (baseline) {
-            Timetable shorter = replay == null ? calls(BASELINE) : timetable;
-            results.add(session.run(Phase.BASELINE, shorter, progress));
-        }
-        results.add(session.run(Phase.ALONE, timetable, progress));
-        if (!noBulk) {
-            results.add(session.run(Phase.BULK_TO_SITE, timetable, progress));
-            results.add(session.run(Phase.BULK_FROM_SITE, timetable, progress));
-        }
-        return results;
-    }
-
-    /** Some packets on every call, for everything that is not measured. */
-    private static Timetable trial(Timetable timetable) {
-        return Timetable.of(List.of(new Timetable.Calls(Codec.G711, timetable.calls())), TRIAL);
+        Timetable onCable = replay == null ? calls(BASELINE) : timetable;
+        Rounds all =
+                new Rounds(
+                        contender ->
+                                lab
+                                        ? LabSession.open(contender, timetable.calls())
+                                        : new InProcessSession(),
+                        timetable,
+                        lab ? onCable : null,
+                        !noBulk,
+                        progress);
+        return all.run(contenders, rounds == null ? against == null ? 1 : 3 : rounds);
     }
 
     private static boolean isUtf8() {
