@@ -118,7 +118,8 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "PROGRAM",
             description = {
                 "Run the same through another WireGuard implementation at both ends, in turn, and"
-                        + " print ratios: wireguard-go, or a path. The kernel does its NAT."
+                        + " print ratios: wireguard-go, or a path. The kernel does its NAT. It"
+                        + " comes first in every other round."
             })
     private @Nullable String against;
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes each contender through all phases, in turn with the others, as often as there are rounds.
+ * Every other round goes backwards: who comes first finds another machine than who comes last.
  */
 final class Rounds {
     private static final Duration TRIAL = Duration.ofSeconds(1);
@@ -54,8 +55,9 @@ final class Rounds {
         contenders.forEach(contender -> results.add(new ArrayList<>()));
         for (int round = 1; round <= count; round++) {
             progress.round(round, count);
-            for (int at = 0; at < contenders.size(); at++) {
-                boolean first = round == 1 && at == 0;
+            for (int turn = 0; turn < contenders.size(); turn++) {
+                boolean first = round == 1 && turn == 0;
+                int at = round % 2 == 1 ? turn : contenders.size() - 1 - turn;
                 try (Session session = opener.open(contenders.get(at))) {
                     results.get(at).add(phases(session, first ? onCable : null));
                     ciphers[at] = session.cipher();
