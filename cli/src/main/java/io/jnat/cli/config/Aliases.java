@@ -128,7 +128,7 @@ final class Aliases {
             return Kind.DEVICES;
         }
         if (item.matches("[0-9.]+(/.*)?") || item.matches("[0-9a-fA-F:]*:[0-9a-fA-F:.]*(/.*)?")) {
-            RelayReader.network(item);
+            Values.network(item);
             return Kind.NETWORKS;
         }
         if (item.indexOf(':') > 0) {
@@ -144,7 +144,7 @@ final class Aliases {
     List<Cidr> networks(String text) throws BadValue {
         List<Cidr> networks = new ArrayList<>();
         for (String item : plain(text, Kind.NETWORKS)) {
-            networks.add(RelayReader.network(item));
+            networks.add(Values.network(item));
         }
         return networks;
     }

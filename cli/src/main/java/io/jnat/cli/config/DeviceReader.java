@@ -123,12 +123,12 @@ final class DeviceReader {
 
     /** All devices of an IPv6 network: their temporary addresses change from day to day. */
     private static Cidr prefix(String text) throws BadValue {
-        Cidr network = RelayReader.network(text);
+        Cidr network = Values.network(text);
         if (!network.v6()) {
             throw new BadValue("the address of one device, or an IPv6 prefix");
         }
-        if (!RelayReader.isUnicast6(network)) {
-            throw new BadValue(RelayReader.UNICAST6);
+        if (!Values.isUnicast6(network)) {
+            throw new BadValue(Values.UNICAST6);
         }
         return network;
     }
@@ -141,7 +141,7 @@ final class DeviceReader {
         String siteName = text.substring(0, colon);
         SiteConfig site = sites.get(siteName);
         if (site == null) {
-            if (sites.keySet().stream().anyMatch(known -> known.startsWith(RelayReader.NAMELESS))) {
+            if (sites.keySet().stream().anyMatch(known -> known.startsWith(SiteReader.NAMELESS))) {
                 return standIn(name, place); // it may be the one whose name could not be read
             }
             throw unknownSite(siteName, text.substring(colon));
@@ -149,7 +149,7 @@ final class DeviceReader {
         InetAddress address = unicast(text.substring(colon + 1));
         boolean itself = address.equals(site.address());
         boolean inside = site.networks().stream().anyMatch(network -> network.contains(address));
-        if (!itself && !inside && !site.networks().equals(RelayReader.UNREADABLE)) {
+        if (!itself && !inside && !site.networks().equals(SiteReader.UNREADABLE)) {
             throw new BadValue(
                     "an address in " + siteName + "'s networks: " + joined(site, address));
         }

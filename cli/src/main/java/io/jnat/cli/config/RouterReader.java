@@ -238,8 +238,8 @@ final class RouterReader {
                         section.placedList(
                                 "to", text -> aliases.devices(text, section.placeOf("to"))));
         List<PortRange> ports = Section.flat(section.placedList("ports", aliases::ports));
-        List<Cidr> sources = RelayReader.sources(section, "sources", aliases);
-        RelayReader.requireSources(section, "sources", sources, to);
+        List<Cidr> sources = ForwardReader.sources(section, "sources", aliases);
+        ForwardReader.requireSources(section, "sources", sources, to);
         String fallback = to.isEmpty() ? "?" : to.getFirst().name();
         String name = section.optional("name", Values::name, fallback);
         LifetimeConfig lifetime = LifetimeReader.lifetime(section, LifetimeConfig.INBOUND);

@@ -18,6 +18,9 @@ final class Values {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,62}");
     private static final Pattern MAC = Pattern.compile("[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}");
 
+    /** What an IPv6 network of a site, or of captured devices, must be. */
+    static final String UNICAST6 = "a network of global or unique local addresses, /16 or longer";
+
     private Values() {}
 
     /** An IPv4 or IPv6 address; never a name. */
@@ -109,5 +112,20 @@ final class Values {
             throw new BadValue("a hardware address such as 00:1c:2d:05:37:2a");
         }
         return text.toLowerCase(java.util.Locale.ROOT);
+    }
+
+    /** A prefix with no bits behind it. */
+    static Cidr network(String text) throws BadValue {
+        Cidr network = Cidr.parse(text);
+        if (!network.isNetwork()) {
+            throw new BadValue("no bits behind the prefix", network.network().toString());
+        }
+        return network;
+    }
+
+    /** Whether devices may have these addresses: 2000::/3 or fc00::/7. */
+    static boolean isUnicast6(Cidr network) {
+        int first = network.address().getAddress()[0] & 0xff;
+        return network.bits() >= 16 && (first >>> 5 == 1 || first >>> 1 == 0xfc >>> 1);
     }
 }
