@@ -127,57 +127,18 @@ public final class Instance {
     private void startSteps() throws IOException {
         Linux.takeUnusedPagesBack();
         InterfaceAddresses addresses = InterfaceAddresses.now(config);
-        Steering steering =
-                Steering.open(
-                        config, CommandRunner.here(), Directories.state(), Directories.runtime());
-        undo.push(steering::close);
-        undo.push(() -> takeBackSteering(steering));
+        Steering steering = openSteering();
         steering.guard();
-        NatEngine opened =
-                NatEngine.open(
-                        config,
-                        role.hasLan(),
-                        remembered.addTo(role.peers()),
-                        this::onTunnelEvent,
-                        log);
-        engine = opened;
+        NatEngine opened = openEngine();
         EngineAssembly started = opened.assembly();
-        NatPolicy policy = opened.policy();
-        undo.push(started::close);
-        new NatCommand.ApplyRules(policy, rulesOfNow(steering), new CompletableFuture<>())
-                .apply(Clock.MONOTONIC.nowNanos());
-        flows.restore(policy);
-        started.start();
-        startThread("peers", () -> remembered.keep(stopping, started.wireguard()));
-        startThread("flows", () -> flows.keep(stopping, started.engine()::submit, policy));
-        // Calls every peer whose place is known, remembered ones included.
-        started.wireguard().submit(new DeviceCommand.NetworkChanged());
+        startEngine(opened, steering);
         steering.apply(started.sockets().port());
         tellOf(steering);
         Reload again = new Reload(this, steering);
-        WhyOperation why =
-                new WhyOperation(
-                        this::config,
-                        started.engine(),
-                        started.links(),
-                        started.wireguard(),
-                        policy);
-        undo.push(why::close);
-        PathMtu path =
-                new PathMtu(
-                        started.links().getLast(),
-                        () -> PathMtu.Other.of(started.wireguard()),
-                        why.others()::probe,
-                        log,
-                        Clock.MONOTONIC);
-        why.others().onEcho(path::onEcho);
-        pathMtu = path;
-        startThread("path-mtu", () -> path.keep(stopping));
-        Operations operations = new Operations(this, started, policy, again, why);
-        ControlServer control =
-                new ControlServer(
-                        Directories.controlSocket(config.instance().name()), operations.all());
-        undo.push(control::close);
+        WhyOperation why = answerWhy(opened);
+        measurePathsWith(why, started);
+        Operations operations = new Operations(this, started, opened.policy(), again, why);
+        answer(operations);
         showToWg(started);
         HostWatch host = new HostWatch(this, steering, addresses);
         startThread("housekeeping", () -> host.keep(stopping, operations));
@@ -192,6 +153,75 @@ public final class Instance {
                         + started.engine().layout().label());
         reload = again;
         ready = true;
+    }
+
+    private Steering openSteering() throws IOException {
+        Steering steering =
+                Steering.open(
+                        config, CommandRunner.here(), Directories.state(), Directories.runtime());
+        undo.push(steering::close);
+        undo.push(() -> takeBackSteering(steering));
+        return steering;
+    }
+
+    private NatEngine openEngine() throws IOException {
+        NatEngine opened =
+                NatEngine.open(
+                        config,
+                        role.hasLan(),
+                        remembered.addTo(role.peers()),
+                        this::onTunnelEvent,
+                        log);
+        engine = opened;
+        undo.push(opened.assembly()::close);
+        return opened;
+    }
+
+    private void startEngine(NatEngine opened, Steering steering) throws IOException {
+        EngineAssembly started = opened.assembly();
+        NatPolicy policy = opened.policy();
+        new NatCommand.ApplyRules(policy, rulesOfNow(steering), new CompletableFuture<>())
+                .apply(Clock.MONOTONIC.nowNanos());
+        flows.restore(policy);
+        started.start();
+        startThread("peers", () -> remembered.keep(stopping, started.wireguard()));
+        startThread("flows", () -> flows.keep(stopping, started.engine()::submit, policy));
+        // Calls every peer whose place is known, remembered ones included.
+        started.wireguard().submit(new DeviceCommand.NetworkChanged());
+    }
+
+    private WhyOperation answerWhy(NatEngine opened) {
+        EngineAssembly started = opened.assembly();
+        WhyOperation why =
+                new WhyOperation(
+                        this::config,
+                        started.engine(),
+                        started.links(),
+                        started.wireguard(),
+                        opened.policy());
+        undo.push(why::close);
+        return why;
+    }
+
+    /** What {@code jnat why} asks the other ends with measures what the paths to them carry. */
+    private void measurePathsWith(WhyOperation why, EngineAssembly started) {
+        PathMtu path =
+                new PathMtu(
+                        started.links().getLast(),
+                        () -> PathMtu.Other.of(started.wireguard()),
+                        why.others()::probe,
+                        log,
+                        Clock.MONOTONIC);
+        why.others().onEcho(path::onEcho);
+        pathMtu = path;
+        startThread("path-mtu", () -> path.keep(stopping));
+    }
+
+    private void answer(Operations operations) throws IOException {
+        ControlServer control =
+                new ControlServer(
+                        Directories.controlSocket(config.instance().name()), operations.all());
+        undo.push(control::close);
     }
 
     private void onTunnelEvent(DeviceEvent event) {
