@@ -25,25 +25,37 @@ final class AttackSignals {
     static List<Signal> of(
             NatReport nat, List<PeerStatus> peers, ToLongFunction<DropReason> drops) {
         List<Signal> signals = new ArrayList<>();
-        for (NatReport.Rule rule : nat.rules()) {
-            signals.add(
-                    new Signal(
-                            "rule " + rule.name(),
-                            NEW_FLOWS,
-                            rule.flows(),
-                            rate ->
-                                    "flood of new flows: "
-                                            + rule.name()
-                                            + " lets in "
-                                            + rate
-                                            + " a second",
-                            "when the table is full, half-open and one-way flows make room;"
-                                    + " conversations stay ("
-                                    + nat.evicted()
-                                    + " evicted, "
-                                    + nat.refused()
-                                    + " refused so far)"));
-        }
+        nat.rules().forEach(rule -> signals.add(newFlows(rule, nat)));
+        unwanted(signals, drops);
+        tooManyFlows(signals, nat, peers, drops);
+        signals.add(
+                new Signal(
+                        "spoofed",
+                        UNWANTED,
+                        drops.applyAsLong(DropReason.SPOOFED_SOURCE)
+                                + drops.applyAsLong(DropReason.MARTIAN),
+                        rate -> "packets with forged source addresses, " + rate + " a second",
+                        "dropped"));
+        handshakes(signals, drops);
+        peers.forEach(peer -> signals.add(replayed(peer)));
+        return signals;
+    }
+
+    private static Signal newFlows(NatReport.Rule rule, NatReport nat) {
+        return new Signal(
+                "rule " + rule.name(),
+                NEW_FLOWS,
+                rule.flows(),
+                rate -> "flood of new flows: " + rule.name() + " lets in " + rate + " a second",
+                "when the table is full, half-open and one-way flows make room;"
+                        + " conversations stay ("
+                        + nat.evicted()
+                        + " evicted, "
+                        + nat.refused()
+                        + " refused so far)");
+    }
+
+    private static void unwanted(List<Signal> signals, ToLongFunction<DropReason> drops) {
         signals.add(
                 AttackWatch.drops(
                         DropReason.NO_FORWARD,
@@ -65,6 +77,13 @@ final class AttackSignals {
                         drops.applyAsLong(DropReason.NOT_ALLOWED),
                         "packets out of the tunnel that no rule allows",
                         "dropped"));
+    }
+
+    private static void tooManyFlows(
+            List<Signal> signals,
+            NatReport nat,
+            List<PeerStatus> peers,
+            ToLongFunction<DropReason> drops) {
         signals.add(
                 AttackWatch.drops(
                         DropReason.FLOW_LIMIT,
@@ -79,30 +98,20 @@ final class AttackSignals {
                         drops.applyAsLong(DropReason.FLOW_TABLE_FULL),
                         "the flow table is full; most flows has " + opener(nat.busiest(), peers),
                         "new flows are refused; raise engine.flows, or: jnat flows src=… --kill"));
-        signals.add(
-                new Signal(
-                        "spoofed",
-                        UNWANTED,
-                        drops.applyAsLong(DropReason.SPOOFED_SOURCE)
-                                + drops.applyAsLong(DropReason.MARTIAN),
-                        rate -> "packets with forged source addresses, " + rate + " a second",
-                        "dropped"));
-        handshakes(signals, drops);
-        for (PeerStatus peer : peers) {
-            signals.add(
-                    new Signal(
-                            "replay " + peer.config().name(),
-                            HANDSHAKES,
-                            peer.replayed(),
-                            rate ->
-                                    "packets of peer "
-                                            + peer.config().name()
-                                            + " are sent again by somebody, "
-                                            + rate
-                                            + " a second",
-                            "dropped by the replay window"));
-        }
-        return signals;
+    }
+
+    private static Signal replayed(PeerStatus peer) {
+        return new Signal(
+                "replay " + peer.config().name(),
+                HANDSHAKES,
+                peer.replayed(),
+                rate ->
+                        "packets of peer "
+                                + peer.config().name()
+                                + " are sent again by somebody, "
+                                + rate
+                                + " a second",
+                "dropped by the replay window");
     }
 
     private static void handshakes(List<Signal> signals, ToLongFunction<DropReason> drops) {
