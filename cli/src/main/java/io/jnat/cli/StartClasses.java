@@ -3,7 +3,6 @@ package io.jnat.cli;
 import io.jnat.cli.config.ConfigException;
 import io.jnat.cli.config.ConfigReader;
 import io.jnat.cli.demo.LabFiles;
-import io.jnat.cli.demo.NetworkLab;
 import io.jnat.cli.wiring.ModuleClasses;
 import io.jnat.tun.linux.Linux;
 import java.io.IOException;
@@ -27,7 +26,7 @@ final class StartClasses {
             ConfigReader.load(files.relay());
             ConfigReader.load(files.router());
         } finally {
-            NetworkLab.removeFiles(folder);
+            LabFiles.remove(folder);
         }
         boolean _ = Linux.isRoot(); // loads the library
         HeadStart.load();

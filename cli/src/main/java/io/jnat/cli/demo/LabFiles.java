@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /**
  * The configuration of both ends, as it stands in the documentation, with this laboratory's names
@@ -180,4 +182,13 @@ public final class LabFiles {
             to = "192.168.20.50"
             ports = ["tcp/22"]
             """;
+
+    /** Removes a folder and all that is in it. */
+    public static void remove(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
 }

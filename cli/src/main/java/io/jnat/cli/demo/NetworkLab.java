@@ -2,19 +2,12 @@ package io.jnat.cli.demo;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * The laboratory: network namespaces joined by virtual cables, with nothing of jnat in them yet.
@@ -71,15 +64,6 @@ public final class NetworkLab implements AutoCloseable {
     /** Where the relay's tunnel listens. */
     public static final int TUNNEL_PORT = 51820;
 
-    private static final String PREFIX = "jnlab";
-    private static final String FOLDER = "jnat-lab-";
-    private static final Pattern FOLDER_NAME = Pattern.compile(FOLDER + "(\\d{1,9})-.*");
-
-    /** Where the ends' sockets for {@code wg} are, whatever their namespace. */
-    private static final Path SOCKETS = Path.of("/var/run/wireguard");
-
-    private static final Pattern SOCKET_NAME = Pattern.compile("(?:jnat|wg[rs](\\d{1,9}))\\.sock");
-
     private static final List<String> NAMES =
             List.of("client", "internet", "vps", "cgn", "site", "lan", "radio", "flex", "host");
 
@@ -111,8 +95,8 @@ public final class NetworkLab implements AutoCloseable {
      * The same on a kernel that has IPv6 or has none, as after a start with {@code ipv6.disable=1}.
      */
     static NetworkLab open(boolean ipv6) throws IOException {
-        removeLeftovers();
-        String prefix = PREFIX + ProcessHandle.current().pid() + "-";
+        LabLeftovers.removeAll();
+        String prefix = LabLeftovers.namespacePrefix(ProcessHandle.current().pid());
         NetworkLab lab = new NetworkLab(prefix, makeDirectory(), ipv6);
         Runtime.getRuntime().addShutdownHook(lab.cleanUpAtExit);
         try {
@@ -130,7 +114,7 @@ public final class NetworkLab implements AutoCloseable {
 
     private static Path makeDirectory() throws IOException {
         try {
-            return Files.createTempDirectory(folderPrefix());
+            return Files.createTempDirectory(LabLeftovers.folderPrefix());
         } catch (IOException full) {
             throw noRoom(Path.of(System.getProperty("java.io.tmpdir")), full);
         }
@@ -370,119 +354,9 @@ public final class NetworkLab implements AutoCloseable {
         for (Namespace namespace : namespaces) {
             namespace.close();
         }
-        quietly(() -> removeNamespaces(prefix));
-        quietly(() -> removeDeadSockets(SOCKETS));
-        quietly(() -> removeFiles(directory));
-    }
-
-    /** Removes namespaces and folders that a laboratory of a process that is gone has left. */
-    static void removeLeftovers() throws IOException {
-        for (String name : Shell.run("ip", "netns", "list").lines().toList()) {
-            if (!name.matches(PREFIX + "\\d+-.*")) {
-                continue;
-            }
-            String pid = name.substring(PREFIX.length(), name.indexOf('-'));
-            if (ProcessHandle.of(Long.parseLong(pid)).isEmpty()) {
-                removeNamespaces(PREFIX + pid + "-");
-            }
-        }
-        removeDeadSockets(SOCKETS);
-        removeLeftFolders();
-    }
-
-    /**
-     * Sockets of ends that were killed. Another laboratory's wireguard-go may have made its own and
-     * not listen yet; a jnat listens before it gives its socket the name.
-     */
-    static void removeDeadSockets(Path parent) throws IOException {
-        if (!Files.isDirectory(parent)) {
-            return;
-        }
-        try (DirectoryStream<Path> sockets = Files.newDirectoryStream(parent, "*.sock")) {
-            for (Path socket : sockets) {
-                Matcher name = SOCKET_NAME.matcher(socket.getFileName().toString());
-                if (name.matches()
-                        && (name.group(1) == null
-                                || ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty())
-                        && !WireguardGo.listens(socket)) {
-                    Files.deleteIfExists(socket);
-                }
-            }
-        }
-    }
-
-    private static String folderPrefix() {
-        return FOLDER + ProcessHandle.current().pid() + "-";
-    }
-
-    /** Folders of the same processes: there are keys in them. Others' are let alone. */
-    static void removeLeftFolders() throws IOException {
-        Path parent = Path.of(System.getProperty("java.io.tmpdir"));
-        String ours = ProcessHandle.current().info().user().orElse("");
-        try (DirectoryStream<Path> folders = Files.newDirectoryStream(parent, FOLDER + "*")) {
-            for (Path folder : folders) {
-                Matcher name = FOLDER_NAME.matcher(folder.getFileName().toString());
-                if (name.matches() && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {
-                    removeLeftFolder(folder, ours);
-                }
-            }
-        }
-    }
-
-    private static void removeLeftFolder(Path folder, String ours) throws IOException {
-        try {
-            if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-                    && Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).getName().equals(ours)) {
-                removeFiles(folder);
-            }
-        } catch (IOException | UncheckedIOException failed) {
-            if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-                throw failed;
-            }
-        }
-    }
-
-    /** Another laboratory that begins may remove the same: what counts is that they are gone. */
-    private static void removeNamespaces(String prefix) throws IOException {
-        StringBuilder commands = new StringBuilder();
-        for (String name : namespacesOf(prefix)) {
-            endProcessesIn(name);
-            commands.append("netns del ").append(name).append('\n');
-        }
-        Shell.Result removed =
-                Shell.attempt(List.of("ip", "-force", "-batch", "-"), commands.toString());
-        if (removed.exitCode() != 0 && !namespacesOf(prefix).isEmpty()) {
-            throw new IOException(removed.output().strip());
-        }
-    }
-
-    private static List<String> namespacesOf(String prefix) throws IOException {
-        return Shell.run("ip", "netns", "list")
-                .lines()
-                .map(line -> line.split(" ", 2)[0])
-                .filter(name -> name.startsWith(prefix))
-                .toList();
-    }
-
-    private static void endProcessesIn(String namespace) throws IOException {
-        long self = ProcessHandle.current().pid();
-        Shell.Result pids = Shell.attempt(List.of("ip", "netns", "pids", namespace), "");
-        for (String pid :
-                pids.exitCode() == 0 ? pids.output().lines().toList() : List.<String>of()) {
-            long id = Long.parseLong(pid.strip());
-            if (id != self) {
-                ProcessHandle.of(id).ifPresent(ProcessHandle::destroyForcibly);
-            }
-        }
-    }
-
-    /** Removes a folder and all that is in it. */
-    public static void removeFiles(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
+        quietly(() -> LabLeftovers.removeNamespaces(prefix));
+        quietly(() -> LabLeftovers.removeDeadSockets(LabLeftovers.SOCKETS));
+        quietly(() -> LabFiles.remove(directory));
     }
 
     private interface Action {

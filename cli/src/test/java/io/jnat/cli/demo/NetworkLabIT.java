@@ -28,7 +28,7 @@ final class NetworkLabIT {
     }
 
     private static Void removeLeftovers() throws IOException {
-        NetworkLab.removeLeftovers();
+        LabLeftovers.removeAll();
         return null;
     }
 

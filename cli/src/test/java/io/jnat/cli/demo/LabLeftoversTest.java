@@ -2,7 +2,6 @@ package io.jnat.cli.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -14,7 +13,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class NetworkLabTest {
+final class LabLeftoversTest {
 
     @TempDir private Path sockets;
 
@@ -26,14 +25,14 @@ final class NetworkLabTest {
         Path ofJnat = deadSocket("jnat.sock");
         Path beingMade = deadSocket("wgs" + ProcessHandle.current().pid() + ".sock");
         Path ofOthers = deadSocket("wg0.sock");
-        NetworkLab.removeDeadSockets(sockets);
+        LabLeftovers.removeDeadSockets(sockets);
         assertFalse(Files.exists(left));
         assertFalse(Files.exists(ofJnat));
         assertTrue(Files.exists(beingMade));
         assertTrue(Files.exists(ofOthers));
         try (ServerSocketChannel answers = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             answers.bind(UnixDomainSocketAddress.of(ofJnat));
-            NetworkLab.removeDeadSockets(sockets);
+            LabLeftovers.removeDeadSockets(sockets);
             assertTrue(Files.exists(ofJnat), "a real instance's");
         }
     }
@@ -47,14 +46,6 @@ final class NetworkLabTest {
     }
 
     @Test
-    void whereItsFilesCannotBeWrittenIsSaidWithWhatToDo() {
-        Path none = sockets.resolve("none");
-        String said = assertThrows(IOException.class, () -> LabFiles.write(none)).getMessage();
-        assertTrue(said.startsWith(none + ": cannot be written: "), said);
-        assertTrue(said.endsWith("JNAT_JAVA_OPTS=-Djava.io.tmpdir=FOLDER"), said);
-    }
-
-    @Test
     void foldersOfProcessesThatAreGoneAreRemovedAndThoseOfOthersAreNot() throws Exception {
         Process gone = new ProcessBuilder("true").start();
         assertEquals(0, gone.waitFor());
@@ -63,7 +54,7 @@ final class NetworkLabTest {
         Path other = Files.createTempDirectory("jnat-laboratory-");
         try {
             Files.writeString(left.resolve("relay.key"), "a key");
-            NetworkLab.removeLeftFolders();
+            LabLeftovers.removeFolders();
             assertFalse(Files.exists(left));
             assertTrue(Files.exists(live));
             assertTrue(Files.exists(other));
