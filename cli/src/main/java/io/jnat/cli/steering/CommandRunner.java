@@ -46,9 +46,4 @@ public interface CommandRunner {
     static CommandRunner here() {
         return new ProgramRunner(List.of());
     }
-
-    /** Runs in a named network namespace. */
-    static CommandRunner inNamespace(String name) {
-        return new ProgramRunner(List.of("ip", "netns", "exec", name));
-    }
 }

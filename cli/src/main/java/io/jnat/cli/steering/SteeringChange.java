@@ -8,7 +8,7 @@ package io.jnat.cli.steering;
  * @param apply makes it
  * @param undo takes it back, and touches nothing else
  */
-public record SteeringChange(String purpose, Command apply, Command undo) {
+record SteeringChange(String purpose, Command apply, Command undo) {
 
     /** Whether both are about the same thing on the host, so that one takes the other's place. */
     boolean replaces(SteeringChange other) {

@@ -3,7 +3,7 @@ package io.jnat.cli.steering;
 import java.io.IOException;
 
 /** The host refused a change; the message says which one, why, and what to do. */
-public final class SteeringException extends IOException {
+final class SteeringException extends IOException {
     private static final long serialVersionUID = 1L;
 
     SteeringException(String message) {

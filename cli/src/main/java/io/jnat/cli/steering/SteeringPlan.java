@@ -11,14 +11,14 @@ import java.util.List;
  * @param warnings what will not work, and what to do
  * @param problems the same of what keeps packets from passing altogether
  */
-public record SteeringPlan(
+record SteeringPlan(
         List<SteeringChange> guards,
         List<SteeringChange> steering,
         EnginePorts ports,
         List<String> warnings,
         List<String> problems) {
     /** Copies the lists. */
-    public SteeringPlan {
+    SteeringPlan {
         guards = List.copyOf(guards);
         steering = List.copyOf(steering);
         warnings = List.copyOf(warnings);

@@ -61,7 +61,7 @@ final class TestNetwork implements AutoCloseable {
     }
 
     CommandRunner runner(String name) {
-        return CommandRunner.inNamespace(full(name));
+        return new ProgramRunner(List.of("ip", "netns", "exec", full(name)));
     }
 
     /** Runs a shell script there; it must succeed. */
