@@ -36,39 +36,35 @@ public final class LabCalls implements AutoCloseable {
 
     /** Opens the sockets of so many calls through both ends of the tunnel. */
     public static LabCalls open(NetworkLab lab, int count) throws IOException {
-        List<SocketPath.Call> calls = new ArrayList<>();
-        for (int call = 0; call < count; call++) {
-            int port = LabFiles.VOICE_FIRST_PORT + call;
-            int clientPort = FIRST_CLIENT_PORT + call;
-            calls.add(
-                    new SocketPath.Call(
-                            socket(
-                                    lab.namespace("client"),
-                                    clientPort,
-                                    NetworkLab.at(NetworkLab.VPS, port)),
-                            // The forward shows the radio the caller's own address.
-                            socket(
-                                    lab.namespace("radio"),
-                                    port,
-                                    NetworkLab.at(NetworkLab.CLIENT, clientPort))));
-        }
-        return new LabCalls(calls);
+        return open(lab, count, FIRST_CLIENT_PORT, NetworkLab.VPS, "radio");
     }
 
     /** Calls over nothing but the virtual cable between the client and the internet's router. */
     public static LabCalls openOnCable(NetworkLab lab, int count) throws IOException {
+        return open(lab, count, FIRST_CABLE_PORT, NetworkLab.INTERNET, "internet");
+    }
+
+    /**
+     * Opens them.
+     *
+     * @param called where the client finds the other end
+     * @param namespace that one's, where the caller's own address is seen: a forward keeps it
+     */
+    private static LabCalls open(
+            NetworkLab lab, int count, int firstClientPort, String called, String namespace)
+            throws IOException {
         List<SocketPath.Call> calls = new ArrayList<>();
         for (int call = 0; call < count; call++) {
             int port = LabFiles.VOICE_FIRST_PORT + call;
-            int clientPort = FIRST_CABLE_PORT + call;
+            int clientPort = firstClientPort + call;
             calls.add(
                     new SocketPath.Call(
                             socket(
                                     lab.namespace("client"),
                                     clientPort,
-                                    NetworkLab.at(NetworkLab.INTERNET, port)),
+                                    NetworkLab.at(called, port)),
                             socket(
-                                    lab.namespace("internet"),
+                                    lab.namespace(namespace),
                                     port,
                                     NetworkLab.at(NetworkLab.CLIENT, clientPort))));
         }
