@@ -81,6 +81,23 @@ record HostFacts(
                                 && !own.address().address().isLinkLocalAddress());
     }
 
+    /**
+     * Requires an interface.
+     *
+     * @param key of the configuration that names it
+     */
+    void requireInterface(String name, String key) throws SteeringException {
+        if (!interfaces.contains(name)) {
+            throw new SteeringException(
+                    name
+                            + ": no such interface on this host (there are: "
+                            + String.join(", ", interfaces)
+                            + "); set \""
+                            + key
+                            + "\" in the configuration");
+        }
+    }
+
     String setting(String name, String otherwise) {
         return settings.getOrDefault(name, otherwise);
     }

@@ -89,13 +89,6 @@ final class HostFactsReader {
 
     private static final Pattern ROUTE = Pattern.compile(" ((?:via (?:inet6 )?\\S+ )?)dev (\\S+)");
     private static final Pattern ROUTE_MTU = Pattern.compile("\\bmtu (?:lock )?\\d+");
-    private static final Pattern DROPS_ALL =
-            Pattern.compile("(counter packets \\d+ bytes \\d+ )?(drop|reject( .*)?)");
-    private static final Pattern LEGACY_DROP =
-            Pattern.compile(
-                    "(?m)^-P FORWARD DROP$|^-A FORWARD -j (DROP|REJECT\\b.*)$(?!\\n-A FORWARD )");
-    private static final Pattern CHAIN_TYPE =
-            Pattern.compile("type (\\w+) hook (\\w+) .*policy (\\w+);");
 
     private final CommandRunner runner;
     private final String table;
@@ -190,7 +183,12 @@ final class HostFactsReader {
 
     /** Whether jnat's nftables table is there. */
     boolean hasTable() {
-        return section("chain").stream().anyMatch(this::isOurs);
+        return chains().hasOurs();
+    }
+
+    private HostChains chains() {
+        return new HostChains(
+                section("chain"), section("iptables"), section("legacy"), table, tunPrefix);
     }
 
     /**
@@ -204,6 +202,7 @@ final class HostFactsReader {
         boolean moved = made.stream().anyMatch(Rules.localMoved(Family.IPV4)::replaces);
         List<HostFacts.Route> routes = new ArrayList<>(routes("route", "0.0.0.0/0"));
         routes.addAll(routes("route6", "::/0"));
+        HostChains chains = chains();
         return new HostFacts(
                 interfaces(),
                 settings,
@@ -216,9 +215,9 @@ final class HostFactsReader {
                 addresses(),
                 sockets,
                 matchesSockets(),
-                foreignNat(),
-                foreignForward(),
-                closedForwardChains(),
+                chains.foreignNat(),
+                chains.foreignForward(),
+                chains.closedForward(runner),
                 hardware());
     }
 
@@ -341,75 +340,6 @@ final class HostFactsReader {
             }
         }
         return found;
-    }
-
-    private boolean foreignNat() {
-        return section("iptables").contains("nat") || foreignChain("type nat ");
-    }
-
-    private boolean foreignForward() {
-        return section("iptables").contains("filter") || foreignChain(" hook forward ");
-    }
-
-    /** Whether somebody else has a chain whose hook is described so. */
-    private boolean foreignChain(String hook) {
-        String current = "";
-        for (String line : section("chain")) {
-            if (line.startsWith("table ")) {
-                current = line;
-            } else if (line.contains(hook) && !isOurs(current)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean isOurs(String tableLine) {
-        return tableLine.equals("table inet " + table + " {");
-    }
-
-    private List<HostFacts.ClosedChain> closedForwardChains() throws IOException {
-        List<HostFacts.ClosedChain> closed = new ArrayList<>();
-        String current = "";
-        String chain = "";
-        for (String line : section("chain")) {
-            Matcher type = CHAIN_TYPE.matcher(line);
-            if (line.startsWith("table ")) {
-                current = line;
-            } else if (line.startsWith("chain ")) {
-                chain = line.split(" ", -1)[1];
-            } else if (type.find() && type.group(2).equals("forward") && !isOurs(current)) {
-                String[] words = current.split(" ", -1);
-                List<String> list = List.of("nft", "-t", "list", "table", words[1], words[2]);
-                String text = runner.run(Command.of(list)).output();
-                boolean drops = type.group(3).equals("drop") || dropsAtItsEnd(text, chain);
-                if (drops && !text.contains('"' + tunPrefix)) {
-                    String name = words[1] + " " + words[2] + " " + chain;
-                    closed.add(new HostFacts.ClosedChain(words[1], name, text));
-                }
-            }
-        }
-        String legacy = String.join("\n", section("legacy"));
-        if (LEGACY_DROP.matcher(legacy).find() && !legacy.contains(" " + tunPrefix)) {
-            closed.add(new HostFacts.ClosedChain("legacy", "FORWARD", legacy));
-        }
-        return closed;
-    }
-
-    /** Whether the last rule of a chain is for all that is left, and drops it. */
-    private static boolean dropsAtItsEnd(String table, String chain) {
-        String last = "";
-        boolean inside = false;
-        for (String line : table.lines().map(String::strip).toList()) {
-            if (line.startsWith("chain ")) {
-                inside = line.equals("chain " + chain + " {");
-            } else if (inside && line.equals("}")) {
-                inside = false;
-            } else if (inside) {
-                last = line;
-            }
-        }
-        return DROPS_ALL.matcher(last).matches();
     }
 
     private Map<InetAddress, Set<String>> hardware() {

@@ -135,7 +135,7 @@ final class RelayPlan {
             warnings.add("this host's kernel has no IPv6: the sites' IPv6 networks are not served");
         }
         if (ipv6) {
-            warnings.addAll(Steering.namelessWarnings(facts, List.of(config.wan())));
+            warnings.addAll(SteeringPlan.namelessWarnings(facts, List.of(config.wan())));
         }
         return warnings;
     }

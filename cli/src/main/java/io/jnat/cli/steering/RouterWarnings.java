@@ -27,7 +27,7 @@ final class RouterWarnings {
         List<String> warnings = new ArrayList<>();
         if (config.captured().stream().anyMatch(DeviceConfig::v6)) {
             if (facts.ipv6()) {
-                warnings.addAll(Steering.namelessWarnings(facts, config.lan()));
+                warnings.addAll(SteeringPlan.namelessWarnings(facts, config.lan()));
             } else {
                 warnings.add("this host's kernel has no IPv6: no IPv6 address is captured");
             }

@@ -120,56 +120,18 @@ public final class Steering implements AutoCloseable {
         };
     }
 
-    /**
-     * What would be changed.
-     *
-     * @param tunnelPort UDP port of the tunnel's socket; 0 when there is none yet
-     */
-    static SteeringPlan plan(JnatConfig config, HostFacts facts, int tunnelPort) {
-        return switch (config) {
-            case RelayConfig relay -> RelayPlan.of(relay, facts, tunnelPort);
-            case RouterConfig router -> RouterPlan.of(router, facts, tunnelPort);
-        };
-    }
-
     /** At the start: later, one that is gone for a while is no reason not to follow the others. */
     private static void requireInterfaces(JnatConfig config, HostFacts facts)
             throws SteeringException {
         switch (config) {
-            case RelayConfig relay -> requireInterface(facts, relay.wan(), "public");
+            case RelayConfig relay -> facts.requireInterface(relay.wan(), "public");
             case RouterConfig router -> {
-                requireInterface(facts, router.wan(), "wan");
+                facts.requireInterface(router.wan(), "wan");
                 for (String lan : router.lan()) {
-                    requireInterface(facts, lan, "lan");
+                    facts.requireInterface(lan, "lan");
                 }
             }
         }
-    }
-
-    private static void requireInterface(HostFacts facts, String name, String key)
-            throws SteeringException {
-        if (!facts.interfaces().contains(name)) {
-            throw new SteeringException(
-                    name
-                            + ": no such interface on this host (there are: "
-                            + String.join(", ", facts.interfaces())
-                            + "); set \""
-                            + key
-                            + "\" in the configuration");
-        }
-    }
-
-    /**
-     * Without an address of its own, the engine can't tell a sender that its packets are too big.
-     */
-    static List<String> namelessWarnings(HostFacts facts, List<String> interfaces) {
-        if (interfaces.stream().anyMatch(facts::hasIpv6)) {
-            return List.of();
-        }
-        return List.of(
-                String.join(", ", interfaces)
-                        + ": no IPv6 address other than link-local ones, so senders are not told when"
-                        + " packets are too big for the tunnel; give it one");
     }
 
     /** Closes what must be closed while there is no engine. Before sockets are opened. */
@@ -177,7 +139,7 @@ public final class Steering implements AutoCloseable {
         tunnelPort = config.instance().tunnel().listen();
         HostFacts facts = reader.facts(journal.changes());
         requireInterfaces(config, facts);
-        plan = plan(config, facts, tunnelPort);
+        plan = SteeringPlan.of(config, facts, tunnelPort);
         make(plan.guards());
     }
 
@@ -193,7 +155,7 @@ public final class Steering implements AutoCloseable {
         config = wanted;
         try {
             reader.read();
-            plan = plan(config, reader.facts(journal.changes()), tunnelPort);
+            plan = SteeringPlan.of(config, reader.facts(journal.changes()), tunnelPort);
             make(plan.guards());
         } catch (IOException failure) {
             config = before;
@@ -271,7 +233,7 @@ public final class Steering implements AutoCloseable {
 
     /** Makes what the plan wants and is not there, then takes back what it no longer wants. */
     private void carryOut() throws IOException {
-        plan = plan(config, reader.facts(journal.changes()), tunnelPort);
+        plan = SteeringPlan.of(config, reader.facts(journal.changes()), tunnelPort);
         wanNumber = reader.numberOf(config.wan());
         List<SteeringChange> wanted = new ArrayList<>(plan.guards());
         wanted.addAll(plan.steering());
