@@ -16,14 +16,7 @@ public final class WireGuardEventLog implements Consumer<DeviceEvent> {
     public void accept(DeviceEvent event) {
         switch (event) {
             case DeviceEvent.SessionEstablished session ->
-                    log.limited(
-                            Log.Level.INFO,
-                            // Who answers does not know yet whether the answer is of use.
-                            "tunnel to "
-                                    + session.peer()
-                                    + (session.initiator()
-                                            ? " is up"
-                                            : ": it called, and is answered"));
+                    log.limited(Log.Level.INFO, "tunnel to " + session.peer() + means(session));
             case DeviceEvent.HandshakeGivenUp given ->
                     log.limited(
                             Log.Level.WARNING,
@@ -76,5 +69,10 @@ public final class WireGuardEventLog implements Consumer<DeviceEvent> {
                             Log.Level.ERROR,
                             "defect in the handshake thread, going on: " + fault.cause());
         }
+    }
+
+    /** Who answers does not know yet whether the answer is of use. */
+    private static String means(DeviceEvent.SessionEstablished session) {
+        return session.initiator() ? " is up" : ": it called, and is answered";
     }
 }
