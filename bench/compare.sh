@@ -15,10 +15,11 @@ build_jnat() {
     [[ ${JNAT_BUILD:-} == never ]] || "$root/jnat" version >/dev/null || die "jnat does not build"
 }
 
-measure_in_turn() { # OTHER
-    local round system
+measure_in_turn() { # OTHER: who comes first finds another machine than who comes last, so each does in turn
+    local round system order
     for ((round = 1; round <= rounds; round++)); do
-        for system in jnat "$1"; do
+        ((round % 2)) && order=(jnat "$1") || order=("$1" jnat)
+        for system in "${order[@]}"; do
             echo "${0##*/}: round $round of $rounds, $system" >&2
             measure "$system"
         done

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -48,5 +49,20 @@ final class BenchScriptsIT extends LaboratoryCommand {
         assertFalse(
                 Pattern.compile("jn[a-z]+" + bench.pid() + "[-a-z]").matcher(namespaces).find(),
                 namespaces);
+    }
+
+    @Test
+    void eachSystemComesFirstInEveryOtherRound() throws IOException {
+        String measured =
+                Shell.run(
+                        "bash",
+                        "-euc",
+                        """
+                        . ../bench/compare.sh
+                        rounds=3
+                        measure() { echo "$1"; }
+                        measure_in_turn kernel 2>/dev/null
+                        """);
+        assertEquals("jnat kernel kernel jnat jnat kernel", measured.strip().replace('\n', ' '));
     }
 }
