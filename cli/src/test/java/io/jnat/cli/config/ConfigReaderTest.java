@@ -350,4 +350,27 @@ final class ConfigReaderTest {
         assertTrue(dmr.ipv6Direct());
         assertEquals(dmr.address(), router.allows().getFirst().to().getFirst().address());
     }
+
+    /** A key that is written below the first table is taken for that table's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"relay", "router"})
+    void eachKeyThatStandsInNoTableIsMissedWhereItStandsInOne(String role) throws Exception {
+        Path file = folder.resolve(role + ".toml");
+        String text = Files.readString(file);
+        String pool = "pool = [\"203.0.113.7\"]\n";
+        Files.writeString(file, role.equals("relay") ? pool + text : text);
+        String all = ConfigText.of(ConfigReader.load(file).config(), true);
+        List<String> keys =
+                all.substring(0, all.indexOf("\n["))
+                        .lines()
+                        .map(line -> line.split(" = ", 2)[0])
+                        .toList();
+        assertTrue(keys.size() >= 5, keys::toString);
+        for (String key : keys) {
+            Files.writeString(file, text + "[engine]\n" + key + " = 1\n");
+            String said = Examples.problemsOf(file).toString();
+            assertTrue(
+                    said.contains("engine." + key + ": unknown key here (it belongs above"), said);
+        }
+    }
 }
