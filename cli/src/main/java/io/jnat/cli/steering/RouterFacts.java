@@ -64,6 +64,7 @@ record RouterFacts(
         return config.instance().tunnel().address().network();
     }
 
+    /** Networks of table main behind such devices, without those of one link. */
     List<Cidr> networks(boolean v6, Predicate<String> device) {
         List<Cidr> networks = new ArrayList<>();
         for (HostFacts.Route route : host.routes()) {
