@@ -10,24 +10,27 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** ICMP errors, whole and cut short, in both directions, and what they carry. */
 interface ErrorContract {
+    /** Type, code, and the rest of the header. */
+    String ERRORS =
+            """
+            3, 0, 0
+            3, 1, 0
+            3, 2, 0
+            3, 3, 0
+            3, 4, 1300
+            3, 9, 0
+            3, 10, 0
+            3, 13, 0
+            11, 0, 0
+            11, 1, 0
+            12, 0, 0
+            """;
 
     NatContract.Stations at();
 
     @ParameterizedTest
     @Tag("N30")
-    @CsvSource({
-        "3, 0, 0",
-        "3, 1, 0",
-        "3, 2, 0",
-        "3, 3, 0",
-        "3, 4, 1300",
-        "3, 9, 0",
-        "3, 10, 0",
-        "3, 13, 0",
-        "11, 0, 0",
-        "11, 1, 0",
-        "12, 0, 0"
-    })
+    @CsvSource(textBlock = ERRORS)
     default void errorAboutAForwardedPacketComesBackAsThoughAboutWhatWasSent(
             int type, int code, int rest) throws IOException {
         NatContract.Stations at = at().fresh();
@@ -53,19 +56,7 @@ interface ErrorContract {
 
     @ParameterizedTest
     @Tag("N30")
-    @CsvSource({
-        "3, 0, 0",
-        "3, 1, 0",
-        "3, 2, 0",
-        "3, 3, 0",
-        "3, 4, 1300",
-        "3, 9, 0",
-        "3, 10, 0",
-        "3, 13, 0",
-        "11, 0, 0",
-        "11, 1, 0",
-        "12, 0, 0"
-    })
+    @CsvSource(textBlock = ERRORS)
     default void errorOfARouterOnTheWayReachesTheDeviceAsThoughAboutWhatItSent(
             int type, int code, int rest) throws IOException {
         NatContract.Stations at = at().fresh();

@@ -165,8 +165,7 @@ final class LauncherIT extends LaboratoryCommand {
     }
 
     private void assertRefused(int exit, String advice, String... words) throws Exception {
-        ProcessBuilder command = launcher(words).redirectErrorStream(true);
-        command.command().addAll(0, AS_NOBODY);
+        ProcessBuilder command = asNobody(launcher(words)).redirectErrorStream(true);
         command.environment().put("JNAT_RUNTIME_DIR", directory.toString());
         command.environment().put("JNAT_STATE_DIR", directory.toString());
         Process process = command.start();
@@ -197,15 +196,7 @@ final class LauncherIT extends LaboratoryCommand {
     void verifyOfWhatItCannotWriteSaysSoAndDoesNotPass() throws Exception {
         Path clone = cloneOf("0:0", ":");
         Files.createDirectory(clone.resolve("target"));
-        Process verify =
-                inClone(
-                                clone,
-                                "setpriv",
-                                "--reuid=65534",
-                                "--regid=65534",
-                                "--clear-groups",
-                                "./verify")
-                        .start();
+        Process verify = asNobody(inClone(clone, "./verify")).start();
         assertEquals(1, verify.waitFor(), () -> read(clone.resolveSibling("said")));
         String said = read(clone.resolveSibling("said"));
         assertTrue(said.contains("cannot be written; run ./verify as the owner of"), said);
@@ -216,16 +207,7 @@ final class LauncherIT extends LaboratoryCommand {
     void ownerOfWhatAnotherUsersBuildHasLeftIsToldHowToGetItBack() throws Exception {
         Path clone = cloneOf(NOBODY, ":");
         Files.createDirectory(clone.resolve("target"));
-        Process version =
-                inClone(
-                                clone,
-                                "setpriv",
-                                "--reuid=65534",
-                                "--regid=65534",
-                                "--clear-groups",
-                                "./jnat",
-                                "version")
-                        .start();
+        Process version = asNobody(inClone(clone, "./jnat", "version")).start();
         assertEquals(1, version.waitFor(), () -> read(clone.resolveSibling("said")));
         String said = read(clone.resolveSibling("said"));
         assertTrue(said.contains("sudo chown -R --reference=. target */target"), said);
@@ -304,5 +286,10 @@ final class LauncherIT extends LaboratoryCommand {
         builder.environment().remove("JNAT_BUILD");
         Path said = clone.resolveSibling("said");
         return builder.redirectErrorStream(true).redirectOutput(said.toFile());
+    }
+
+    private static ProcessBuilder asNobody(ProcessBuilder builder) {
+        builder.command().addAll(0, AS_NOBODY);
+        return builder;
     }
 }
