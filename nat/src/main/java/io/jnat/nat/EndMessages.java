@@ -67,7 +67,7 @@ final class EndMessages {
                 || packet.destinationPort != PORT
                 || packet.sourcePort != PORT
                 || packet.fragment
-                || rules.link(packet.inLink).zone() != Zone.TUNNEL) {
+                || rules.links().get(packet.inLink).zone() != Zone.TUNNEL) {
             return false;
         }
         int to = Ipv4.destination(packet.address);
@@ -134,7 +134,7 @@ final class EndMessages {
         int said = message.bytes().remaining();
         int headers = Ipv4.MIN_HEADER_BYTES + Udp.HEADER_BYTES;
         int bytes = Math.max(headers + said, message.packetBytes());
-        Packet packet = rules.tunnelLink() < 0 ? null : emitter.make(bytes);
+        Packet packet = rules.links().tunnel() < 0 ? null : emitter.make(bytes);
         if (packet == null) {
             return;
         }
@@ -148,7 +148,7 @@ final class EndMessages {
         // Without a checksum, which is optional here (RFC 768): the tunnel authenticates.
         Udp.write(udp, PORT, PORT, Udp.HEADER_BYTES + copy.length);
         packet.inLink = -1; // nobody is told when it can't be delivered
-        packet.outLink = rules.tunnelLink();
+        packet.outLink = rules.links().tunnel();
         packet.outPeer = message.peer();
         packet.flow = -1;
         packet.measuresPath = message.packetBytes() > 0;

@@ -84,8 +84,8 @@ final class ErrorSender {
             int rest,
             Emitter emitter,
             long nowNanos) {
-        boolean fromSite = about.inLink == rules.tunnelLink() && rules.ipv6().hasSites();
-        int own = rules.ipv6().ownAddress(fromSite ? rules.wanLink() : about.inLink);
+        boolean fromSite = about.inLink == rules.links().tunnel() && rules.ipv6().hasSites();
+        int own = rules.ipv6().ownAddress(fromSite ? rules.links().wan() : about.inLink);
         if (own < 0) {
             sender.sendError(about, type, code, rest, emitter, nowNanos);
             return;
@@ -121,11 +121,11 @@ final class ErrorSender {
             RuleSet rules, Packet packet, DropReason reason, Emitter emitter, long nowNanos) {
         restore(packet);
         if (reason == DropReason.TOO_BIG) {
-            if (rules.isLink(packet.outLink)) {
+            if (rules.links().has(packet.outLink)) {
                 tooBig(
                         rules,
                         packet,
-                        rules.link(packet.outLink).mtu(packet.outPeer),
+                        rules.links().get(packet.outLink).mtu(packet.outPeer),
                         emitter,
                         nowNanos);
             }
@@ -158,8 +158,8 @@ final class ErrorSender {
             return asked;
         }
         int link = about.inLink;
-        int address = rules.linkAddress(link);
-        boolean known = address != 0 || rules.link(link).zone() == Zone.WAN;
+        int address = rules.links().address(link);
+        boolean known = address != 0 || rules.links().get(link).zone() == Zone.WAN;
         return known ? address : rules.config().tunnelAddress();
     }
 }

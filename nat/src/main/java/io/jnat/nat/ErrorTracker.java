@@ -83,7 +83,7 @@ final class ErrorTracker {
     private void handBackOrDrop(RuleSet rules, Packet packet, DropReason reason) {
         int destination = Ipv4.destination(packet.address);
         boolean host =
-                switch (rules.link(packet.inLink).zone()) {
+                switch (rules.links().get(packet.inLink).zone()) {
                     case WAN -> state.externals().isPublic(destination);
                     case LAN -> rules.isPrivate(destination);
                     case TUNNEL -> false;

@@ -178,10 +178,10 @@ final class Explainer {
     }
 
     private @Nullable DropReason wayOut(RuleSet rules) {
-        if (!rules.isLink(packet.outLink)) {
+        if (!rules.links().has(packet.outLink)) {
             return DropReason.NOT_READY;
         }
-        return FlowFollower.isTooBig(packet, rules.link(packet.outLink).mtu(packet.outPeer))
+        return FlowFollower.isTooBig(packet, rules.links().get(packet.outLink).mtu(packet.outPeer))
                 ? DropReason.TOO_BIG
                 : null;
     }
@@ -191,7 +191,7 @@ final class Explainer {
         if (packet.verdict == Packet.DROP && guarded != null) {
             return dropped(trace.steps(), Outcome.DROPPED, guarded);
         }
-        trace.add(Asked.WAY_OUT, "", "leaves by " + rules.link(packet.outLink).name());
+        trace.add(Asked.WAY_OUT, "", "leaves by " + rules.links().get(packet.outLink).name());
         byte[] leaving = new byte[packet.length];
         Memory.copy(packet.address, leaving, 0, leaving.length);
         return new Explanation(

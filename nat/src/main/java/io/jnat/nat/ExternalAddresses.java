@@ -49,7 +49,7 @@ final class ExternalAddresses {
     private int[] wantedAddresses(RuleSet rules) {
         List<Integer> own = new ArrayList<>();
         for (LinkSetup setup : rules.config().links()) {
-            if (setup.link().id() == rules.wanLink()) {
+            if (setup.link().id() == rules.links().wan()) {
                 own.addAll(setup.addresses());
             }
         }

@@ -142,16 +142,16 @@ final class FlowFollower {
      * WAN, whose address nobody outside is to know, on a relay to the internet.
      */
     private boolean mayLeave(RuleSet rules, Packet packet, Emitter emitter, long nowNanos) {
-        if (!rules.isLink(packet.outLink)) {
+        if (!rules.links().has(packet.outLink)) {
             packet.drop(DropReason.NOT_READY);
             return false;
         }
-        if (packet.outLink != rules.tunnelLink() && Ip.hopLimit(packet.address) <= 1) {
+        if (packet.outLink != rules.links().tunnel() && Ip.hopLimit(packet.address) <= 1) {
             errorSender.sendTimeExceeded(rules, packet, emitter, nowNanos);
             packet.drop(DropReason.HOP_LIMIT);
             return false;
         }
-        int mtu = rules.link(packet.outLink).mtu(packet.outPeer);
+        int mtu = rules.links().get(packet.outLink).mtu(packet.outPeer);
         if (!isTooBig(packet, mtu)) {
             return true;
         }

@@ -191,7 +191,7 @@ final class FlowOpener {
     }
 
     private static boolean isWholeSyn(RuleSet rules, Packet packet) {
-        return packet.inLink == rules.wanLink()
+        return packet.inLink == rules.links().wan()
                 && packet.protocol == Protocol.TCP
                 && !packet.fragment
                 && TcpTracker.opens(packet.address + packet.transportOffset);

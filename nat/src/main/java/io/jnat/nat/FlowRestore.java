@@ -164,9 +164,9 @@ public final class FlowRestore {
 
     private int linkOf(int domain) {
         return switch (domain) {
-            case Domain.WAN -> rules.wanLink();
-            case Domain.LAN -> rules.lanLink();
-            default -> rules.tunnelLink();
+            case Domain.WAN -> rules.links().wan();
+            case Domain.LAN -> rules.links().lan();
+            default -> rules.links().tunnel();
         };
     }
 }

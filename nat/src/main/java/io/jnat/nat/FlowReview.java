@@ -82,7 +82,7 @@ final class FlowReview {
     private boolean isAllowed(long record) {
         int link = Flow.link(record, 0);
         RuleSet rules = state.rules();
-        if (rules == null || !rules.isLink(link)) {
+        if (rules == null || !rules.links().has(link)) {
             return false;
         }
         if (Flow.isIpv6(record)) {

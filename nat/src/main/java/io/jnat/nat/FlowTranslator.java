@@ -44,7 +44,7 @@ final class FlowTranslator {
      * IPv6 only a site's.
      */
     void guardEgress(RuleSet rules, Packet packet) {
-        if (packet.outLink != rules.wanLink() || packet.inLink == packet.outLink) {
+        if (packet.outLink != rules.links().wan() || packet.inLink == packet.outLink) {
             return;
         }
         long ip = packet.address;
@@ -70,8 +70,8 @@ final class FlowTranslator {
 
     private static void clampMss(RuleSet rules, Packet packet, int headerBytes) {
         if (packet.protocol == Protocol.TCP && packet.fragmentOffset == 0) {
-            int in = rules.link(packet.inLink).mtu(packet.inPeer);
-            int out = rules.link(packet.outLink).mtu(packet.outPeer);
+            int in = rules.links().get(packet.inLink).mtu(packet.inPeer);
+            int out = rules.links().get(packet.outLink).mtu(packet.outPeer);
             HeaderRewriter.clampMss(packet, Math.min(in, out) - headerBytes);
         }
     }

@@ -76,7 +76,7 @@ final class HeldSyns implements AutoCloseable {
                                     ports >>> 16,
                                     ports & 0xffff)
                             != 0;
-            if (!opened && rules.isLink(packet.inLink)) {
+            if (!opened && rules.links().has(packet.inLink)) {
                 errors.send(rules, packet, Icmp.PORT_UNREACHABLE, emitter, nowNanos);
             }
         }

@@ -34,7 +34,7 @@ final class Ipv6Judge {
 
     /** Judges a packet that belongs to no flow; returns what {@link Judge#judge} returns. */
     int judge(FlowDraft first) {
-        Zone zone = rules.link(first.link).zone();
+        Zone zone = rules.links().get(first.link).zone();
         DropReason wrong = wrongAddress(zone, first);
         if (wrong != null) {
             return answer.drop(wrong);
@@ -116,7 +116,7 @@ final class Ipv6Judge {
         }
         answer.rule = rules.siteRule(from);
         answer.noteRule(Asked.EGRESS, answer.rule);
-        return answer.to(rules.wanLink(), Domain.WAN);
+        return answer.to(rules.links().wan(), Domain.WAN);
     }
 
     /** From the tunnel to a router: by a rule to a device. */
@@ -127,7 +127,7 @@ final class Ipv6Judge {
         answer.note(Asked.SOURCE, 0);
         int allow = findAllow(Zone.TUNNEL, first);
         return allow >= 0
-                ? allow(allow, answer.to(rules.lanLink(), Domain.LAN))
+                ? allow(allow, answer.to(rules.links().lan(), Domain.LAN))
                 : answer.drop(DropReason.NOT_ALLOWED);
     }
 

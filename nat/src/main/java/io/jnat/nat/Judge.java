@@ -183,14 +183,14 @@ final class Judge {
         if (first.ipv6) {
             return ipv6.judge(first);
         }
-        boolean outside = rules.link(first.link).zone() != Zone.LAN;
+        boolean outside = rules.links().get(first.link).zone() != Zone.LAN;
         if (isMartian(first.source)
                 || first.source == first.destination
                 || (outside && isMartian(first.destination))
-                || (outside && rules.isBroadcast(first.destination))) {
+                || (outside && rules.links().isBroadcast(first.destination))) {
             return drop(DropReason.MARTIAN);
         }
-        return switch (rules.link(first.link).zone()) {
+        return switch (rules.links().get(first.link).zone()) {
             case WAN -> fromWan(first);
             case TUNNEL -> fromTunnel(first, echoRequest);
             case LAN -> fromLan(first, echoRequest);
@@ -235,7 +235,7 @@ final class Judge {
         boolean spoofed =
                 rules.hasSites()
                         ? !rules.isOfSite(peer, first.source)
-                        : rules.isLanAddress(first.source);
+                        : rules.links().isLanAddress(first.source);
         if (spoofed || isOwn(first.source)) {
             return drop(DropReason.SPOOFED_SOURCE);
         }
@@ -260,7 +260,7 @@ final class Judge {
         if (allow >= 0) {
             return allow(first, allow);
         }
-        if (rules.hasLan()) {
+        if (rules.links().hasLan()) {
             return toCaptured(first);
         }
         if (rules.isPrivate(first.destination) || rules.isAnySite(first.destination)) {
@@ -290,7 +290,7 @@ final class Judge {
             return toTunnelNetwork(first, echoRequest);
         }
         if (isHairpin(first)) {
-            if (!rules.isBehind(first.link, first.source)) {
+            if (!rules.links().isBehind(first.link, first.source)) {
                 return drop(DropReason.SPOOFED_SOURCE);
             }
             note(Asked.DESTINATION, TO_PUBLIC);
@@ -311,7 +311,7 @@ final class Judge {
         if (capture >= 0) {
             return captured(capture);
         }
-        if (!rules.isBehind(first.link, first.source)) {
+        if (!rules.links().isBehind(first.link, first.source)) {
             return drop(DropReason.SPOOFED_SOURCE);
         }
         note(Asked.SOURCE, 0);
@@ -489,7 +489,7 @@ final class Judge {
             return refuse(action);
         }
         flags = Flow.INBOUND | refreshFlag(rules.allowRefreshes(at));
-        if (rules.hasLan()) {
+        if (rules.links().hasLan()) {
             return toLan(first.destination);
         }
         int peer = rules.peerOf(first.destination);
@@ -506,10 +506,10 @@ final class Judge {
     private int toInternet(FlowDraft first, int peer, int asRule) {
         rule = asRule;
         note(Asked.EGRESS, asRule);
-        if (rules.wanLink() < 0 || externals.pairedWith(first.source) < 0) {
+        if (rules.links().wan() < 0 || externals.pairedWith(first.source) < 0) {
             return drop(DropReason.NOT_READY);
         }
-        outLink = rules.wanLink();
+        outLink = rules.links().wan();
         outDomain = Domain.WAN;
         int forward = translateSource(first, peer);
         if (forward >= 0) {
@@ -546,7 +546,7 @@ final class Judge {
     }
 
     int toTunnel(int peer) {
-        return to(rules.tunnelLink(), Domain.ofPeer(peer));
+        return to(rules.links().tunnel(), Domain.ofPeer(peer));
     }
 
     /** A flow out by a link, if there is one. */
@@ -557,7 +557,7 @@ final class Judge {
     }
 
     private int toLan(int device) {
-        outLink = rules.lanLinkTo(device);
+        outLink = rules.links().lanTo(device);
         outDomain = Domain.LAN;
         return outLink < 0 ? drop(DropReason.NO_FORWARD) : FLOW;
     }
@@ -577,7 +577,7 @@ final class Judge {
                 && !isMartian(address)
                 && address >>> 16 != LINK_LOCAL
                 && !isOwn(address)
-                && !rules.isLanAddress(address);
+                && !rules.links().isLanAddress(address);
     }
 
     private boolean isOwn(int address) {
@@ -585,8 +585,8 @@ final class Judge {
     }
 
     private boolean isLinkAddress(int address) {
-        for (int link = 0; rules.isLink(link); link++) {
-            if (rules.linkAddress(link) == address) {
+        for (int link = 0; rules.links().has(link); link++) {
+            if (rules.links().address(link) == address) {
                 return true;
             }
         }

@@ -133,7 +133,7 @@ public final class NatPolicy implements Policy {
 
     /** Why a packet is not even looked at; null when it is. */
     static @Nullable DropReason unfit(RuleSet rules, Packet packet) {
-        if (!rules.isLink(packet.inLink)) {
+        if (!rules.links().has(packet.inLink)) {
             return DropReason.NOT_READY;
         }
         int end = packet.transportOffset;
@@ -225,7 +225,7 @@ public final class NatPolicy implements Policy {
     @Override
     public void undeliverable(Packet packet, DropReason reason, Emitter emitter, long nowNanos) {
         RuleSet current = rules;
-        if (current != null && current.isLink(packet.inLink)) {
+        if (current != null && current.links().has(packet.inLink)) {
             errorSender.undeliverable(current, packet, reason, emitter, nowNanos);
         }
     }
@@ -271,7 +271,7 @@ public final class NatPolicy implements Policy {
 
     /** The routing domain that a packet comes from. */
     static int domain(RuleSet rules, Packet packet) {
-        return switch (rules.link(packet.inLink).zone()) {
+        return switch (rules.links().get(packet.inLink).zone()) {
             case WAN -> Domain.WAN;
             case LAN -> Domain.LAN;
             case TUNNEL -> Domain.ofPeer(Math.max(packet.inPeer, 0));

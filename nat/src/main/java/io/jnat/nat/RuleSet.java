@@ -1,6 +1,5 @@
 package io.jnat.nat;
 
-import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
 import io.jnat.nat.NatConfig.Allow;
 import io.jnat.nat.NatConfig.Capture;
@@ -11,7 +10,6 @@ import io.jnat.nat.flow.FlowTimeouts;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The rules, compiled for asking per flow. Immutable; made by any thread, applied by {@link
@@ -33,116 +31,80 @@ public final class RuleSet {
     private static final String[] BUILT_IN = {"(none)", "(egress)", "(others)", "(host)"};
 
     private final NatConfig config;
-    private final LinkSetup[] setups;
-    private final Link[] links;
-    private final @Nullable Ipv4Ranges[] linkNetworks;
-    private final Ipv4Ranges lanOnLink;
-    private final int[] linkAddress;
-    private final Ipv4Ranges[] siteNetworks;
-    private final Ipv4Ranges allSites;
+    private final Links links;
     private final Ipv4Ranges tunnelNetworks;
     private final Ipv4Ranges privateNetworks;
-    private final Forward[] forwards;
-    private final Ipv4Ranges[] forwardSources;
-    private final Capture[] captures;
-    private final Ipv4Ranges[] capturedDevices;
-    private final Allow[] allows;
-    private final PortRange[][] allowPorts;
-    private final Ipv4Ranges[] allowSources;
-    private final Ipv4Ranges[] allowDestinations;
-    private final Ipv6Rules ipv6;
-    private final int wanLink;
-    private final int tunnelLink;
-    private final int[] lanLinks;
-    private final String[] names;
-    private final FlowTimeouts[] timeouts;
+
+    // By peer; one that is no site has no networks and the general translation.
+    private final Ipv4Ranges[] siteNetworks;
     private final Behaviour[] siteTranslations;
     private final int[] siteRule;
-    private final int[] forwardRule;
-    private final int[] captureRule;
-    private final int[] allowRule;
+
+    private final Ipv4Ranges allSites;
+    private final CompiledForward[] forwards;
+    private final CompiledCapture[] captures;
+    private final CompiledAllow[] allows;
+    private final Ipv6Rules ipv6;
+
+    // By number of the rule.
+    private final String[] names;
+    private final FlowTimeouts[] timeouts;
 
     private RuleSet(NatConfig config) {
         this.config = config;
-        int linkCount = config.links().size();
-        setups = config.links().toArray(new LinkSetup[0]);
-        links = new Link[linkCount];
-        linkNetworks = new Ipv4Ranges[linkCount];
-        linkAddress = new int[linkCount];
-        int wan = -1;
-        int tunnel = -1;
-        List<Integer> lans = new ArrayList<>();
-        List<Ipv4Prefix> onLink = new ArrayList<>();
-        for (LinkSetup setup : config.links()) {
-            Link link = setup.link();
-            links[link.id()] = link;
-            linkNetworks[link.id()] =
-                    setup.networks().isEmpty() ? null : Ipv4Ranges.of(setup.networks());
-            linkAddress[link.id()] = setup.addresses().isEmpty() ? 0 : setup.addresses().get(0);
-            switch (link.zone()) {
-                case WAN -> wan = wan < 0 ? link.id() : wan;
-                case TUNNEL -> tunnel = link.id();
-                case LAN -> {
-                    lans.add(link.id());
-                    onLink.addAll(setup.onLink());
-                }
-            }
-        }
-        lanOnLink = Ipv4Ranges.of(onLink);
-        wanLink = wan;
-        tunnelLink = tunnel;
-        lanLinks = ints(lans);
-        siteNetworks = siteNetworks(config.sites());
-        allSites = allSites(config.sites());
+        links = new Links(config.links());
         tunnelNetworks = Ipv4Ranges.of(config.tunnelNetworks());
         privateNetworks = Ipv4Ranges.of(config.privateNetworks());
+
+        // Rules are numbered in this order.
         RuleNames ruleNames = new RuleNames(List.of(BUILT_IN));
         ruleNames.limit(RULE_OTHERS, config.translation().lifetime());
         ruleNames.limit(RULE_EGRESS, config.translation().lifetime());
-        siteTranslations = new Behaviour[siteNetworks.length];
+        int peers = peers(config.sites());
+        siteNetworks = new Ipv4Ranges[peers];
+        siteTranslations = new Behaviour[peers];
+        siteRule = new int[peers];
+        compileSites(ruleNames);
+        allSites = allSites(config.sites());
+        forwards = new CompiledForward[config.forwards().size()];
+        Arrays.setAll(forwards, at -> CompiledForward.of(config.forwards().get(at), ruleNames));
+        captures = new CompiledCapture[config.captures().size()];
+        Arrays.setAll(captures, at -> CompiledCapture.of(config.captures().get(at), ruleNames));
+        allows = new CompiledAllow[config.allows().size()];
+        Arrays.setAll(allows, at -> CompiledAllow.of(config.allows().get(at), ruleNames));
+        ipv6 = new Ipv6Rules(config.ipv6(), ruleNames);
+
+        names = ruleNames.names();
+        timeouts = ruleNames.timeouts(config.timeouts());
+    }
+
+    private static int peers(List<Site> sites) {
+        int peers = 0;
+        for (Site site : sites) {
+            peers = Math.max(peers, site.peer() + 1);
+        }
+        return peers;
+    }
+
+    private void compileSites(RuleNames ruleNames) {
+        Arrays.fill(siteNetworks, Ipv4Ranges.NONE);
         Arrays.fill(siteTranslations, config.translation());
-        siteRule = new int[siteNetworks.length];
         Arrays.fill(siteRule, RULE_EGRESS);
         for (Site site : config.sites()) {
             Behaviour own = site.translation();
             Behaviour translation = own == null ? config.translation() : own;
+            siteNetworks[site.peer()] = Ipv4Ranges.of(site.networks());
             siteTranslations[site.peer()] = translation;
             siteRule[site.peer()] = ruleNames.number("site " + site.name(), translation.lifetime());
         }
-        forwards = config.forwards().toArray(new Forward[0]);
-        forwardSources = new Ipv4Ranges[forwards.length];
-        forwardRule = new int[forwards.length];
-        for (int at = 0; at < forwards.length; at++) {
-            forwardSources[at] = anyIfEmpty(forwards[at].sources());
-            forwardRule[at] =
-                    ruleNames.number("forward " + forwards[at].name(), forwards[at].lifetime());
+    }
+
+    private static Ipv4Ranges allSites(List<Site> sites) {
+        List<Ipv4Prefix> all = new ArrayList<>();
+        for (Site site : sites) {
+            all.addAll(site.networks());
         }
-        captures = config.captures().toArray(new Capture[0]);
-        capturedDevices = new Ipv4Ranges[captures.length];
-        captureRule = new int[captures.length];
-        for (int at = 0; at < captures.length; at++) {
-            capturedDevices[at] = Ipv4Ranges.of(captures[at].devices());
-            captureRule[at] =
-                    ruleNames.number("capture " + captures[at].name(), captures[at].lifetime());
-        }
-        allows = config.allows().toArray(new Allow[0]);
-        allowPorts = new PortRange[allows.length][];
-        allowSources = new Ipv4Ranges[allows.length];
-        allowDestinations = new Ipv4Ranges[allows.length];
-        allowRule = new int[allows.length];
-        for (int at = 0; at < allows.length; at++) {
-            Allow allow = allows[at];
-            allowPorts[at] =
-                    allow.ports().isEmpty()
-                            ? new PortRange[] {PortRange.ANY}
-                            : allow.ports().toArray(new PortRange[0]);
-            allowSources[at] = anyIfEmpty(allow.sources());
-            allowDestinations[at] = anyIfEmpty(allow.destinations());
-            allowRule[at] = ruleNames.number("allow " + allow.name(), allow.lifetime());
-        }
-        ipv6 = new Ipv6Rules(config.ipv6(), ruleNames);
-        names = ruleNames.names();
-        timeouts = ruleNames.timeouts(config.timeouts());
+        return Ipv4Ranges.of(all);
     }
 
     /**
@@ -167,6 +129,11 @@ public final class RuleSet {
         return config;
     }
 
+    /** Where packets come from and go to. */
+    Links links() {
+        return links;
+    }
+
     /** Names of the rules, by their number in this set; the first ones are built in. */
     String[] names() {
         return names;
@@ -189,79 +156,9 @@ public final class RuleSet {
                 : config.translation();
     }
 
-    Link link(int id) {
-        return links[id];
-    }
-
-    boolean isLink(int id) {
-        return id >= 0 && id < links.length;
-    }
-
-    /** Main own address on a link; 0 while unknown. */
-    int linkAddress(int id) {
-        return linkAddress[id];
-    }
-
-    /** Whether a source address is what the link's networks say; true when they are unknown. */
-    boolean isBehind(int link, int address) {
-        Ipv4Ranges networks = linkNetworks[link];
-        return networks == null || networks.contains(address);
-    }
-
-    /** Whether the address belongs to a network that a LAN link is in. */
-    boolean isLanAddress(int address) {
-        return lanOnLink.contains(address);
-    }
-
-    /** Whether the address is the directed broadcast of a network that a link is in (RFC 2644). */
-    boolean isBroadcast(int address) {
-        for (LinkSetup setup : setups) {
-            for (int at = 0; at < setup.onLink().size(); at++) {
-                Ipv4Prefix network = setup.onLink().get(at);
-                if (network.bits() < 31 && network.last() == address) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
-    /** The LAN link that leads to a device; -1 when there is none. */
-    int lanLinkTo(int address) {
-        for (int link : lanLinks) {
-            Ipv4Ranges networks = linkNetworks[link];
-            if (networks != null && networks.contains(address)) {
-                return link;
-            }
-        }
-        for (int link : lanLinks) {
-            if (linkNetworks[link] == null) {
-                return link;
-            }
-        }
-        return lanLinks.length == 0 ? -1 : lanLinks[0];
-    }
-
-    int wanLink() {
-        return wanLink;
-    }
-
-    int tunnelLink() {
-        return tunnelLink;
-    }
-
-    /** The first LAN link; -1 when there is none. */
-    int lanLink() {
-        return hasLan() ? lanLinks[0] : -1;
-    }
-
     /** The IPv6 rules. */
     Ipv6Rules ipv6() {
         return ipv6;
-    }
-
-    boolean hasLan() {
-        return lanLinks.length > 0;
     }
 
     boolean isPrivate(int address) {
@@ -298,10 +195,10 @@ public final class RuleSet {
     /** The first forward for a packet to a public address; -1: none. */
     int findForward(int protocol, int source, int destination, int port) {
         for (int at = 0; at < forwards.length; at++) {
-            Forward forward = forwards[at];
+            Forward forward = forwards[at].rule;
             if (forward.ports().contains(protocol, port)
                     && (forward.publicAddress() == 0 || forward.publicAddress() == destination)
-                    && forwardSources[at].contains(source)) {
+                    && forwards[at].sources.contains(source)) {
                 return at;
             }
         }
@@ -314,7 +211,7 @@ public final class RuleSet {
      */
     int findForwardTo(int protocol, int peer, int device, int port) {
         for (int at = 0; at < forwards.length; at++) {
-            Forward forward = forwards[at];
+            Forward forward = forwards[at].rule;
             if (forward.device() == device
                     && !forward.masquerade()
                     && forward.peer() == peer
@@ -329,17 +226,17 @@ public final class RuleSet {
     }
 
     Forward forward(int at) {
-        return forwards[at];
+        return forwards[at].rule;
     }
 
     int forwardRule(int at) {
-        return forwardRule[at];
+        return forwards[at].number;
     }
 
     /** The first capture that a device belongs to; -1: none. */
     int findCapture(int device) {
         for (int at = 0; at < captures.length; at++) {
-            if (capturedDevices[at].contains(device)) {
+            if (captures[at].devices.contains(device)) {
                 return at;
             }
         }
@@ -347,20 +244,21 @@ public final class RuleSet {
     }
 
     int captureRule(int at) {
-        return captureRule[at];
+        return captures[at].number;
     }
 
     boolean captureRefreshes(int at) {
-        return captures[at].lifetime().inboundRefreshes();
+        return captures[at].refreshes;
     }
 
     /** The first allow rule that matches; -1: none. */
     int findAllow(Zone zone, int protocol, int source, int destination, int port) {
         for (int at = 0; at < allows.length; at++) {
-            if (allows[at].zone() == zone
-                    && allowDestinations[at].contains(destination)
-                    && allowSources[at].contains(source)
-                    && matches(allowPorts[at], protocol, port)) {
+            CompiledAllow allow = allows[at];
+            if (allow.rule.zone() == zone
+                    && allow.destinations.contains(destination)
+                    && allow.sources.contains(source)
+                    && matches(allow.ports, protocol, port)) {
                 return at;
             }
         }
@@ -368,15 +266,15 @@ public final class RuleSet {
     }
 
     NatConfig.Action action(int allow) {
-        return allows[allow].action();
+        return allows[allow].rule.action();
     }
 
     int allowRule(int at) {
-        return allowRule[at];
+        return allows[at].number;
     }
 
     boolean allowRefreshes(int at) {
-        return allows[at].lifetime().inboundRefreshes();
+        return allows[at].rule.lifetime().inboundRefreshes();
     }
 
     private static boolean matches(PortRange[] ranges, int protocol, int port) {
@@ -392,34 +290,56 @@ public final class RuleSet {
         return Ipv4Ranges.of(prefixes.isEmpty() ? List.of(Ipv4Prefix.ANY) : prefixes);
     }
 
-    private static Ipv4Ranges[] siteNetworks(List<Site> sites) {
-        int peers = 0;
-        for (Site site : sites) {
-            peers = Math.max(peers, site.peer() + 1);
+    /**
+     * A forward and what asking it needs.
+     *
+     * @param number of the rule
+     */
+    private record CompiledForward(Forward rule, Ipv4Ranges sources, int number) {
+        static CompiledForward of(Forward rule, RuleNames ruleNames) {
+            return new CompiledForward(
+                    rule,
+                    anyIfEmpty(rule.sources()),
+                    ruleNames.number("forward " + rule.name(), rule.lifetime()));
         }
-        Ipv4Ranges[] networks = new Ipv4Ranges[peers];
-        for (int peer = 0; peer < peers; peer++) {
-            networks[peer] = Ipv4Ranges.NONE;
-        }
-        for (Site site : sites) {
-            networks[site.peer()] = Ipv4Ranges.of(site.networks());
-        }
-        return networks;
     }
 
-    private static Ipv4Ranges allSites(List<Site> sites) {
-        List<Ipv4Prefix> all = new ArrayList<>();
-        for (Site site : sites) {
-            all.addAll(site.networks());
+    /**
+     * A capture as it is asked.
+     *
+     * @param number of the rule
+     */
+    private record CompiledCapture(Ipv4Ranges devices, boolean refreshes, int number) {
+        static CompiledCapture of(Capture rule, RuleNames ruleNames) {
+            return new CompiledCapture(
+                    Ipv4Ranges.of(rule.devices()),
+                    rule.lifetime().inboundRefreshes(),
+                    ruleNames.number("capture " + rule.name(), rule.lifetime()));
         }
-        return Ipv4Ranges.of(all);
     }
 
-    private static int[] ints(List<Integer> list) {
-        int[] array = new int[list.size()];
-        for (int at = 0; at < array.length; at++) {
-            array[at] = list.get(at);
+    /** An allow rule and what asking it needs. A class, as records may not hold arrays. */
+    private static final class CompiledAllow {
+        private final Allow rule;
+        private final PortRange[] ports;
+        private final Ipv4Ranges sources;
+        private final Ipv4Ranges destinations;
+        private final int number;
+
+        private CompiledAllow(Allow rule, int number) {
+            this.rule = rule;
+            this.number = number;
+            ports =
+                    rule.ports().isEmpty()
+                            ? new PortRange[] {PortRange.ANY}
+                            : rule.ports().toArray(new PortRange[0]);
+            sources = anyIfEmpty(rule.sources());
+            destinations = anyIfEmpty(rule.destinations());
         }
-        return array;
+
+        static CompiledAllow of(Allow rule, RuleNames ruleNames) {
+            return new CompiledAllow(
+                    rule, ruleNames.number("allow " + rule.name(), rule.lifetime()));
+        }
     }
 }
