@@ -104,13 +104,6 @@ public final class Icmpv6 {
         Memory.putShort(icmp + CHECKSUM, Checksum.complement(sum));
     }
 
-    /** Changes an echo's identifier. */
-    public static void setIdentifierUpdatingChecksum(long icmp, int identifier) {
-        int before = identifier(icmp);
-        Memory.putShort(icmp + IDENTIFIER, identifier);
-        updateChecksum(icmp, Checksum.difference16(before, identifier));
-    }
-
     /** Applies a difference of words in the message or of the pseudo header. */
     public static void updateChecksum(long icmp, int difference) {
         Memory.putShort(icmp + CHECKSUM, Checksum.update(checksum(icmp), difference));

@@ -160,29 +160,11 @@ public final class Tcp {
         Memory.putInt(tcp + CHECKSUM, 0);
     }
 
-    /** Changes the source port of a segment whose checksum is whole or partial. */
-    public static void setSourcePortUpdatingChecksum(long tcp, int port, boolean partial) {
-        updateChecksumForPayload(tcp, Checksum.difference16(sourcePort(tcp), port), partial);
-        Memory.putShort(tcp + SOURCE_PORT, port);
-    }
-
-    /** Changes the destination port of a segment whose checksum is whole or partial. */
-    public static void setDestinationPortUpdatingChecksum(long tcp, int port, boolean partial) {
-        updateChecksumForPayload(tcp, Checksum.difference16(destinationPort(tcp), port), partial);
-        Memory.putShort(tcp + DESTINATION_PORT, port);
-    }
-
     /**
-     * Applies a difference of words in the segment itself. A partial checksum covers only the
-     * pseudo header until the sender completes it, so it stays.
+     * Applies a difference of the pseudo header: changed addresses. Into that of a whole checksum,
+     * one of words in the segment itself may be combined, such as changed ports; a partial one
+     * covers only the pseudo header until the sender completes it.
      */
-    public static void updateChecksumForPayload(long tcp, int difference, boolean partial) {
-        if (!partial) {
-            setChecksum(tcp, Checksum.update(checksum(tcp), difference));
-        }
-    }
-
-    /** Applies a difference of the pseudo header: changed addresses. */
     public static void updateChecksumForPseudoHeader(long tcp, int difference, boolean partial) {
         int checksum = checksum(tcp);
         setChecksum(
@@ -239,7 +221,10 @@ public final class Tcp {
         int difference = Checksum.difference16(before, mss);
         // At an odd offset the bytes are the other way round in the words that are summed.
         int swapped = Short.toUnsignedInt(Short.reverseBytes((short) difference));
-        updateChecksumForPayload(tcp, (offset & 1) == 0 ? difference : swapped, partial);
+        if (!partial) {
+            setChecksum(
+                    tcp, Checksum.update(checksum(tcp), (offset & 1) == 0 ? difference : swapped));
+        }
         return true;
     }
 }

@@ -76,29 +76,17 @@ public final class Udp {
         Memory.putShort(udp + CHECKSUM, NO_CHECKSUM);
     }
 
-    /** Changes the source port of a datagram whose checksum is whole or partial. */
-    public static void setSourcePortUpdatingChecksum(long udp, int port, boolean partial) {
-        updateChecksumForPayload(udp, Checksum.difference16(sourcePort(udp), port), partial);
-        Memory.putShort(udp + SOURCE_PORT, port);
-    }
-
     /**
-     * Applies a difference of words in the datagram itself. A partial checksum covers only the
-     * pseudo header until the sender completes it, so it stays.
+     * Applies a difference of the pseudo header: changed addresses. Into that of a whole checksum,
+     * one of words in the datagram itself may be combined, such as changed ports; a partial one
+     * covers only the pseudo header until the sender completes it.
      */
-    public static void updateChecksumForPayload(long udp, int difference, boolean partial) {
-        int checksum = checksum(udp);
-        if (!partial && checksum != NO_CHECKSUM) {
-            setComputedChecksum(udp, Checksum.update(checksum, difference));
-        }
-    }
-
-    /** Applies a difference of the pseudo header: changed addresses. */
     public static void updateChecksumForPseudoHeader(long udp, int difference, boolean partial) {
+        int checksum = checksum(udp);
         if (partial) {
-            setChecksum(udp, Checksum.updatePartial(checksum(udp), difference));
-        } else {
-            updateChecksumForPayload(udp, difference, false);
+            setChecksum(udp, Checksum.updatePartial(checksum, difference));
+        } else if (checksum != NO_CHECKSUM) {
+            setComputedChecksum(udp, Checksum.update(checksum, difference));
         }
     }
 }

@@ -499,7 +499,7 @@ final class PacketParserTest {
             Tcp.clampMssUpdatingChecksum(transport, 100, packet.needsChecksum);
         }
         if (packet.protocol == Protocol.UDP && packet.transportHeaderLength > 0) {
-            Udp.setSourcePortUpdatingChecksum(transport, 1, packet.needsChecksum);
+            Udp.updateChecksumForPseudoHeader(transport, 1, packet.needsChecksum);
         }
     }
 }
