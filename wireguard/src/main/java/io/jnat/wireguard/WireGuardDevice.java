@@ -361,15 +361,6 @@ public final class WireGuardDevice implements AutoCloseable {
 
     // --- engine, in the section ---------------------------------------------------------------
 
-    /**
-     * Whether packets to a peer can be sent now; false also when they would only wait for a
-     * handshake, as after 180 s without traffic and without persistent keepalive. In the section.
-     */
-    public boolean hasSession(int peer, long nowNanos) {
-        Peer known = peer(peer);
-        return known != null && known.sendingSession(nowNanos) != null;
-    }
-
     private void becomeOwner(@Nullable StaticKeys keys, long nowNanos) {
         WireGuardKey own = keys == null ? null : WireGuardKey.of(keys.publicKey());
         ownKeys = keys;

@@ -32,7 +32,7 @@ final class DeviceCommandTest {
         two.network.settle();
         two.left.device.submit(new DeviceCommand.SetPrivateKey(fresh));
         two.network.settle();
-        assertFalse(two.left.device.hasSession(0, two.network.nowNanos));
+        assertFalse(two.left.hasSession());
         assertEquals(0, two.network.count(two.left.place, MessageType.INITIATION));
         two.left.send(two.toRight(1));
         two.network.settle();
@@ -296,7 +296,7 @@ final class DeviceCommandTest {
         two.network.settle();
         assertEquals(List.of(DropReason.TUNNEL_UNKNOWN_INDEX), two.right.drops);
         assertEquals(0, two.right.device.indices().size());
-        assertFalse(two.right.device.hasSession(0, two.network.nowNanos));
+        assertFalse(two.right.hasSession());
         WireGuardKey other = WireGuardKey.generatePrivate();
         two.right.device.submit(
                 new DeviceCommand.SetPeer(
@@ -361,7 +361,7 @@ final class DeviceCommandTest {
         assertTrue(two.left.worker.work(), "finishes it before the engine has the new key");
         two.network.settle();
         assertEquals(0, two.left.peer(0).sessions());
-        assertFalse(two.left.device.hasSession(0, two.network.nowNanos));
+        assertFalse(two.left.hasSession());
         assertEquals(1, two.left.device.indices().size(), "the new handshake's");
     }
 }

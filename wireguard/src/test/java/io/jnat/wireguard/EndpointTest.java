@@ -153,7 +153,7 @@ final class EndpointTest {
             two.network.passSeconds(0.02);
         }
         assertEquals("192.0.2.2:2000", two.left.peer(0).endpoint());
-        assertTrue(two.left.device.hasSession(0, two.network.nowNanos));
+        assertTrue(two.left.hasSession());
     }
 
     @Test

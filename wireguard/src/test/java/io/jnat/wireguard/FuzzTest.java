@@ -201,8 +201,8 @@ final class FuzzTest {
         long count = 0;
         for (TestNode node : List.of(two.left, two.right)) {
             count += node.drops.size();
-            for (int at = 0; at < DropReason.count(); at++) {
-                count += node.device.drops(DropReason.at(at));
+            for (DropReason reason : DropReason.values()) {
+                count += node.device.drops(reason);
             }
         }
         return count;

@@ -141,8 +141,8 @@ final class KeepaliveTest {
     void persistentKeepaliveKeepsASessionForHours() {
         setKeepalive(25);
         two.network.passSeconds(3600);
-        assertTrue(two.left.device.hasSession(0, two.network.nowNanos));
-        assertTrue(two.right.device.hasSession(0, two.network.nowNanos));
+        assertTrue(two.left.hasSession());
+        assertTrue(two.right.hasSession());
         long sessions = two.left.peer(0).sessions();
         assertTrue(sessions >= 23 && sessions <= 31, "sessions " + sessions);
         assertTrue(two.left.device.indices().size() <= 4, "no index is left behind");

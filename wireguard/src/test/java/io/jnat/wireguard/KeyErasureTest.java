@@ -16,6 +16,7 @@ import io.jnat.wireguard.crypto.PacketKey;
 import io.jnat.wireguard.crypto.X25519;
 import io.jnat.wireguard.message.MessageType;
 import io.jnat.wireguard.noise.InitiatorHandshake;
+import io.jnat.wireguard.noise.PrivateKeyBytes;
 import io.jnat.wireguard.noise.StaticKeys;
 import io.jnat.wireguard.session.IndexTable;
 import io.jnat.wireguard.session.Keypair;
@@ -103,15 +104,15 @@ final class KeyErasureTest {
             WireGuardKey next = WireGuardKey.generatePrivate();
             two.left.device.submit(new DeviceCommand.SetPrivateKey(next));
             two.network.settle();
-            assertArrayEquals(WIPED, before.copyPrivateKey());
+            assertArrayEquals(WIPED, PrivateKeyBytes.of(before));
             assertArrayEquals(WIPED, staticStatic);
             assertWiped(session);
-            assertArrayEquals(next.toBytes(), two.left.worker.self().copyPrivateKey());
+            assertArrayEquals(next.toBytes(), PrivateKeyBytes.of(two.left.worker.self()));
             assertArrayEquals(psk.toBytes(), peer.presharedKey().raw(), "this one is kept");
             two.left.device.submit(new DeviceCommand.SetPrivateKey(null));
             StaticKeys last = two.left.worker.self();
             two.network.settle();
-            assertArrayEquals(WIPED, last.copyPrivateKey());
+            assertArrayEquals(WIPED, PrivateKeyBytes.of(last));
             assertNull(two.left.worker.self());
         }
     }
@@ -167,7 +168,7 @@ final class KeyErasureTest {
         byte[] staticStatic = peer.handshake().staticStatic(self);
         two.close();
         assertArrayEquals(WIPED, peer.presharedKey().raw());
-        assertArrayEquals(WIPED, self.copyPrivateKey());
+        assertArrayEquals(WIPED, PrivateKeyBytes.of(self));
         assertArrayEquals(WIPED, staticStatic);
         assertWiped(session);
     }
@@ -189,7 +190,7 @@ final class KeyErasureTest {
         two.left.commands.removeLast().apply(two.network.nowNanos); // asked, not yet served
         two.close();
         assertWiped(derived);
-        assertArrayEquals(WIPED, self.copyPrivateKey());
+        assertArrayEquals(WIPED, PrivateKeyBytes.of(self));
     }
 
     @Test

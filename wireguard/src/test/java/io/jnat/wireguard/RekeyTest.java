@@ -97,14 +97,14 @@ final class RekeyTest {
     void nothingIsSentUnderASessionOf180Seconds() {
         two.network.pass(180 * SECOND - 1);
         two.forget();
-        assertTrue(two.right.device.hasSession(0, two.network.nowNanos));
+        assertTrue(two.right.hasSession());
         two.network.arrives = datagram -> false;
         two.right.send(two.toLeft(1));
         two.network.settle();
         assertEquals(1, two.network.count(two.right.place, MessageType.DATA));
         two.forget();
         two.network.pass(1);
-        assertFalse(two.right.device.hasSession(0, two.network.nowNanos));
+        assertFalse(two.right.hasSession());
         two.right.send(two.toLeft(1));
         two.network.settle();
         assertEquals(0, two.network.count(two.right.place, MessageType.DATA));
@@ -170,7 +170,7 @@ final class RekeyTest {
         two.network.settle();
         assertEquals(1, two.right.delivered.size());
         assertEquals(1, two.left.peer(0).staged());
-        assertFalse(two.left.device.hasSession(0, two.network.nowNanos));
+        assertFalse(two.left.hasSession());
     }
 
     @Test

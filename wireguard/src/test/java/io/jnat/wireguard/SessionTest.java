@@ -106,10 +106,10 @@ final class SessionTest {
         assertEquals(1, two.right.commands.size(), "not yet the engine's");
         two.right.receive(List.of(firstDataOfLeft()));
         assertEquals(1, two.right.delivered.size());
-        assertTrue(two.right.device.hasSession(0, two.network.nowNanos));
+        assertTrue(two.right.hasSession());
         two.network.settle();
         assertEquals(1, two.right.peer(0).sessions(), "one, not two");
-        assertTrue(two.right.device.hasSession(0, two.network.nowNanos));
+        assertTrue(two.right.hasSession());
         two.right.send(two.toLeft(1));
         two.network.settle();
         assertEquals(1, two.left.delivered.size());
@@ -159,7 +159,7 @@ final class SessionTest {
         assertEquals(1, two.right.commands.size(), "the session's news");
         two.right.receive(List.of(firstDataOfLeft()));
         two.network.settle();
-        assertFalse(two.right.device.hasSession(0, two.network.nowNanos));
+        assertFalse(two.right.hasSession());
         two.right.send(two.toLeft(1));
         two.network.settle();
         assertEquals(0, two.network.count(two.right.place, 0), "zeros are no message");

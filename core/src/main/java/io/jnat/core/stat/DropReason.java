@@ -82,8 +82,6 @@ public enum DropReason {
     RECEIVE_TRUNCATED(303, "datagram larger than the receive buffer"),
     BAD_RECEIVE_METADATA(304, "the kernel's offload header makes no sense");
 
-    private static final DropReason[] VALUES = values();
-
     private final int id;
     private final String explanation;
 
@@ -104,11 +102,6 @@ public enum DropReason {
 
     /** How many there are; counters are indexed by {@link #ordinal}. */
     public static int count() {
-        return VALUES.length;
-    }
-
-    /** The reason with this ordinal. Allocates nothing. */
-    public static DropReason at(int ordinal) {
-        return VALUES[ordinal];
+        return values().length;
     }
 }

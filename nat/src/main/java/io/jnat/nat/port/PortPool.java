@@ -174,7 +174,7 @@ public final class PortPool {
     }
 
     /** Ports that can be had at once. */
-    public int freePorts() {
+    int freePorts() {
         return freeLow + freeHigh;
     }
 

@@ -21,9 +21,9 @@ public final class StaticKeys {
         return publicKey;
     }
 
-    /** A copy of the private key, for whoever may show it. */
-    public byte[] copyPrivateKey() {
-        return privateKey.clone();
+    /** The private key, not a copy; for tests of what is left of it. */
+    byte[] privateKey() {
+        return privateKey;
     }
 
     /** The Diffie-Hellman result with another public key; null when it is all zero. */

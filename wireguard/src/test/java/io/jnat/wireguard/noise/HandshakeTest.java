@@ -164,10 +164,10 @@ final class HandshakeTest {
         byte[] set = new byte[32];
         Arrays.fill(set, (byte) 0xff);
         StaticKeys keys = new StaticKeys(set);
-        assertEquals("f8" + "ff".repeat(30) + "7f", HEX.formatHex(keys.copyPrivateKey()));
+        assertEquals("f8" + "ff".repeat(30) + "7f", HEX.formatHex(keys.privateKey()));
         assertEquals("ff".repeat(32), HEX.formatHex(set), "the caller's array is not touched");
         byte[] zero = new byte[32];
-        assertEquals("00".repeat(31) + "40", HEX.formatHex(new StaticKeys(zero).copyPrivateKey()));
+        assertEquals("00".repeat(31) + "40", HEX.formatHex(new StaticKeys(zero).privateKey()));
     }
 
     @Test
