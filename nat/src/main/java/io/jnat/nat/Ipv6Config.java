@@ -73,11 +73,6 @@ public record Ipv6Config(
         public Capture {
             devices = List.copyOf(devices);
         }
-
-        /** A capture with the general idle limits. */
-        public Capture(String name, List<Ipv6Prefix> devices) {
-            this(name, devices, Lifetime.DEVICE_ONLY);
-        }
     }
 
     /**
@@ -104,17 +99,6 @@ public record Ipv6Config(
             sources = List.copyOf(sources);
             destinations = List.copyOf(destinations);
             ports = List.copyOf(ports);
-        }
-
-        /** A rule with the general idle limits. */
-        public Allow(
-                String name,
-                Zone zone,
-                List<Ipv6Prefix> sources,
-                List<Ipv6Prefix> destinations,
-                List<PortRange> ports,
-                Action action) {
-            this(name, zone, sources, destinations, ports, action, Lifetime.BOTH_SIDES);
         }
     }
 }

@@ -59,7 +59,8 @@ final class Ipv6ExplainerTest extends ExplainerContract {
                 List.of(),
                 List.of(Ipv6Prefix.parse(to)),
                 List.of(new PortRange(Protocol.UDP, port, port)),
-                action);
+                action,
+                Lifetime.BOTH_SIDES);
     }
 
     private static OwnAddress own(int link, String address) {
@@ -110,7 +111,9 @@ final class Ipv6ExplainerTest extends ExplainerContract {
                                         List.of(),
                                         List.of(
                                                 new Capture(
-                                                        "dmr", List.of(Ipv6Prefix.parse(RADIO)))),
+                                                        "dmr",
+                                                        List.of(Ipv6Prefix.parse(RADIO)),
+                                                        Lifetime.DEVICE_ONLY)),
                                         List.of(
                                                 allow(
                                                         "allow dmr",

@@ -49,7 +49,8 @@ final class Ipv6FragmentTest {
                                                         List.of(
                                                                 new PortRange(
                                                                         Protocol.UDP, 5000, 5000)),
-                                                        Action.ACCEPT)))));
+                                                        Action.ACCEPT,
+                                                        Lifetime.BOTH_SIDES)))));
     }
 
     @AfterEach

@@ -38,7 +38,7 @@ final class Ipv6HostilePacketsTest {
                         new Ipv6Config(
                                 List.of(new OwnAddress(0, site.high(), 1)),
                                 List.of(new Ipv6Config.Site(0, List.of(site))),
-                                List.of(new Capture("all", List.of(site))),
+                                List.of(new Capture("all", List.of(site), Lifetime.DEVICE_ONLY)),
                                 List.of(
                                         new Allow(
                                                 "forward voice",
@@ -46,14 +46,16 @@ final class Ipv6HostilePacketsTest {
                                                 List.of(),
                                                 List.of(site),
                                                 List.of(new PortRange(Protocol.UDP, 5000, 60000)),
-                                                Action.ACCEPT),
+                                                Action.ACCEPT,
+                                                Lifetime.BOTH_SIDES),
                                         new Allow(
                                                 "reset",
                                                 Zone.WAN,
                                                 List.of(),
                                                 List.of(),
                                                 List.of(),
-                                                Action.RESET))));
+                                                Action.RESET,
+                                                Lifetime.BOTH_SIDES))));
     }
 
     private static List<byte[]> seeds() {

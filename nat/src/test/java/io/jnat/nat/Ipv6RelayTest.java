@@ -91,7 +91,8 @@ final class Ipv6RelayTest {
                 sources.stream().map(Ipv6Prefix::parse).toList(),
                 List.of(Ipv6Prefix.parse(device)),
                 List.of(ports),
-                Action.ACCEPT);
+                Action.ACCEPT,
+                Lifetime.BOTH_SIDES);
     }
 
     private NatConfig config(List<Allow> allows) {
@@ -559,14 +560,16 @@ final class Ipv6RelayTest {
                                         List.of(),
                                         reject.destinations(),
                                         reject.ports(),
-                                        Action.REJECT),
+                                        Action.REJECT,
+                                        Lifetime.BOTH_SIDES),
                                 new Allow(
                                         "allow reset",
                                         Zone.WAN,
                                         List.of(),
                                         reset.destinations(),
                                         reset.ports(),
-                                        Action.RESET))));
+                                        Action.RESET,
+                                        Lifetime.BOTH_SIDES))));
         assertNull(bench.fromWan(WireIpv6.udp(CLIENT, 4000, RADIO, 1, 10)));
         assertEquals(DropReason.DENIED_BY_RULE, bench.dropped);
         byte[] error = bench.emitted.get(0).bytes();
