@@ -2,6 +2,7 @@ package io.jnat.wireguard;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -44,4 +45,36 @@ public record PeerStatus(
         long keepalivesSent,
         long keepalivesReceived,
         long endpointMoves,
-        List<String> lastEndpoints) {}
+        List<String> lastEndpoints) {
+
+    /** How a peer is now; any thread. */
+    static PeerStatus of(Peer peer, long nowNanos) {
+        PeerCounters count = peer.counters();
+        List<String> places = peer.published().read();
+        long epochNanos = count.get(PeerCounters.LAST_HANDSHAKE_EPOCH_NANOS);
+        Map<HandshakeFailure, Long> failures = new EnumMap<>(HandshakeFailure.class);
+        for (HandshakeFailure cause : HandshakeFailure.values()) {
+            failures.put(cause, peer.failures(cause));
+        }
+        return new PeerStatus(
+                peer.index(),
+                peer.config(),
+                peer.presharedKey().isSet(),
+                places.isEmpty() ? null : places.getLast(),
+                epochNanos == 0 ? null : Instant.ofEpochSecond(0, epochNanos),
+                count.get(PeerCounters.SESSION_ALIVE) == 0
+                        ? null
+                        : Duration.ofNanos(nowNanos - count.get(PeerCounters.SESSION_BORN_NANOS)),
+                count.get(PeerCounters.RX_BYTES),
+                count.get(PeerCounters.TX_BYTES),
+                count.get(PeerCounters.SESSIONS),
+                failures,
+                count.get(PeerCounters.REPLAYED),
+                count.get(PeerCounters.NOT_ALLOWED),
+                count.get(PeerCounters.STAGED),
+                count.get(PeerCounters.KEEPALIVES_SENT),
+                count.get(PeerCounters.KEEPALIVES_RECEIVED),
+                count.get(PeerCounters.ENDPOINT_MOVES),
+                places);
+    }
+}

@@ -22,11 +22,9 @@ import io.jnat.wireguard.timer.WireGuardTiming;
 import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -270,7 +268,7 @@ public final class WireGuardDevice implements AutoCloseable {
     public List<PeerStatus> status() {
         long nowNanos = clock.nowNanos();
         List<PeerStatus> all = new ArrayList<>();
-        forEachPeer(peer -> all.add(status(peer, nowNanos)));
+        forEachPeer(peer -> all.add(PeerStatus.of(peer, nowNanos)));
         return all;
     }
 
@@ -327,36 +325,6 @@ public final class WireGuardDevice implements AutoCloseable {
         StaticKeys keys = new StaticKeys(bytes);
         Arrays.fill(bytes, (byte) 0);
         return keys;
-    }
-
-    private static PeerStatus status(Peer peer, long nowNanos) {
-        PeerCounters count = peer.counters();
-        List<String> places = peer.published().read();
-        long epochNanos = count.get(PeerCounters.LAST_HANDSHAKE_EPOCH_NANOS);
-        Map<HandshakeFailure, Long> failures = new EnumMap<>(HandshakeFailure.class);
-        for (HandshakeFailure cause : HandshakeFailure.values()) {
-            failures.put(cause, peer.failures(cause));
-        }
-        return new PeerStatus(
-                peer.index(),
-                peer.config(),
-                peer.presharedKey().isSet(),
-                places.isEmpty() ? null : places.getLast(),
-                epochNanos == 0 ? null : Instant.ofEpochSecond(0, epochNanos),
-                count.get(PeerCounters.SESSION_ALIVE) == 0
-                        ? null
-                        : Duration.ofNanos(nowNanos - count.get(PeerCounters.SESSION_BORN_NANOS)),
-                count.get(PeerCounters.RX_BYTES),
-                count.get(PeerCounters.TX_BYTES),
-                count.get(PeerCounters.SESSIONS),
-                failures,
-                count.get(PeerCounters.REPLAYED),
-                count.get(PeerCounters.NOT_ALLOWED),
-                count.get(PeerCounters.STAGED),
-                count.get(PeerCounters.KEEPALIVES_SENT),
-                count.get(PeerCounters.KEEPALIVES_RECEIVED),
-                count.get(PeerCounters.ENDPOINT_MOVES),
-                places);
     }
 
     // --- engine, in the section ---------------------------------------------------------------
