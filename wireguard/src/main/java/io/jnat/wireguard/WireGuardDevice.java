@@ -63,10 +63,7 @@ public final class WireGuardDevice implements AutoCloseable {
     private final IndexTable indices;
     private final HandshakeThread handshakes;
     private final PeerTable peers = new PeerTable();
-    private volatile @Nullable CommandQueue engine;
-
-    /** What was asked of the engine before there was one; guarded by itself. */
-    private final List<EngineCommand> early = new ArrayList<>();
+    private final LateCommandQueue engine = new LateCommandQueue();
 
     // Owner: engine, in the section.
     private final AllowedIps allowedIps = new AllowedIps();
@@ -182,11 +179,7 @@ public final class WireGuardDevice implements AutoCloseable {
 
     /** Connects the device; the caller turns the worker. */
     HandshakeWorker connect(CommandQueue commands, DatagramSender sender) {
-        synchronized (early) {
-            engine = commands;
-            early.forEach(commands::submit);
-            early.clear();
-        }
+        engine.connect(commands);
         HandshakeWorker connected =
                 new HandshakeWorker(
                         this,
@@ -202,53 +195,56 @@ public final class WireGuardDevice implements AutoCloseable {
 
     /** Queues a change; it takes effect between two bursts. */
     public void submit(DeviceCommand command) {
-        switch (command) {
+        submitToEngine(effect(command));
+    }
+
+    /** What a command does, in the section. */
+    private EngineCommand effect(DeviceCommand command) {
+        return switch (command) {
             case DeviceCommand.SetPrivateKey change -> {
                 StaticKeys keys = staticKeys(change.privateKey());
-                submitToEngine(nowNanos -> becomeOwner(keys, nowNanos));
+                yield nowNanos -> becomeOwner(keys, nowNanos);
             }
-            case DeviceCommand.SetPeer change ->
-                    submitToEngine(nowNanos -> setPeer(change.peer(), nowNanos));
-            case DeviceCommand.RemovePeer change ->
-                    submitToEngine(nowNanos -> removePeer(change.publicKey()));
+            case DeviceCommand.SetPeer change -> nowNanos -> setPeer(change.peer(), nowNanos);
+            case DeviceCommand.RemovePeer change -> nowNanos -> removePeer(change.publicKey());
             case DeviceCommand.ReplacePeers change ->
-                    submitToEngine(nowNanos -> replacePeers(change.peers(), nowNanos));
-            case DeviceCommand.ForgetSource change ->
-                    submitToEngine(nowNanos -> {
-                        Peer peer = peer(change.peer());
-                        if (peer != null) {
-                            peer.place().forgetSource();
-                        }
-                    });
-            case DeviceCommand.ForgetSources() ->
-                    submitToEngine(nowNanos -> forEachPeer(peer -> peer.place().forgetSource()));
-            case DeviceCommand.JudgeSource change ->
-                    submitToEngine(nowNanos -> {
-                        Peer peer = peer(change.peer());
-                        if (peer != null) {
-                            peer.place().judgeSource(change.path(), change.leavesAsItCame());
-                        }
-                    });
-            case DeviceCommand.NetworkChanged() ->
-                    submitToEngine(
-                            nowNanos -> forEachPeer(peer -> peer.onNetworkChanged(nowNanos)));
+                    nowNanos -> replacePeers(change.peers(), nowNanos);
             case DeviceCommand.MoveEndpoint change ->
-                    submitToEngine(nowNanos -> {
-                        Peer peer = peers.get(change.publicKey());
-                        if (peer != null) {
-                            peer.configureEndpoint(change.endpoint(), nowNanos);
-                        }
-                    });
-            case DeviceCommand.Suspend change ->
-                    submitToEngine(nowNanos -> {
+                    nowNanos ->
+                            ifKnown(
+                                    peer(change.publicKey()),
+                                    peer -> peer.configureEndpoint(change.endpoint(), nowNanos));
+            case DeviceCommand.ForgetSource change ->
+                    nowNanos -> ifKnown(peer(change.peer()), peer -> peer.place().forgetSource());
+            case DeviceCommand.ForgetSources() ->
+                    nowNanos -> forEachPeer(peer -> peer.place().forgetSource());
+            case DeviceCommand.JudgeSource change ->
+                    nowNanos ->
+                            ifKnown(
+                                    peer(change.peer()),
+                                    peer ->
+                                            peer.place()
+                                                    .judgeSource(
+                                                            change.path(),
+                                                            change.leavesAsItCame()));
+            case DeviceCommand.NetworkChanged() ->
+                    nowNanos -> forEachPeer(peer -> peer.onNetworkChanged(nowNanos));
+            case DeviceCommand.Suspend() ->
+                    nowNanos -> {
                         suspended = true;
                         forEachPeer(Peer::suspend);
-                    });
-            case DeviceCommand.Resume change ->
-                    submitToEngine(nowNanos -> {
+                    };
+            case DeviceCommand.Resume() ->
+                    nowNanos -> {
                         suspended = false;
                         forEachPeer(peer -> peer.resume(nowNanos));
-                    });
+                    };
+        };
+    }
+
+    private static void ifKnown(@Nullable Peer peer, Consumer<Peer> action) {
+        if (peer != null) {
+            action.accept(peer);
         }
     }
 
@@ -535,17 +531,7 @@ public final class WireGuardDevice implements AutoCloseable {
 
     /** Gives the engine a command; what comes before {@link #start} waits for it. */
     void submitToEngine(EngineCommand command) {
-        CommandQueue queue = engine;
-        if (queue == null) {
-            synchronized (early) {
-                queue = engine;
-                if (queue == null) {
-                    early.add(command);
-                    return;
-                }
-            }
-        }
-        queue.submit(command);
+        engine.submit(command);
     }
 
     /** Looks a name up, on a thread of its own, and gives the result to the engine. */
