@@ -79,13 +79,15 @@ final class Explainer {
         trace.add(Asked.FLOW_TABLE, "", "belongs to no flow: the rules decide");
         Judge judge = judge(rules, trace);
         int verdict = FlowOpener.judge(packet, domain, draft, judge);
-        rule = judge.rule == RuleSet.RULE_NONE ? "" : rules.names()[judge.rule];
+        Ruling ruling = judge.ruling;
+        rule = ruling.rule == RuleSet.RULE_NONE ? "" : rules.names()[ruling.rule];
         return switch (verdict) {
-            case Judge.FLOW -> explainOpening(rules, trace, judge, nowNanos);
-            case Judge.HAND_BACK -> kept(trace, Outcome.HANDED_BACK);
-            case Judge.ANSWER_ECHO, Judge.REFLECT -> kept(trace, Outcome.ANSWERED);
-            case Judge.REJECT -> dropped(trace.steps(), Outcome.REJECTED, FlowOpener.reason(judge));
-            default -> dropped(trace.steps(), Outcome.DROPPED, FlowOpener.reason(judge));
+            case Ruling.FLOW -> explainOpening(rules, trace, ruling, nowNanos);
+            case Ruling.HAND_BACK -> kept(trace, Outcome.HANDED_BACK);
+            case Ruling.ANSWER_ECHO, Ruling.REFLECT -> kept(trace, Outcome.ANSWERED);
+            case Ruling.REJECT ->
+                    dropped(trace.steps(), Outcome.REJECTED, FlowOpener.reason(ruling));
+            default -> dropped(trace.steps(), Outcome.DROPPED, FlowOpener.reason(ruling));
         };
     }
 
@@ -127,11 +129,11 @@ final class Explainer {
         return forwarded(rules, trace);
     }
 
-    private Explanation explainOpening(RuleSet rules, Trace trace, Judge judge, long nowNanos) {
+    private Explanation explainOpening(RuleSet rules, Trace trace, Ruling ruling, long nowNanos) {
         DropReason refusal = FlowOpener.firstState(rules, packet, draft);
         if (refusal == null) {
             trace.add(Asked.FIRST_PACKET, "", "may begin a flow");
-            state.takeRule(draft, judge);
+            state.takeRule(draft, ruling);
             refusal = state.keeper().refusalAhead(draft, nowNanos);
         }
         if (refusal == null) {
@@ -146,7 +148,7 @@ final class Explainer {
                             + state.table().size()
                             + " of "
                             + state.table().capacity());
-            refusal = state.draftTranslation(draft, judge, draft.sourcePort, nowNanos);
+            refusal = state.draftTranslation(draft, ruling, draft.sourcePort, nowNanos);
         }
         if (refusal == null && state.table().clashes(draft)) {
             refusal = FlowOpener.clash(draft);
@@ -154,12 +156,12 @@ final class Explainer {
         if (draft.mapping != 0) {
             state.mapper().discardIfUnused(draft.mapping, nowNanos);
         }
-        packet.outLink = judge.outLink;
-        packet.outPeer = Domain.peer(judge.outDomain);
+        packet.outLink = ruling.outLink;
+        packet.outPeer = Domain.peer(ruling.outDomain);
         if (refusal == null) {
             refusal = wayOut(rules);
         }
-        if (refusal == null && judge.held) {
+        if (refusal == null && ruling.held) {
             refusal = DropReason.FILTERED;
         }
         if (refusal != null) {

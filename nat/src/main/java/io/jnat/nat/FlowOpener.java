@@ -60,24 +60,24 @@ final class FlowOpener {
             return 0;
         }
         switch (judge(packet, domain, draft, asked)) {
-            case Judge.HAND_BACK -> {
+            case Ruling.HAND_BACK -> {
                 packet.outLink = packet.inLink;
                 packet.outPeer = -1;
             }
-            case Judge.ANSWER_ECHO -> IcmpSender.answerEcho(packet);
-            case Judge.REFLECT -> reflect(packet);
-            case Judge.FLOW -> {
-                return begin(rules, packet, asked, nowNanos);
+            case Ruling.ANSWER_ECHO -> IcmpSender.answerEcho(packet);
+            case Ruling.REFLECT -> reflect(packet);
+            case Ruling.FLOW -> {
+                return begin(rules, packet, asked.ruling, nowNanos);
             }
-            case Judge.REJECT -> {
-                refuse(rules, packet, asked.withReset, emitter, nowNanos);
-                packet.drop(reason(asked));
+            case Ruling.REJECT -> {
+                refuse(rules, packet, asked.ruling.withReset, emitter, nowNanos);
+                packet.drop(reason(asked.ruling));
             }
             default -> {
-                if (asked.reason == DropReason.FILTERED && isWholeSyn(rules, packet)) {
+                if (asked.ruling.reason == DropReason.FILTERED && isWholeSyn(rules, packet)) {
                     heldSyns.hold(packet, nowNanos);
                 }
-                packet.drop(reason(asked));
+                packet.drop(reason(asked.ruling));
             }
         }
         return 0;
@@ -121,7 +121,7 @@ final class FlowOpener {
     static boolean isOwnQuery(Packet packet, int domain, int entry, FlowDraft draft, Judge asked) {
         return FlowTable.direction(entry) == 1
                 && isRequest(packet)
-                && judge(packet, domain, draft, asked) != Judge.FLOW;
+                && judge(packet, domain, draft, asked) != Ruling.FLOW;
     }
 
     private static boolean isRequest(Packet packet) {
@@ -134,7 +134,8 @@ final class FlowOpener {
 
     /** Whether a filter still keeps out what the first side of a held flow sends. */
     static boolean isHeld(Packet packet, long record, FlowDraft draft, Judge asked) {
-        return judge(packet, Flow.domain(record, 0), draft, asked) != Judge.FLOW || asked.held;
+        return judge(packet, Flow.domain(record, 0), draft, asked) != Ruling.FLOW
+                || asked.ruling.held;
     }
 
     /** Starts a draft with a packet's key, and has it judged; see {@link Judge#judge}. */
@@ -197,20 +198,20 @@ final class FlowOpener {
                 && TcpTracker.opens(packet.address + packet.transportOffset);
     }
 
-    static DropReason reason(Judge asked) {
-        DropReason reason = asked.reason;
+    static DropReason reason(Ruling ruling) {
+        DropReason reason = ruling.reason;
         return reason == null ? DropReason.NOT_ALLOWED : reason;
     }
 
-    private int begin(RuleSet rules, Packet packet, Judge asked, long nowNanos) {
+    private int begin(RuleSet rules, Packet packet, Ruling ruling, long nowNanos) {
         DropReason refusal = firstState(rules, packet, draft);
         if (refusal == null) {
-            draft.state = asked.held ? FlowState.HELD : draft.state;
-            state.takeRule(draft, asked);
+            draft.state = ruling.held ? FlowState.HELD : draft.state;
+            state.takeRule(draft, ruling);
             refusal = keeper.refusal(draft, nowNanos);
         }
         if (refusal == null) {
-            refusal = state.draftTranslation(draft, asked, draft.sourcePort, nowNanos);
+            refusal = state.draftTranslation(draft, ruling, draft.sourcePort, nowNanos);
         }
         if (refusal != null) {
             packet.drop(refusal);

@@ -121,12 +121,12 @@ public final class FlowRestore {
                     SavedFlow.sourcePort(flow, at, 0),
                     SavedFlow.destinationPort(flow, at, 0));
         }
-        if (judge.judge(draft, false) != Judge.FLOW || judge.outDomain != replyDomain) {
+        if (judge.judge(draft, false) != Ruling.FLOW || judge.ruling.outDomain != replyDomain) {
             return false;
         }
-        state.takeRule(draft, judge);
+        state.takeRule(draft, judge.ruling);
         int port = SavedFlow.destinationPort(flow, at, 1);
-        boolean translated = state.draftTranslation(draft, judge, port, nowNanos) == null;
+        boolean translated = state.draftTranslation(draft, judge.ruling, port, nowNanos) == null;
         int begun = translated && isAsItWas(flow, at) ? start(flow, at) : 0;
         if (begun <= 0) {
             if (draft.mapping != 0) {

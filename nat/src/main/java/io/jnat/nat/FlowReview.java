@@ -17,6 +17,7 @@ import io.jnat.nat.flow.Ipv6Key;
 final class FlowReview {
     private final NatState state;
     private final Judge judge;
+    private final Ruling ruling;
     private final int epoch;
     private final FlowDraft draft = new FlowDraft();
     private final int end;
@@ -26,6 +27,7 @@ final class FlowReview {
     FlowReview(NatState state, Judge judge) {
         this.state = state;
         this.judge = judge;
+        ruling = judge.ruling;
         epoch = state.epoch();
         end = state.table().numbersEnd();
     }
@@ -49,9 +51,9 @@ final class FlowReview {
             return true;
         }
         if (isAllowed(record)) {
-            int rule = state.ruleNumber(judge.rule);
-            table.adopt(flow, rule, judge.flags | epoch);
-            if (judge.held && FlowState.isHalfOpen(Flow.state(record))) {
+            int rule = state.ruleNumber(ruling.rule);
+            table.adopt(flow, rule, ruling.flags | epoch);
+            if (ruling.held && FlowState.isHalfOpen(Flow.state(record))) {
                 table.become(flow, FlowState.HELD); // the other device's filter was another
             }
             int protocol = Flow.protocol(record);
@@ -96,22 +98,22 @@ final class FlowReview {
                 Flow.destination(record, 0),
                 Flow.sourcePort(record, 0),
                 Flow.destinationPort(record, 0));
-        if (judge.judge(draft, false) != Judge.FLOW
-                || judge.outLink != Flow.link(record, 1)
-                || judge.outDomain != Flow.domain(record, 1)
-                || judge.destination != Flow.source(record, 1)) {
+        if (judge.judge(draft, false) != Ruling.FLOW
+                || ruling.outLink != Flow.link(record, 1)
+                || ruling.outDomain != Flow.domain(record, 1)
+                || ruling.destination != Flow.source(record, 1)) {
             return false;
         }
-        return switch (judge.sourceKind) {
-            case Judge.SOURCE_KEPT, Judge.SOURCE_REMEMBERED ->
+        return switch (ruling.sourceKind) {
+            case Ruling.SOURCE_KEPT, Ruling.SOURCE_REMEMBERED ->
                     Flow.source(record, 0) == Flow.destination(record, 1)
-                            && judge.destinationPort == Flow.sourcePort(record, 1);
-            case Judge.SOURCE_FIXED ->
-                    state.externals().address(judge.external) == Flow.destination(record, 1)
-                            && judge.fixedPort == Flow.destinationPort(record, 1);
+                            && ruling.destinationPort == Flow.sourcePort(record, 1);
+            case Ruling.SOURCE_FIXED ->
+                    state.externals().address(ruling.external) == Flow.destination(record, 1)
+                            && ruling.fixedPort == Flow.destinationPort(record, 1);
             default ->
-                    judge.external >= 0
-                            && state.externals().address(judge.external)
+                    ruling.external >= 0
+                            && state.externals().address(ruling.external)
                                     == Flow.destination(record, 1)
                             && isStillMapped(record);
         };
@@ -128,9 +130,9 @@ final class FlowReview {
         draft.sourceLow = Ipv6Key.sourceLow(record, 0);
         draft.destinationHigh = Ipv6Key.destinationHigh(record, 0);
         draft.destinationLow = Ipv6Key.destinationLow(record, 0);
-        return judge.judge(draft, false) == Judge.FLOW
-                && judge.outLink == Flow.link(record, 1)
-                && judge.outDomain == Flow.domain(record, 1);
+        return judge.judge(draft, false) == Ruling.FLOW
+                && ruling.outLink == Flow.link(record, 1)
+                && ruling.outDomain == Flow.domain(record, 1);
     }
 
     /**
@@ -150,7 +152,7 @@ final class FlowReview {
             return false;
         }
         int external = state.externals().indexOf(address);
-        if (Mapper.keepsPort(judge.translation, Flow.protocol(record))
+        if (Mapper.keepsPort(ruling.translation, Flow.protocol(record))
                 && port != Flow.sourcePort(record, 0)) {
             return false;
         }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@link Judge} for IPv6: a stateful firewall, without translation, that lets nothing in without a
- * rule (RFC 6092's simple security). Writes its answer into the judge that asks it.
+ * rule (RFC 6092's simple security). Writes into the ruling of the judge that asks it.
  *
  * <p>Owner: engine thread. Allocates nothing.
  */
@@ -24,12 +24,14 @@ final class Ipv6Judge {
 
     private final RuleSet rules;
     private final Ipv6Rules ipv6;
-    private final Judge answer;
+    private final Judge judge;
+    private final Ruling ruling;
 
-    Ipv6Judge(RuleSet rules, Judge answer) {
+    Ipv6Judge(RuleSet rules, Judge judge) {
         this.rules = rules;
         this.ipv6 = rules.ipv6();
-        this.answer = answer;
+        this.judge = judge;
+        ruling = judge.ruling;
     }
 
     /** Judges a packet that belongs to no flow; returns what {@link Judge#judge} returns. */
@@ -37,10 +39,10 @@ final class Ipv6Judge {
         Zone zone = rules.links().get(first.link).zone();
         DropReason wrong = wrongAddress(zone, first);
         if (wrong != null) {
-            return answer.drop(wrong);
+            return ruling.drop(wrong);
         }
         if (ipv6.isEmpty()) {
-            return answer.drop(DropReason.IPV6_NOT_ROUTED);
+            return ruling.drop(DropReason.IPV6_NOT_ROUTED);
         }
         return switch (zone) {
             case WAN -> fromWan(first);
@@ -73,79 +75,79 @@ final class Ipv6Judge {
 
     private int fromWan(FlowDraft first) {
         if (isOwnSource(first) || ipv6.peerOf(first.sourceHigh, first.sourceLow) >= 0) {
-            return answer.drop(DropReason.SPOOFED_SOURCE);
+            return ruling.drop(DropReason.SPOOFED_SOURCE);
         }
-        answer.note(Asked.SOURCE, 0);
+        judge.note(Asked.SOURCE, 0);
         int peer = ipv6.peerOf(first.destinationHigh, first.destinationLow);
         if (peer < 0) {
-            return answer.drop(DropReason.NO_FORWARD);
+            return ruling.drop(DropReason.NO_FORWARD);
         }
         int allow = findAllow(Zone.WAN, first);
         return allow >= 0
-                ? allow(allow, answer.toTunnel(peer))
-                : answer.drop(DropReason.NOT_ALLOWED);
+                ? allow(allow, judge.toTunnel(peer))
+                : ruling.drop(DropReason.NOT_ALLOWED);
     }
 
     /** From a site to a relay: to the internet, or by a rule to another site. */
     private int fromSite(FlowDraft first) {
         int from = Domain.peer(first.domain);
         if (ipv6.peerOf(first.sourceHigh, first.sourceLow) != from) {
-            return answer.drop(DropReason.SPOOFED_SOURCE);
+            return ruling.drop(DropReason.SPOOFED_SOURCE);
         }
-        answer.note(Asked.SOURCE, 0);
+        judge.note(Asked.SOURCE, 0);
         if (ipv6.isOwn(first.destinationHigh, first.destinationLow)) {
-            return answer.drop(DropReason.NOT_ALLOWED);
+            return ruling.drop(DropReason.NOT_ALLOWED);
         }
         int to = ipv6.peerOf(first.destinationHigh, first.destinationLow);
         if (to == from) {
-            return answer.drop(DropReason.NO_FORWARD);
+            return ruling.drop(DropReason.NO_FORWARD);
         }
         if (to >= 0) {
             // What is open to the internet is open to the other sites.
             int allow = findAllow(Zone.TUNNEL, first);
             allow = allow >= 0 ? allow : findAllow(Zone.WAN, first);
             return allow >= 0
-                    ? allow(allow, answer.toTunnel(to))
-                    : answer.drop(DropReason.NOT_ALLOWED);
+                    ? allow(allow, judge.toTunnel(to))
+                    : ruling.drop(DropReason.NOT_ALLOWED);
         }
         if (ipv6.isPrivate(first.destinationHigh, first.destinationLow)) {
-            return answer.drop(DropReason.CAPTURED_TO_PRIVATE);
+            return ruling.drop(DropReason.CAPTURED_TO_PRIVATE);
         }
         if (ipv6.isPrivate(first.sourceHigh, first.sourceLow)) {
-            return answer.drop(DropReason.UNTRANSLATED_EGRESS);
+            return ruling.drop(DropReason.UNTRANSLATED_EGRESS);
         }
-        answer.rule = rules.siteRule(from);
-        answer.noteRule(Asked.EGRESS, answer.rule);
-        return answer.to(rules.links().wan(), Domain.WAN);
+        ruling.rule = rules.siteRule(from);
+        judge.noteRule(Asked.EGRESS, ruling.rule);
+        return ruling.to(rules.links().wan(), Domain.WAN);
     }
 
     /** From the tunnel to a router: by a rule to a device. */
     private int fromRelay(FlowDraft first) {
         if (isOwnSource(first) || ipv6.findCapture(first.sourceHigh, first.sourceLow) >= 0) {
-            return answer.drop(DropReason.SPOOFED_SOURCE);
+            return ruling.drop(DropReason.SPOOFED_SOURCE);
         }
-        answer.note(Asked.SOURCE, 0);
+        judge.note(Asked.SOURCE, 0);
         int allow = findAllow(Zone.TUNNEL, first);
         return allow >= 0
-                ? allow(allow, answer.to(rules.links().lan(), Domain.LAN))
-                : answer.drop(DropReason.NOT_ALLOWED);
+                ? allow(allow, ruling.to(rules.links().lan(), Domain.LAN))
+                : ruling.drop(DropReason.NOT_ALLOWED);
     }
 
     /** From the LAN: only captured devices' packets are led here. */
     private int fromLan(FlowDraft first) {
         int capture = ipv6.findCapture(first.sourceHigh, first.sourceLow);
-        answer.noteRule(Asked.CAPTURE, capture < 0 ? -1 : ipv6.captureRule(capture));
+        judge.noteRule(Asked.CAPTURE, capture < 0 ? -1 : ipv6.captureRule(capture));
         if (capture < 0) {
-            return answer.drop(DropReason.SPOOFED_SOURCE);
+            return ruling.drop(DropReason.SPOOFED_SOURCE);
         }
         if (ipv6.isOwn(first.destinationHigh, first.destinationLow)
                 || ipv6.isPrivate(first.destinationHigh, first.destinationLow)) {
-            answer.note(Asked.DESTINATION, Judge.TO_LOCAL);
-            return Judge.HAND_BACK;
+            judge.note(Asked.DESTINATION, Trace.TO_LOCAL);
+            return Ruling.HAND_BACK;
         }
-        answer.rule = ipv6.captureRule(capture);
-        answer.flags = Flow.CAPTURED | Judge.refreshFlag(ipv6.captureRefreshes(capture));
-        return answer.toTunnel(0);
+        ruling.rule = ipv6.captureRule(capture);
+        ruling.flags = Flow.CAPTURED | Ruling.refreshFlag(ipv6.captureRefreshes(capture));
+        return judge.toTunnel(0);
     }
 
     private boolean isOwnSource(FlowDraft first) {
@@ -163,17 +165,17 @@ final class Ipv6Judge {
                         first.destinationLow,
                         first.destinationPort);
         Asked asked = zone == Zone.WAN ? Asked.FORWARD : Asked.ALLOW;
-        answer.noteRule(asked, allow < 0 ? -1 : ipv6.allowRule(allow));
+        judge.noteRule(asked, allow < 0 ? -1 : ipv6.allowRule(allow));
         return allow;
     }
 
     private int allow(int at, int verdict) {
-        answer.rule = ipv6.allowRule(at);
+        ruling.rule = ipv6.allowRule(at);
         Action action = ipv6.action(at);
         if (action != Action.ACCEPT) {
-            return answer.refuse(action);
+            return ruling.refuse(action);
         }
-        answer.flags = Flow.INBOUND | Judge.refreshFlag(ipv6.allowRefreshes(at));
+        ruling.flags = Flow.INBOUND | Ruling.refreshFlag(ipv6.allowRefreshes(at));
         return verdict;
     }
 }

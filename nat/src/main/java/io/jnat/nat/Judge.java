@@ -9,7 +9,6 @@ import io.jnat.nat.NatConfig.Forward;
 import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowDraft;
-import io.jnat.nat.flow.FlowState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,64 +17,10 @@ import org.jspecify.annotations.Nullable;
  * each zone that a packet can come from; the order of the questions in them is the order of
  * precedence.
  *
- * <p>The answer stands in the fields until the next question. Owner: engine thread. Allocates
+ * <p>The answer stands in {@link #ruling} until the next question. Owner: engine thread. Allocates
  * nothing.
  */
 final class Judge {
-    /** Drop it for {@link #reason}. */
-    static final int DROP = 0;
-
-    /** Drop it and tell the sender. */
-    static final int REJECT = 1;
-
-    /** It is the host's: back to the kernel, as it is. */
-    static final int HAND_BACK = 2;
-
-    /** An echo request for an own address. */
-    static final int ANSWER_ECHO = 3;
-
-    /** Make a flow. */
-    static final int FLOW = 4;
-
-    /** An endpoint speaks to its own external endpoint: back to it, with both ends exchanged. */
-    static final int REFLECT = 5;
-
-    /** {@link #sourceKind}: the source stays. */
-    static final int SOURCE_KEPT = 0;
-
-    /** {@link #sourceKind}: the source gets a mapping at {@link #external}. */
-    static final int SOURCE_MAPPED = 1;
-
-    /** {@link #sourceKind}: the source gets {@link #external}'s address and {@link #fixedPort}. */
-    static final int SOURCE_FIXED = 2;
-
-    /** {@link #sourceKind}: the source stays, and it is remembered that it speaks. */
-    static final int SOURCE_REMEMBERED = 3;
-
-    /** {@link Asked#DESTINATION}, for a {@link Trace}. */
-    static final int TO_PUBLIC = 0;
-
-    /** {@link Asked#DESTINATION}. */
-    static final int TO_TUNNEL_END = 1;
-
-    /** {@link Asked#DESTINATION}. */
-    static final int TO_LOCAL = 2;
-
-    /** {@link Asked#DESTINATION}. */
-    static final int FROM_HOST = 3;
-
-    /** {@link Asked#DESTINATION}. */
-    static final int TO_WAN_SIDE = 4;
-
-    /** {@link Asked#DESTINATION}. */
-    static final int TO_TUNNEL_NETWORK = 5;
-
-    /** {@link Asked#FILTER}: whoever comes is let in. */
-    static final int LETS_IN = 0;
-
-    /** {@link Asked#FILTER}: the device has not spoken to whoever comes. */
-    static final int KEEPS_OUT = 1;
-
     /** The first half of 169.254.0.0/16 (RFC 3927), which no router passes on. */
     private static final int LINK_LOCAL = 169 << 8 | 254;
 
@@ -85,50 +30,8 @@ final class Judge {
     private final @Nullable Trace trace;
     private final Ipv6Judge ipv6;
 
-    /** Why it is dropped. */
-    @Nullable DropReason reason;
-
-    /** Whether a rejected TCP segment is answered with a reset. */
-    boolean withReset;
-
-    /** Number of the rule in the rule set. */
-    int rule;
-
-    /** Way out. */
-    int outLink;
-
-    /** Domain of the way out. */
-    int outDomain;
-
-    /** Destination behind the translation. */
-    int destination;
-
-    /** Destination port behind the translation. */
-    int destinationPort;
-
-    /** What becomes of the source. */
-    int sourceKind;
-
-    /** Index of the external address. */
-    int external;
-
-    /** External port of a fixed source. */
-    int fixedPort;
-
-    /** How a mapped source is mapped. */
-    Behaviour translation = Behaviour.DEFAULT;
-
-    /** Mapping that let it in; 0: none. */
-    int inboundMapping;
-
-    /** Flags of {@link Flow} for the new flow. */
-    int flags;
-
-    /**
-     * Whether the new flow leads to a device whose filter keeps its packets out as yet: it says
-     * that its own device speaks there, and begins as {@link FlowState#HELD}.
-     */
-    boolean held;
+    /** What it has decided. */
+    final Ruling ruling = new Ruling();
 
     /**
      * A judge for one rule set.
@@ -164,22 +67,10 @@ final class Judge {
      *
      * @param first its key, started and otherwise blank
      * @param echoRequest whether it is an ICMP echo request, or a fragment of ICMP
-     * @return {@link #DROP}, {@link #REJECT}, {@link #HAND_BACK}, {@link #ANSWER_ECHO}, {@link
-     *     #REFLECT} or {@link #FLOW}
+     * @return the verdict: {@link Ruling#DROP} to {@link Ruling#REFLECT}
      */
     int judge(FlowDraft first, boolean echoRequest) {
-        reason = null;
-        withReset = false;
-        rule = RuleSet.RULE_NONE;
-        destination = first.destination;
-        destinationPort = first.destinationPort;
-        sourceKind = SOURCE_KEPT;
-        external = -1;
-        fixedPort = 0;
-        inboundMapping = 0;
-        flags = 0;
-        held = false;
-        translation = Behaviour.DEFAULT;
+        ruling.begin(first);
         if (first.ipv6) {
             return ipv6.judge(first);
         }
@@ -188,7 +79,7 @@ final class Judge {
                 || first.source == first.destination
                 || (outside && isMartian(first.destination))
                 || (outside && rules.links().isBroadcast(first.destination))) {
-            return drop(DropReason.MARTIAN);
+            return ruling.drop(DropReason.MARTIAN);
         }
         return switch (rules.links().get(first.link).zone()) {
             case WAN -> fromWan(first);
@@ -202,13 +93,13 @@ final class Judge {
             return fromHost(first);
         }
         if (externals.isPublic(first.source) || rules.isAnySite(first.source)) {
-            return drop(DropReason.SPOOFED_SOURCE);
+            return ruling.drop(DropReason.SPOOFED_SOURCE);
         }
         note(Asked.SOURCE, 0);
         if (!externals.isPublic(first.destination)) {
-            return drop(DropReason.NO_FORWARD);
+            return ruling.drop(DropReason.NO_FORWARD);
         }
-        note(Asked.DESTINATION, TO_PUBLIC);
+        note(Asked.DESTINATION, Trace.TO_PUBLIC);
         int forward =
                 rules.findForward(
                         first.protocol, first.source, first.destination, first.destinationPort);
@@ -220,14 +111,14 @@ final class Judge {
         note(Asked.MAPPING, mapping);
         if (mapping != 0 && first.protocol != Protocol.ICMP) {
             return isFiltered(mapping, first.source)
-                    ? drop(DropReason.FILTERED)
+                    ? ruling.drop(DropReason.FILTERED)
                     : toTranslated(mapping);
         }
         // The kernel steers all ICMP and all protocols without ports here; what is not ours is the
         // host's own.
         return NatState.hasPorts(first.protocol) && first.protocol != Protocol.ICMP
-                ? drop(DropReason.NO_FORWARD)
-                : HAND_BACK;
+                ? ruling.drop(DropReason.NO_FORWARD)
+                : Ruling.HAND_BACK;
     }
 
     private int fromTunnel(FlowDraft first, boolean echoRequest) {
@@ -237,17 +128,17 @@ final class Judge {
                         ? !rules.isOfSite(peer, first.source)
                         : rules.links().isLanAddress(first.source);
         if (spoofed || isOwn(first.source)) {
-            return drop(DropReason.SPOOFED_SOURCE);
+            return ruling.drop(DropReason.SPOOFED_SOURCE);
         }
         note(Asked.SOURCE, 0);
         if (first.destination == rules.config().tunnelAddress()) {
-            note(Asked.DESTINATION, TO_TUNNEL_END);
-            return echoRequest ? ANSWER_ECHO : drop(DropReason.NOT_ALLOWED);
+            note(Asked.DESTINATION, Trace.TO_TUNNEL_END);
+            return echoRequest ? Ruling.ANSWER_ECHO : ruling.drop(DropReason.NOT_ALLOWED);
         }
         if (externals.isPublic(first.destination)) {
-            note(Asked.DESTINATION, TO_PUBLIC);
+            note(Asked.DESTINATION, Trace.TO_PUBLIC);
             int verdict = hairpin(first, peer);
-            return echoRequest && isNobodys(verdict) ? ANSWER_ECHO : verdict;
+            return echoRequest && isNobodys(verdict) ? Ruling.ANSWER_ECHO : verdict;
         }
         int allow =
                 rules.findAllow(
@@ -264,7 +155,7 @@ final class Judge {
             return toCaptured(first);
         }
         if (rules.isPrivate(first.destination) || rules.isAnySite(first.destination)) {
-            return drop(DropReason.CAPTURED_TO_PRIVATE);
+            return ruling.drop(DropReason.CAPTURED_TO_PRIVATE);
         }
         return toInternet(first, peer, rules.siteRule(peer));
     }
@@ -275,9 +166,9 @@ final class Judge {
         note(Asked.MAPPING, mapping);
         int capture = rules.findCapture(first.destination);
         if (mapping == 0 || capture < 0 || first.protocol == Protocol.ICMP) {
-            return drop(DropReason.NOT_ALLOWED);
+            return ruling.drop(DropReason.NOT_ALLOWED);
         }
-        rule = rules.captureRule(capture);
+        ruling.rule = rules.captureRule(capture);
         return toMapping(mapping, rules.captureRefreshes(capture));
     }
 
@@ -286,25 +177,25 @@ final class Judge {
             return fromHost(first);
         }
         if (rules.isTunnelNetwork(first.destination)) {
-            note(Asked.DESTINATION, TO_TUNNEL_NETWORK);
+            note(Asked.DESTINATION, Trace.TO_TUNNEL_NETWORK);
             return toTunnelNetwork(first, echoRequest);
         }
         if (isHairpin(first)) {
             if (!rules.links().isBehind(first.link, first.source)) {
-                return drop(DropReason.SPOOFED_SOURCE);
+                return ruling.drop(DropReason.SPOOFED_SOURCE);
             }
-            note(Asked.DESTINATION, TO_PUBLIC);
+            note(Asked.DESTINATION, Trace.TO_PUBLIC);
             int verdict = hairpin(first, -1);
-            return isNobodys(verdict) ? HAND_BACK : verdict;
+            return isNobodys(verdict) ? Ruling.HAND_BACK : verdict;
         }
         boolean toPrivate = rules.isPrivate(first.destination);
         if (toPrivate && !isOwn(first.source) && isBehindWan(first.destination)) {
-            note(Asked.DESTINATION, TO_WAN_SIDE);
+            note(Asked.DESTINATION, Trace.TO_WAN_SIDE);
             return toInternet(first, -1, RuleSet.RULE_OTHERS);
         }
         if (toPrivate || isOwn(first.source) || isOwn(first.destination)) {
-            note(Asked.DESTINATION, TO_LOCAL);
-            return HAND_BACK;
+            note(Asked.DESTINATION, Trace.TO_LOCAL);
+            return Ruling.HAND_BACK;
         }
         int capture = rules.findCapture(first.source);
         note(Asked.CAPTURE, capture);
@@ -312,19 +203,19 @@ final class Judge {
             return captured(capture);
         }
         if (!rules.links().isBehind(first.link, first.source)) {
-            return drop(DropReason.SPOOFED_SOURCE);
+            return ruling.drop(DropReason.SPOOFED_SOURCE);
         }
         note(Asked.SOURCE, 0);
         if (rules.config().others() == Others.KERNEL) {
-            return HAND_BACK;
+            return Ruling.HAND_BACK;
         }
         return toInternet(first, -1, RuleSet.RULE_OTHERS);
     }
 
     private int captured(int at) {
-        rule = rules.captureRule(at);
-        flags = Flow.CAPTURED | refreshFlag(rules.captureRefreshes(at));
-        sourceKind = SOURCE_REMEMBERED;
+        ruling.rule = rules.captureRule(at);
+        ruling.flags = Flow.CAPTURED | Ruling.refreshFlag(rules.captureRefreshes(at));
+        ruling.sourceKind = Ruling.SOURCE_REMEMBERED;
         return toTunnel(0);
     }
 
@@ -334,20 +225,20 @@ final class Judge {
      */
     private int toTunnelNetwork(FlowDraft first, boolean echoRequest) {
         if (first.destination == rules.config().tunnelAddress()) {
-            return echoRequest ? ANSWER_ECHO : drop(DropReason.NOT_ALLOWED);
+            return echoRequest ? Ruling.ANSWER_ECHO : ruling.drop(DropReason.NOT_ALLOWED);
         }
         int capture = rules.findCapture(first.source);
         note(Asked.CAPTURE, capture);
-        return capture >= 0 ? captured(capture) : drop(DropReason.NOT_ALLOWED);
+        return capture >= 0 ? captured(capture) : ruling.drop(DropReason.NOT_ALLOWED);
     }
 
     /** This machine itself speaks to the other end of the tunnel. */
     private int fromHost(FlowDraft first) {
-        note(Asked.DESTINATION, FROM_HOST);
-        rule = RuleSet.RULE_HOST;
+        note(Asked.DESTINATION, Trace.FROM_HOST);
+        ruling.rule = RuleSet.RULE_HOST;
         int peer = rules.hasSites() ? rules.peerOf(first.destination) : 0;
         boolean known = rules.hasSites() ? peer >= 0 : rules.isTunnelNetwork(first.destination);
-        return known ? toTunnel(peer) : drop(DropReason.NO_FORWARD);
+        return known ? toTunnel(peer) : ruling.drop(DropReason.NO_FORWARD);
     }
 
     /**
@@ -384,44 +275,48 @@ final class Judge {
                     mapper.findExternal(first.protocol, first.destination, first.destinationPort);
             note(Asked.MAPPING, mapping);
             if (mapping == 0 || first.protocol == Protocol.ICMP) {
-                return drop(DropReason.NO_FORWARD);
+                return ruling.drop(DropReason.NO_FORWARD);
             }
             verdict = toTranslated(mapping);
-            if (verdict == FLOW && !isSameDevice(first) && isFiltered(mapping, fromAddress)) {
-                verdict = drop(DropReason.FILTERED);
+            if (verdict == Ruling.FLOW
+                    && !isSameDevice(first)
+                    && isFiltered(mapping, fromAddress)) {
+                verdict = ruling.drop(DropReason.FILTERED);
             }
         }
-        if (verdict == FLOW && isSameDevice(first) && destinationPort == first.sourcePort) {
-            return REFLECT;
+        if (verdict == Ruling.FLOW
+                && isSameDevice(first)
+                && ruling.destinationPort == first.sourcePort) {
+            return Ruling.REFLECT;
         }
-        boolean filtered = verdict == DROP && reason == DropReason.FILTERED;
-        if ((verdict != FLOW && !filtered) || sourceKind != SOURCE_KEPT) {
+        boolean filtered = verdict == Ruling.DROP && ruling.reason == DropReason.FILTERED;
+        if ((verdict != Ruling.FLOW && !filtered) || ruling.sourceKind != Ruling.SOURCE_KEPT) {
             return verdict;
         }
-        held = filtered;
-        reason = null;
-        inboundMapping = 0;
+        ruling.held = filtered;
+        ruling.reason = null;
+        ruling.inboundMapping = 0;
         // It is the sender's own flow, and the other device keeps it alive by answering.
-        flags = Flow.INBOUND_REFRESHES;
+        ruling.flags = Flow.INBOUND_REFRESHES;
         translateSource(first, peer);
-        return FLOW;
+        return Ruling.FLOW;
     }
 
     /** Whether what was asked for at a public address belongs to no device: it is this host's. */
     private boolean isNobodys(int verdict) {
-        return verdict == DROP && reason == DropReason.NO_FORWARD;
+        return verdict == Ruling.DROP && ruling.reason == DropReason.NO_FORWARD;
     }
 
     /** Whether the way of a hairpin leads back to where it came from. */
     private boolean isSameDevice(FlowDraft first) {
-        return destination == first.source && outDomain == first.domain;
+        return ruling.destination == first.source && ruling.outDomain == first.domain;
     }
 
     /** Whether the filter of a dynamic mapping keeps a remote address out. */
     private boolean isFiltered(int mapping, int remote) {
         int peer = Domain.peer(mapper.insideDomain(mapping));
         boolean lets = mapper.lets(mapping, remote, rules.translation(peer).filtering());
-        note(Asked.FILTER, lets ? LETS_IN : KEEPS_OUT);
+        note(Asked.FILTER, lets ? Trace.LETS_IN : Trace.KEEPS_OUT);
         return !lets;
     }
 
@@ -432,92 +327,80 @@ final class Judge {
      */
     private int toForward(FlowDraft first, int at, int remote) {
         Forward forward = rules.forward(at);
-        rule = rules.forwardRule(at);
-        flags = Flow.INBOUND | refreshFlag(forward.lifetime().inboundRefreshes());
-        destination = forward.device();
-        destinationPort =
+        ruling.rule = rules.forwardRule(at);
+        ruling.flags = Flow.INBOUND | Ruling.refreshFlag(forward.lifetime().inboundRefreshes());
+        ruling.destination = forward.device();
+        ruling.destinationPort =
                 first.destinationPort == 0
                         ? 0
                         : first.destinationPort
                                 - forward.ports().first()
                                 + forward.firstDevicePort();
         if (forward.masquerade()) {
-            sourceKind = SOURCE_MAPPED;
-            external = externals.indexOf(rules.config().tunnelAddress());
+            ruling.sourceKind = Ruling.SOURCE_MAPPED;
+            ruling.external = externals.indexOf(rules.config().tunnelAddress());
         }
         int verdict = forward.peer() >= 0 ? toTunnel(forward.peer()) : toLan(forward.device());
-        boolean itself = first.source == destination && first.domain == outDomain;
-        if (verdict != FLOW || itself || forward.filtering() == Dependence.NOTHING) {
+        boolean itself = first.source == ruling.destination && first.domain == ruling.outDomain;
+        if (verdict != Ruling.FLOW || itself || forward.filtering() == Dependence.NOTHING) {
             return verdict;
         }
-        int device = destination;
-        int port = destinationPort;
+        int device = ruling.destination;
+        int port = ruling.destinationPort;
         int protocol = first.protocol;
-        inboundMapping = mapper.findForwarded(outDomain, protocol, device, port);
+        ruling.inboundMapping = mapper.findForwarded(ruling.outDomain, protocol, device, port);
         boolean lets =
                 mapper.letsForwarded(
-                        outDomain, protocol, device, port, remote, forward.filtering());
-        note(Asked.FILTER, lets ? LETS_IN : KEEPS_OUT);
-        return lets ? FLOW : drop(DropReason.FILTERED);
-    }
-
-    /** What lets packets from outside keep a flow alive. */
-    static int refreshFlag(boolean inboundRefreshes) {
-        return inboundRefreshes ? Flow.INBOUND_REFRESHES : 0;
+                        ruling.outDomain, protocol, device, port, remote, forward.filtering());
+        note(Asked.FILTER, lets ? Trace.LETS_IN : Trace.KEEPS_OUT);
+        return lets ? Ruling.FLOW : ruling.drop(DropReason.FILTERED);
     }
 
     /** To the device of a dynamic mapping; its flow is the rule's that the device sends by. */
     private int toTranslated(int mapping) {
         int peer = Domain.peer(mapper.insideDomain(mapping));
-        rule = peer >= 0 ? rules.siteRule(peer) : RuleSet.RULE_OTHERS;
+        ruling.rule = peer >= 0 ? rules.siteRule(peer) : RuleSet.RULE_OTHERS;
         return toMapping(mapping, rules.translation(peer).lifetime().inboundRefreshes());
     }
 
     private int toMapping(int mapping, boolean inboundRefreshes) {
-        flags = Flow.INBOUND | refreshFlag(inboundRefreshes);
-        inboundMapping = mapping;
-        destination = mapper.insideAddress(mapping);
-        destinationPort = mapper.insidePort(mapping);
+        ruling.flags = Flow.INBOUND | Ruling.refreshFlag(inboundRefreshes);
+        ruling.inboundMapping = mapping;
+        ruling.destination = mapper.insideAddress(mapping);
+        ruling.destinationPort = mapper.insidePort(mapping);
         int peer = Domain.peer(mapper.insideDomain(mapping));
-        return peer >= 0 ? toTunnel(peer) : toLan(destination);
+        return peer >= 0 ? toTunnel(peer) : toLan(ruling.destination);
     }
 
     private int allow(FlowDraft first, int at) {
-        rule = rules.allowRule(at);
+        ruling.rule = rules.allowRule(at);
         Action action = rules.action(at);
         if (action != Action.ACCEPT) {
-            return refuse(action);
+            return ruling.refuse(action);
         }
-        flags = Flow.INBOUND | refreshFlag(rules.allowRefreshes(at));
+        ruling.flags = Flow.INBOUND | Ruling.refreshFlag(rules.allowRefreshes(at));
         if (rules.links().hasLan()) {
             return toLan(first.destination);
         }
         int peer = rules.peerOf(first.destination);
-        return peer >= 0 ? toTunnel(peer) : drop(DropReason.NO_FORWARD);
-    }
-
-    /** What an allow rule answers that does not accept. */
-    int refuse(Action action) {
-        reason = DropReason.DENIED_BY_RULE;
-        withReset = action == Action.RESET;
-        return action == Action.DROP ? DROP : REJECT;
+        return peer >= 0 ? toTunnel(peer) : ruling.drop(DropReason.NO_FORWARD);
     }
 
     private int toInternet(FlowDraft first, int peer, int asRule) {
-        rule = asRule;
+        ruling.rule = asRule;
         note(Asked.EGRESS, asRule);
         if (rules.links().wan() < 0 || externals.pairedWith(first.source) < 0) {
-            return drop(DropReason.NOT_READY);
+            return ruling.drop(DropReason.NOT_READY);
         }
-        outLink = rules.links().wan();
-        outDomain = Domain.WAN;
+        ruling.outLink = rules.links().wan();
+        ruling.outDomain = Domain.WAN;
         int forward = translateSource(first, peer);
         if (forward >= 0) {
             note(Asked.TRANSLATION, forward);
-            rule = rules.forwardRule(forward);
-            flags = refreshFlag(rules.forward(forward).lifetime().inboundRefreshes());
+            ruling.rule = rules.forwardRule(forward);
+            ruling.flags = Ruling.refreshFlag(rules.forward(forward).lifetime().inboundRefreshes());
         }
-        return FLOW;
+        return Ruling.FLOW;
     }
 
     /**
@@ -526,45 +409,33 @@ final class Judge {
      * @return the forward, or -1
      */
     private int translateSource(FlowDraft first, int peer) {
-        external = externals.pairedWith(first.source);
-        sourceKind = SOURCE_MAPPED;
-        translation = rules.translation(peer);
-        flags |= refreshFlag(translation.lifetime().inboundRefreshes());
+        ruling.external = externals.pairedWith(first.source);
+        ruling.sourceKind = Ruling.SOURCE_MAPPED;
+        ruling.translation = rules.translation(peer);
+        ruling.flags |= Ruling.refreshFlag(ruling.translation.lifetime().inboundRefreshes());
         int at = rules.findForwardTo(first.protocol, peer, first.source, first.sourcePort);
         if (at < 0) {
             return -1;
         }
         Forward forward = rules.forward(at);
         int chosen = externals.indexOf(forward.publicAddress());
-        external = chosen >= 0 ? chosen : external;
-        fixedPort =
+        ruling.external = chosen >= 0 ? chosen : ruling.external;
+        ruling.fixedPort =
                 first.sourcePort == 0
                         ? 0
                         : first.sourcePort - forward.firstDevicePort() + forward.ports().first();
-        sourceKind = SOURCE_FIXED;
+        ruling.sourceKind = Ruling.SOURCE_FIXED;
         return at;
     }
 
     int toTunnel(int peer) {
-        return to(rules.links().tunnel(), Domain.ofPeer(peer));
-    }
-
-    /** A flow out by a link, if there is one. */
-    int to(int link, int domain) {
-        outLink = link;
-        outDomain = domain;
-        return link < 0 ? drop(DropReason.NOT_READY) : FLOW;
+        return ruling.to(rules.links().tunnel(), Domain.ofPeer(peer));
     }
 
     private int toLan(int device) {
-        outLink = rules.links().lanTo(device);
-        outDomain = Domain.LAN;
-        return outLink < 0 ? drop(DropReason.NO_FORWARD) : FLOW;
-    }
-
-    int drop(DropReason why) {
-        reason = why;
-        return DROP;
+        ruling.outLink = rules.links().lanTo(device);
+        ruling.outDomain = Domain.LAN;
+        return ruling.outLink < 0 ? ruling.drop(DropReason.NO_FORWARD) : Ruling.FLOW;
     }
 
     /**

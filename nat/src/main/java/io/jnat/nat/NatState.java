@@ -66,7 +66,7 @@ final class NatState {
     }
 
     /** Gives a judged draft the rule, or the mapping, that lets it in. */
-    void takeRule(FlowDraft draft, Judge judged) {
+    void takeRule(FlowDraft draft, Ruling judged) {
         draft.flags = judged.flags | epoch;
         draft.rule = ruleNumber(judged.rule);
         draft.mapping = judged.inboundMapping;
@@ -79,20 +79,20 @@ final class NatState {
      * @return why it can't have one; null when it has
      */
     @Nullable DropReason draftTranslation(
-            FlowDraft draft, Judge judged, int wantedPort, long nowNanos) {
+            FlowDraft draft, Ruling judged, int wantedPort, long nowNanos) {
         draft.replyLink = judged.outLink;
         draft.replyDomain = judged.outDomain;
         draft.replySource = judged.destination;
         draft.replySourcePort = judged.destinationPort;
         switch (judged.sourceKind) {
-            case Judge.SOURCE_FIXED -> {
+            case Ruling.SOURCE_FIXED -> {
                 draft.replyDestination = externals.address(judged.external);
                 draft.replyDestinationPort = judged.fixedPort;
                 if (hasPorts(draft.protocol)) {
                     draft.mapping = mapper.rememberForwarded(draft);
                 }
             }
-            case Judge.SOURCE_MAPPED -> {
+            case Ruling.SOURCE_MAPPED -> {
                 if (judged.external < 0) {
                     return DropReason.NOT_READY;
                 }
@@ -101,7 +101,7 @@ final class NatState {
                     return map(draft, judged, wantedPort, nowNanos);
                 }
             }
-            case Judge.SOURCE_REMEMBERED -> {
+            case Ruling.SOURCE_REMEMBERED -> {
                 if (hasPorts(draft.protocol)) {
                     draft.mapping = mapper.remember(draft);
                 }
@@ -111,7 +111,8 @@ final class NatState {
         return null;
     }
 
-    private @Nullable DropReason map(FlowDraft draft, Judge judged, int wantedPort, long nowNanos) {
+    private @Nullable DropReason map(
+            FlowDraft draft, Ruling judged, int wantedPort, long nowNanos) {
         int mapping = mapper.map(draft, judged.external, judged.translation, wantedPort, nowNanos);
         if (mapping == 0) {
             return DropReason.NO_FREE_PORT;

@@ -12,6 +12,30 @@ import java.util.List;
  * <p>Owner: engine thread. Allocates: it is made for one packet that somebody asks about.
  */
 final class Trace {
+    /** {@link Asked#DESTINATION}. */
+    static final int TO_PUBLIC = 0;
+
+    /** {@link Asked#DESTINATION}. */
+    static final int TO_TUNNEL_END = 1;
+
+    /** {@link Asked#DESTINATION}. */
+    static final int TO_LOCAL = 2;
+
+    /** {@link Asked#DESTINATION}. */
+    static final int FROM_HOST = 3;
+
+    /** {@link Asked#DESTINATION}. */
+    static final int TO_WAN_SIDE = 4;
+
+    /** {@link Asked#DESTINATION}. */
+    static final int TO_TUNNEL_NETWORK = 5;
+
+    /** {@link Asked#FILTER}: whoever comes is let in. */
+    static final int LETS_IN = 0;
+
+    /** {@link Asked#FILTER}: the device has not spoken to whoever comes. */
+    static final int KEEPS_OUT = 1;
+
     private final RuleSet rules;
     private final Mapper mapper;
     private final List<Step> steps = new ArrayList<>();
@@ -57,7 +81,7 @@ final class Trace {
                     add(
                             asked,
                             "",
-                            answer == Judge.LETS_IN
+                            answer == LETS_IN
                                     ? "lets it in"
                                     : "keeps it out: the device has not spoken to that address from"
                                             + " this port, or only answers are let in");
@@ -74,15 +98,14 @@ final class Trace {
                 matched < 0 ? "none matches" : "matches");
     }
 
-    /** See the constants of {@link Judge}. */
     private static String destination(int what) {
         return switch (what) {
-            case Judge.TO_PUBLIC -> "a public address of this machine";
-            case Judge.TO_TUNNEL_END -> "this machine's own address in the tunnel";
-            case Judge.TO_LOCAL -> "this machine or a local network: the kernel's business";
-            case Judge.FROM_HOST -> "sent by this machine itself into the tunnel";
-            case Judge.TO_WAN_SIDE -> "a private network on the WAN's side";
-            case Judge.TO_TUNNEL_NETWORK -> "the tunnel's own network";
+            case TO_PUBLIC -> "a public address of this machine";
+            case TO_TUNNEL_END -> "this machine's own address in the tunnel";
+            case TO_LOCAL -> "this machine or a local network: the kernel's business";
+            case FROM_HOST -> "sent by this machine itself into the tunnel";
+            case TO_WAN_SIDE -> "a private network on the WAN's side";
+            case TO_TUNNEL_NETWORK -> "the tunnel's own network";
             default -> "beyond this machine";
         };
     }
