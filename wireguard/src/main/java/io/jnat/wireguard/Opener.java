@@ -157,7 +157,7 @@ final class Opener {
             return;
         }
         PeerCounters count = peer.counters();
-        if (!keypair.window().accept(DataMessage.counter(header))) {
+        if (!keypair.accept(DataMessage.counter(header))) {
             count.add(PeerCounters.REPLAYED, 1);
             packet.drop(DropReason.TUNNEL_REPLAY);
             return;

@@ -5,7 +5,7 @@ package io.jnat.bench.voice;
  * not the network's is at the default of the recommendation's Table 2; the variables have its
  * names.
  */
-public final class EModel {
+final class EModel {
     private static final double SLR = 8;
     private static final double RLR = 2;
     private static final double OLR = SLR + RLR;
@@ -35,12 +35,12 @@ public final class EModel {
      * @param delayMillis from mouth to ear, one way; the way back is taken to be as long
      * @param lossPercent of the packets, at random
      */
-    public static double rating(Codec codec, double delayMillis, double lossPercent) {
+    static double rating(Codec codec, double delayMillis, double lossPercent) {
         return RO - simultaneous(delayMillis) - delay(delayMillis) - equipment(codec, lossPercent);
     }
 
     /** The mean opinion score, 1 to 4.5, that listeners are expected to give (G.107 Annex B). */
-    public static double meanOpinionScore(double rating) {
+    static double meanOpinionScore(double rating) {
         if (rating <= 0) {
             return 1;
         }

@@ -89,9 +89,14 @@ public final class Keypair extends IndexEntry {
         return ownKeys;
     }
 
-    /** Which counters were received. */
-    public ReplayWindow window() {
-        return window;
+    /**
+     * Takes in the counter of an authenticated message.
+     *
+     * @param counter unsigned
+     * @return false when it was seen already, or is too old to know
+     */
+    public boolean accept(long counter) {
+        return window.accept(counter);
     }
 
     /** How many messages were sent; the next one's counter. */

@@ -6,18 +6,18 @@ package io.jnat.wireguard.session;
  *
  * <p>Owner: engine, in the section. Allocates nothing.
  */
-public final class ReplayWindow {
+final class ReplayWindow {
     private static final int WORDS = 128;
     private static final int WORD_BITS_SHIFT = 6;
 
     /** How far a packet may lag behind the newest: one word less than the ring has. */
-    public static final int PACKETS = (WORDS - 1) * Long.SIZE;
+    static final int PACKETS = (WORDS - 1) * Long.SIZE;
 
     private final long[] seen = new long[WORDS];
     private long newest;
 
     /** A window that has seen nothing. */
-    public ReplayWindow() {}
+    ReplayWindow() {}
 
     /**
      * Accepts a counter once; only for packets that are authenticated.
@@ -25,7 +25,7 @@ public final class ReplayWindow {
      * @param counter unsigned
      * @return false when it was seen already, or is too old to know
      */
-    public boolean accept(long counter) {
+    boolean accept(long counter) {
         if (Long.compareUnsigned(counter, newest) > 0) {
             moveTo(counter);
         } else if (Long.compareUnsigned(newest - counter, PACKETS) > 0) {
