@@ -1,6 +1,6 @@
 /**
  * The flow table, the mappings, the states of each protocol and their expiry; start with {@link
- * io.jnat.nat.flow.FlowTable}. May import {@code core} and {@code nat.port}.
+ * io.jnat.nat.flow.FlowTable}. May import {@code core}.
  */
 @NullMarked
 package io.jnat.nat.flow;

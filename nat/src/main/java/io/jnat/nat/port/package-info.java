@@ -1,6 +1,6 @@
 /**
- * External ports and their allocation; start with {@link io.jnat.nat.port.PortPool}. May import
- * {@code core}.
+ * External ports and their allocation; start with {@link io.jnat.nat.port.PortPool}. Imports
+ * nothing of jnat.
  */
 @NullMarked
 package io.jnat.nat.port;

@@ -1,6 +1,6 @@
 /**
- * Captures: pcapng taps and replay through pcap4j, which only this package imports. May import
- * {@code core} and {@code tun}.
+ * Captures, read through pcap4j, which only this package imports: {@link
+ * io.jnat.tun.pcap.CaptureFile}. Imports nothing of jnat.
  */
 @NullMarked
 package io.jnat.tun.pcap;

@@ -1,6 +1,7 @@
 /**
- * The Noise IKpsk2 handshake and its key derivation. May import {@code core}, {@code message} and
- * {@code crypto}.
+ * The Noise IKpsk2 handshake and its key derivation; start with {@link
+ * io.jnat.wireguard.noise.InitiatorHandshake} and {@link
+ * io.jnat.wireguard.noise.ResponderHandshake}. May import {@code message} and {@code crypto}.
  */
 @NullMarked
 package io.jnat.wireguard.noise;

@@ -1,6 +1,7 @@
 /**
- * Keypairs and the replay window: what each data packet needs. May import {@code core}, {@code
- * message} and {@code crypto}.
+ * What each data packet needs: keypairs with their replay windows, and the indices that messages
+ * name them by. Start with {@link io.jnat.wireguard.session.PeerSessions}. May import {@code
+ * crypto}.
  */
 @NullMarked
 package io.jnat.wireguard.session;

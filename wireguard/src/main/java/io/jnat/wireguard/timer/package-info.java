@@ -1,4 +1,7 @@
-/** The protocol's timers, named by purpose and driven by events. May import {@code core}. */
+/**
+ * The protocol's timers, named by purpose and driven by events; start with {@link
+ * io.jnat.wireguard.timer.PeerTimers}. Imports nothing of jnat.
+ */
 @NullMarked
 package io.jnat.wireguard.timer;
 

@@ -1,5 +1,6 @@
 /**
- * The text protocol of WireGuard's userspace API. May import {@code core} and {@code wireguard}.
+ * The text protocol of WireGuard's userspace API, which {@code wg} speaks; start with {@link
+ * io.jnat.wireguard.uapi.UapiConversation}. May import {@code wireguard} and its {@code crypto}.
  */
 @NullMarked
 package io.jnat.wireguard.uapi;
