@@ -83,6 +83,31 @@ final class PeerTimersTest {
         assertTrue(early[0] && early[1]);
     }
 
+    /** Two ends that miss each other's answers would otherwise shake hands at the same time. */
+    @Test
+    @Tag("W11")
+    void handshakeAfterSilenceVaries() {
+        boolean[] early = new boolean[2];
+        for (int round = 0; round < 100; round++) {
+            long start = round * 1000L * SECOND;
+            timers.onDataSent(start);
+            early[timers.takeDue(start + 15 * SECOND + JITTER / 2) == 0 ? 0 : 1] = true;
+            timers.stop();
+        }
+        assertTrue(early[0] && early[1]);
+    }
+
+    @Test
+    void stoppedTimersAreNeverDue() {
+        timers.onDataSent(0);
+        timers.onDataReceived(0);
+        timers.onHandshakeWanted(0);
+        timers.onInitiationSent(0);
+        timers.onSessionDerived(0);
+        timers.stop();
+        assertDue(0, 1000 * SECOND);
+    }
+
     @Test
     @Tag("W10")
     void attemptsAreOverAtExactlyNinetySeconds() {
