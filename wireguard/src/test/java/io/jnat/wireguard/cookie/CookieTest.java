@@ -207,6 +207,10 @@ final class CookieTest {
         assertTrue(latch.isUnderLoad(0, START + SECOND - 1));
         assertFalse(latch.isUnderLoad(0, START + SECOND));
         assertFalse(latch.isUnderLoad(127, START + SECOND));
+        assertTrue(latch.isUnderLoad(128, START + 2 * SECOND));
+        assertTrue(latch.isUnderLoad(128, START + 3 * SECOND - 1));
+        assertTrue(latch.isUnderLoad(0, START + 4 * SECOND - 2), "from the last one on");
+        assertFalse(latch.isUnderLoad(0, START + 4 * SECOND - 1));
     }
 
     private byte[] stamped(long nowNanos) {
