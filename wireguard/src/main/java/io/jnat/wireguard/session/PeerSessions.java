@@ -58,8 +58,7 @@ public final class PeerSessions {
      */
     public boolean promote(Keypair received) {
         if (received == next) {
-            drop(previous);
-            next = null;
+            next = null; // its handshake has ended the previous one
         } else if (received != previous || !crossed || !isChosen(received)) {
             return false;
         }
