@@ -89,7 +89,9 @@ final class ChaCha20Block {
 
     /**
      * Makes a block. In sixteen variables rather than an array, so that as many as the machine has
-     * registers stay in those: a quarter less time.
+     * registers stay in those: a quarter less time. Therefore each quarter round, of which four go
+     * down the columns and four along the diagonals, is written out: no method could change four
+     * variables.
      *
      * @param number the first word behind the key: the number of the block
      */
@@ -121,6 +123,7 @@ final class ChaCha20Block {
             x12 = rotateLeft(x12 ^ x0, 8);
             x8 += x12;
             x4 = rotateLeft(x4 ^ x8, 7);
+
             x1 += x5;
             x13 = rotateLeft(x13 ^ x1, 16);
             x9 += x13;
@@ -129,6 +132,7 @@ final class ChaCha20Block {
             x13 = rotateLeft(x13 ^ x1, 8);
             x9 += x13;
             x5 = rotateLeft(x5 ^ x9, 7);
+
             x2 += x6;
             x14 = rotateLeft(x14 ^ x2, 16);
             x10 += x14;
@@ -137,6 +141,7 @@ final class ChaCha20Block {
             x14 = rotateLeft(x14 ^ x2, 8);
             x10 += x14;
             x6 = rotateLeft(x6 ^ x10, 7);
+
             x3 += x7;
             x15 = rotateLeft(x15 ^ x3, 16);
             x11 += x15;
@@ -154,6 +159,7 @@ final class ChaCha20Block {
             x15 = rotateLeft(x15 ^ x0, 8);
             x10 += x15;
             x5 = rotateLeft(x5 ^ x10, 7);
+
             x1 += x6;
             x12 = rotateLeft(x12 ^ x1, 16);
             x11 += x12;
@@ -162,6 +168,7 @@ final class ChaCha20Block {
             x12 = rotateLeft(x12 ^ x1, 8);
             x11 += x12;
             x6 = rotateLeft(x6 ^ x11, 7);
+
             x2 += x7;
             x13 = rotateLeft(x13 ^ x2, 16);
             x8 += x13;
@@ -170,6 +177,7 @@ final class ChaCha20Block {
             x13 = rotateLeft(x13 ^ x2, 8);
             x8 += x13;
             x7 = rotateLeft(x7 ^ x8, 7);
+
             x3 += x4;
             x14 = rotateLeft(x14 ^ x3, 16);
             x9 += x14;
