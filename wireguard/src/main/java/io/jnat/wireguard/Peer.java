@@ -1,7 +1,6 @@
 package io.jnat.wireguard;
 
 import io.jnat.core.packet.Endpoint;
-import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
 import io.jnat.wireguard.message.HandshakeInitiation;
 import io.jnat.wireguard.message.HandshakeResponse;
@@ -34,7 +33,7 @@ final class Peer {
     private final PeerCounters counters = new PeerCounters();
     private final AtomicLongArray failures = new AtomicLongArray(HandshakeFailure.values().length);
     private final PeerPlace place = new PeerPlace(counters);
-    private final StagingPool.Queue staged = new StagingPool.Queue();
+    private final StagedPackets staged;
 
     /** Without the preshared key. */
     private volatile PeerConfig config;
@@ -70,6 +69,7 @@ final class Peer {
         presharedKey.replace(config.presharedKey());
         handshake = new PeerHandshake(publicKey);
         sessions = new PeerSessions(device.indices());
+        staged = new StagedPackets(device.staging(), device.drops(), counters);
     }
 
     // --- any thread ---------------------------------------------------------------------------
@@ -177,7 +177,7 @@ final class Peer {
         timers.persistentKeepalive(0, 0);
         sessions.clear();
         publishSession();
-        dropStaged(null);
+        staged.drop(null);
         keepaliveWanted = false;
         device.ask(new WorkerRequest.Forget(this, false));
     }
@@ -197,7 +197,7 @@ final class Peer {
         timers.stop();
         sessions.clear();
         publishSession();
-        dropStaged(null);
+        staged.drop(null);
         keepaliveWanted = false;
         presharedKey.wipe();
         device.ask(new WorkerRequest.Forget(this, true));
@@ -466,7 +466,7 @@ final class Peer {
         place.tryNextAddress();
         if (timers.attemptsAreOver(nowNanos)) {
             timers.onAttemptsGivenUp(nowNanos);
-            dropStaged(DropReason.TUNNEL_NO_SESSION);
+            staged.drop(DropReason.TUNNEL_NO_SESSION);
             if (why == null) {
                 failed(HandshakeFailure.GIVEN_UP);
                 device.tell(new DeviceEvent.HandshakeGivenUp(name()));
@@ -492,40 +492,8 @@ final class Peer {
 
     // --- what waits ---------------------------------------------------------------------------
 
-    StagingPool.Queue staged() {
+    StagedPackets staged() {
         return staged;
-    }
-
-    /** Keeps a copy of a packet until there is a session; null when that worked. */
-    @Nullable DropReason keep(Packet packet) {
-        StagingPool pool = device.staging();
-        while (staged.packets() >= WireGuardTiming.STAGED_PACKETS) {
-            device.drops().add(DropReason.TUNNEL_STAGE_OVERFLOW, pool.removeFirst(staged));
-        }
-        while (!pool.hasRoom(staged, packet.length)) {
-            if (staged.isEmpty()) {
-                return DropReason.TUNNEL_MEMORY;
-            }
-            device.drops().add(DropReason.TUNNEL_STAGE_OVERFLOW, pool.removeFirst(staged));
-        }
-        pool.append(staged, packet);
-        publishStaged();
-        return null;
-    }
-
-    /** Writes down how many packets wait. */
-    void publishStaged() {
-        counters.set(PeerCounters.STAGED, staged.packets());
-    }
-
-    private void dropStaged(@Nullable DropReason reason) {
-        while (!staged.isEmpty()) {
-            int segments = device.staging().removeFirst(staged);
-            if (reason != null) {
-                device.drops().add(reason, segments);
-            }
-        }
-        publishStaged();
     }
 
     /** Sends what waits, or an empty message when nothing does. */

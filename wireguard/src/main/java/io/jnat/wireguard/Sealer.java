@@ -77,7 +77,7 @@ final class Sealer {
             return DropReason.TUNNEL_NO_SESSION; // it would leave later, and fragmented
         }
         if (keypair == null || !session) {
-            DropReason lost = peer.keep(packet);
+            DropReason lost = peer.staged().keep(packet);
             peer.wantHandshake(nowNanos);
             return lost;
         }
@@ -87,7 +87,7 @@ final class Sealer {
                         || peer.sendingSession(nowNanos, segments) == null)) {
             // What waits longer goes first (W29).
             device.ready().add(peer);
-            return peer.keep(packet);
+            return peer.staged().keep(packet);
         }
         lay(packet, peer, keypair, batch, nowNanos);
         return null;
@@ -141,23 +141,19 @@ final class Sealer {
             peer.onSent(keypair, false, 1, DataMessage.OVERHEAD_BYTES, nowNanos);
             return true;
         }
-        StagingPool pool = device.staging();
-        boolean all = true;
         while (!peer.staged().isEmpty()) {
-            Packet packet = pool.first(peer.staged());
+            Packet packet = peer.staged().first();
             if (!room(packet, batch)) {
-                all = false;
-                break;
+                return false;
             }
             if (peer.sendingSession(nowNanos, Segmenter.segmentCount(packet)) == null) {
                 peer.wantHandshake(nowNanos);
-                break;
+                return true;
             }
             lay(packet, peer, keypair, batch, nowNanos);
-            pool.removeFirst(peer.staged());
+            peer.staged().removeFirst();
         }
-        peer.publishStaged();
-        return all;
+        return true;
     }
 
     /** Cuts, pads and numbers one packet or super-frame; the batch has room. */
