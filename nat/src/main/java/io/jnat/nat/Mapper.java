@@ -69,16 +69,7 @@ final class Mapper implements AutoCloseable {
                         remotePort);
         boolean keepsPort = keepsPort(behaviour, draft.protocol);
         if (known != 0) {
-            // It may be from before ports had to be kept, or the address or the port another's, or
-            // the address away meanwhile, and its flows not reviewed yet: one more flow would keep
-            // it alive.
-            int port = mappings.externalPort(known);
-            boolean holds =
-                    mappings.externalAddress(known) == externals.address(external)
-                            && pool.isOpen(port)
-                            && pool.isUsed(port)
-                            && (!keepsPort || port == draft.sourcePort);
-            return holds ? known : 0;
+            return holds(known, pool, draft, external, keepsPort) ? known : 0;
         }
         int owner = (draft.source * 31 + draft.domain) * 65_599 + draft.sourcePort;
         int externalPort = pool.take(wantedPort, owner, nowNanos);
@@ -105,6 +96,20 @@ final class Mapper implements AutoCloseable {
             pool.releaseUnused(externalPort, nowNanos);
         }
         return mapping;
+    }
+
+    /**
+     * Whether a mapping still holds for its source. It may be from before ports had to be kept, or
+     * the address or the port another's, or the address away meanwhile, and its flows not reviewed
+     * yet: one more flow would keep it alive.
+     */
+    private boolean holds(
+            int mapping, PortPool pool, FlowDraft draft, int external, boolean keepsPort) {
+        int port = mappings.externalPort(mapping);
+        return mappings.externalAddress(mapping) == externals.address(external)
+                && pool.isOpen(port)
+                && pool.isUsed(port)
+                && (!keepsPort || port == draft.sourcePort);
     }
 
     /** Whether a source's port must be its external one; a query identifier need not be. */

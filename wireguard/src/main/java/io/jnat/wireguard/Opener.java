@@ -54,7 +54,7 @@ final class Opener {
             if (packet.verdict != Packet.FORWARD || packet.opened) {
                 continue;
             }
-            Keypair keypair = sort(packet, burst.nowNanos);
+            Keypair keypair = keypairOf(packet, burst.nowNanos);
             if (keypair != null) {
                 position[found] = at;
                 keypairs[found] = keypair;
@@ -79,7 +79,7 @@ final class Opener {
     }
 
     /** The keypair of a data message; null when it is none, and then its verdict is set. */
-    private @Nullable Keypair sort(Packet packet, long nowNanos) {
+    private @Nullable Keypair keypairOf(Packet packet, long nowNanos) {
         if (packet.length < TYPE_BYTES) {
             packet.drop(DropReason.TUNNEL_BAD_MESSAGE);
             return null;
