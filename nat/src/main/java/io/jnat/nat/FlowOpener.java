@@ -221,7 +221,7 @@ final class FlowOpener {
         int flow = keeper.begin(draft, nowNanos);
         if (flow > 0) {
             state.counters().countFlow(draft.rule);
-            return flow << 1;
+            return FlowTable.entry(flow, 0);
         }
         if (draft.mapping != 0) {
             state.mapper().discardIfUnused(draft.mapping, nowNanos);

@@ -77,9 +77,35 @@ public final class Flow {
     /** In a stored domain: the flow is IPv6. No key of one version equals one of the other. */
     static final int IPV6_DOMAIN = 0x8000;
 
+    // Where a direction's key lies is direction * KEY_BYTES, and in it:
     private static final long KEY_BYTES = 12;
-    private static final long COUNTER_BYTES = 11;
-    private static final long COUNTERS = 38;
+    private static final int SOURCE = 0;
+    private static final int DESTINATION = 4;
+    private static final int SOURCE_PORT = 8;
+    private static final int DESTINATION_PORT = 10;
+
+    // The rest of the near part; of a direction where there is one for each.
+    private static final int DOMAIN = 24;
+    private static final long DOMAIN_BYTES = 2;
+    private static final int PROTOCOL = 28;
+    private static final int STATE = 29;
+    private static final int FLAGS = 30;
+    private static final int LINK = 32;
+    private static final int RULE = 34;
+    private static final int IDLE_LIMIT = 36;
+    private static final int COUNTERS = 38;
+    private static final long COUNTERS_BYTES = 11;
+    private static final int PACKET_COUNTER = 6;
+    private static final int DEADLINE = 60;
+
+    // The far part.
+    private static final int NEXT = 0;
+    private static final int PREVIOUS = 4;
+    private static final int MAPPING = 8;
+    private static final int HIGHEST_ACK = 12;
+    private static final int WINDOW_EDGE = 16;
+    private static final long WINDOW_BYTES = 8;
+
     private static final int COARSE = 0x8000;
     private static final int COARSE_SHIFT = 6;
 
@@ -89,7 +115,9 @@ public final class Flow {
     static long record(long firstBlock, int flow) {
         int at = flow - 1;
         int block = at / PER_BLOCK;
-        return firstBlock + (long) block * BLOCK_BYTES + (at - block * PER_BLOCK) * 64L;
+        return firstBlock
+                + (long) block * BLOCK_BYTES
+                + (at - block * PER_BLOCK) * (long) NEAR_BYTES;
     }
 
     /** The part that not every packet needs. */
@@ -110,22 +138,23 @@ public final class Flow {
 
     /** Source and destination address of a direction's key, source in the upper half. */
     static long addresses(long record, int direction) {
-        return Memory.getLong(record + direction * KEY_BYTES);
+        return Memory.getLong(record + direction * KEY_BYTES + SOURCE);
     }
 
     /** Source and destination port of a direction's key, source in the upper half. */
     static int ports(long record, int direction) {
-        return Memory.getInt(record + direction * KEY_BYTES + 8);
+        return Memory.getInt(record + direction * KEY_BYTES + SOURCE_PORT);
     }
 
     /** Whether it is IPv6; then {@link Ipv6Key} has its addresses and ports. */
     public static boolean isIpv6(long record) {
-        return (Memory.getShort(record + 24) & IPV6_DOMAIN) != 0;
+        return (Memory.getShort(record + DOMAIN) & IPV6_DOMAIN) != 0;
     }
 
     /** Domain, with the version's bit, and protocol of a direction's key. */
     static int domainAndProtocol(long record, int direction) {
-        return Memory.getShort(record + 24 + direction * 2L) << 8 | Memory.getByte(record + 28);
+        return Memory.getShort(record + DOMAIN + direction * DOMAIN_BYTES) << 8
+                | Memory.getByte(record + PROTOCOL);
     }
 
     /**
@@ -133,117 +162,118 @@ public final class Flow {
      * This and the next three are IPv4's, see {@link #isIpv6}.
      */
     public static int source(long record, int direction) {
-        return Memory.getInt(record + direction * KEY_BYTES);
+        return Memory.getInt(record + direction * KEY_BYTES + SOURCE);
     }
 
     /** Destination address of packets as they come in. */
     public static int destination(long record, int direction) {
-        return Memory.getInt(record + direction * KEY_BYTES + 4);
+        return Memory.getInt(record + direction * KEY_BYTES + DESTINATION);
     }
 
     /** Source port, or query identifier, of packets as they come in. */
     public static int sourcePort(long record, int direction) {
-        return Memory.getShort(record + direction * KEY_BYTES + 8);
+        return Memory.getShort(record + direction * KEY_BYTES + SOURCE_PORT);
     }
 
     /** Destination port, or query identifier, of packets as they come in. */
     public static int destinationPort(long record, int direction) {
-        return Memory.getShort(record + direction * KEY_BYTES + 10);
+        return Memory.getShort(record + direction * KEY_BYTES + DESTINATION_PORT);
     }
 
     /** Routing domain that packets of a direction come in from. */
     public static int domain(long record, int direction) {
-        return Memory.getShort(record + 24 + direction * 2L) & ~IPV6_DOMAIN;
+        return Memory.getShort(record + DOMAIN + direction * DOMAIN_BYTES) & ~IPV6_DOMAIN;
     }
 
     /** IP protocol number. */
     public static int protocol(long record) {
-        return Memory.getByte(record + 28);
+        return Memory.getByte(record + PROTOCOL);
     }
 
     /** One of {@link FlowState}'s numbers; {@link FlowState#NONE} in a free record. */
     public static int state(long record) {
-        return Memory.getByte(record + 29);
+        return Memory.getByte(record + STATE);
     }
 
     static void state(long record, int state) {
-        Memory.putByte(record + 29, state);
+        Memory.putByte(record + STATE, state);
     }
 
     /** Flags, and in the low byte TCP's window scales. */
     public static int flags(long record) {
-        return Memory.getShort(record + 30);
+        return Memory.getShort(record + FLAGS);
     }
 
     static void flags(long record, int flags) {
-        Memory.putShort(record + 30, flags);
+        Memory.putShort(record + FLAGS, flags);
     }
 
     /** Link that packets of a direction come in by; answers leave by it. */
     public static int link(long record, int direction) {
-        return Memory.getByte(record + 32 + direction);
+        return Memory.getByte(record + LINK + direction);
     }
 
     /** Number of the rule that let it in; stable over reloads. */
     public static int rule(long record) {
-        return Memory.getShort(record + 34);
+        return Memory.getShort(record + RULE);
     }
 
     static void rule(long record, int rule) {
-        Memory.putShort(record + 34, rule);
+        Memory.putShort(record + RULE, rule);
     }
 
     /** Mapping that it uses; 0 for none. */
     public static int mapping(long record) {
-        return Memory.getInt(far(record) + 8);
+        return Memory.getInt(far(record) + MAPPING);
     }
 
     /** Seconds without a packet after which it ends. */
     public static int idleLimitSeconds(long record) {
-        int stored = Memory.getShort(record + 36);
+        int stored = Memory.getShort(record + IDLE_LIMIT);
         return stored < COARSE ? stored : (stored - COARSE) << COARSE_SHIFT;
     }
 
     /** Writes the idle limit; one of more than nine hours is rounded up to the next 64 s. */
     static void idleLimitSeconds(long record, int seconds) {
         int coarse = Math.min((seconds + 63) >>> COARSE_SHIFT, COARSE - 1);
-        Memory.putShort(record + 36, seconds < COARSE ? seconds : COARSE | coarse);
+        Memory.putShort(record + IDLE_LIMIT, seconds < COARSE ? seconds : COARSE | coarse);
     }
 
     static int deadlineMillis(long record) {
-        return Memory.getInt(record + 60);
+        return Memory.getInt(record + DEADLINE);
     }
 
     static void deadlineMillis(long record, int millis) {
-        Memory.putInt(record + 60, millis);
+        Memory.putInt(record + DEADLINE, millis);
     }
 
     static int next(long record) {
-        return Memory.getInt(far(record));
+        return Memory.getInt(far(record) + NEXT);
     }
 
     static void next(long record, int flow) {
-        Memory.putInt(far(record), flow);
+        Memory.putInt(far(record) + NEXT, flow);
     }
 
     static int previous(long record) {
-        return Memory.getInt(far(record) + 4);
+        return Memory.getInt(far(record) + PREVIOUS);
     }
 
     static void previous(long record, int flow) {
-        Memory.putInt(far(record) + 4, flow);
+        Memory.putInt(far(record) + PREVIOUS, flow);
     }
 
     /** Bytes of IP packets received in a direction; wraps at 2^48. */
     public static long bytes(long record, int direction) {
-        long at = record + COUNTERS + direction * COUNTER_BYTES;
+        long at = record + COUNTERS + direction * COUNTERS_BYTES;
         return (long) Memory.getShort(at) << 32 | Memory.getUnsignedInt(at + 2);
     }
 
     /** Packets received in a direction, each segment of a super-frame counted; wraps at 2^40. */
     public static long packets(long record, int direction) {
-        long at = record + COUNTERS + direction * COUNTER_BYTES;
-        return (long) Memory.getByte(at + 6) << 32 | Memory.getUnsignedInt(at + 7);
+        long at = record + COUNTERS + direction * COUNTERS_BYTES;
+        return (long) Memory.getByte(at + PACKET_COUNTER) << 32
+                | Memory.getUnsignedInt(at + PACKET_COUNTER + 1);
     }
 
     static void count(long record, int direction, int packets, int bytes) {
@@ -255,44 +285,44 @@ public final class Flow {
     }
 
     static void counters(long record, int direction, long sumPackets, long sumBytes) {
-        long at = record + COUNTERS + direction * COUNTER_BYTES;
+        long at = record + COUNTERS + direction * COUNTERS_BYTES;
         Memory.putShort(at, (int) (sumBytes >>> 32));
         Memory.putInt(at + 2, (int) sumBytes);
-        Memory.putByte(at + 6, (int) (sumPackets >>> 32));
-        Memory.putInt(at + 7, (int) sumPackets);
+        Memory.putByte(at + PACKET_COUNTER, (int) (sumPackets >>> 32));
+        Memory.putInt(at + PACKET_COUNTER + 1, (int) sumPackets);
     }
 
     static void key(long record, int direction, int from, int to, int fromPort, int toPort) {
         long at = record + direction * KEY_BYTES;
-        Memory.putInt(at, from);
-        Memory.putInt(at + 4, to);
-        Memory.putInt(at + 8, fromPort << 16 | toPort);
+        Memory.putInt(at + SOURCE, from);
+        Memory.putInt(at + DESTINATION, to);
+        Memory.putInt(at + SOURCE_PORT, fromPort << 16 | toPort);
     }
 
     static void side(long record, int direction, int domain, int link) {
-        Memory.putShort(record + 24 + direction * 2L, domain);
-        Memory.putByte(record + 32 + direction, link);
+        Memory.putShort(record + DOMAIN + direction * DOMAIN_BYTES, domain);
+        Memory.putByte(record + LINK + direction, link);
     }
 
     static void kind(long record, int protocol, int rule, int mapping) {
-        Memory.putByte(record + 28, protocol);
+        Memory.putByte(record + PROTOCOL, protocol);
         rule(record, rule);
-        Memory.putInt(far(record) + 8, mapping);
+        Memory.putInt(far(record) + MAPPING, mapping);
     }
 
     static int highestAck(long record, int direction) {
-        return Memory.getInt(far(record) + 12 + direction * 8L);
+        return Memory.getInt(far(record) + HIGHEST_ACK + direction * WINDOW_BYTES);
     }
 
     static void highestAck(long record, int direction, int sequence) {
-        Memory.putInt(far(record) + 12 + direction * 8L, sequence);
+        Memory.putInt(far(record) + HIGHEST_ACK + direction * WINDOW_BYTES, sequence);
     }
 
     static int windowEdge(long record, int direction) {
-        return Memory.getInt(far(record) + 16 + direction * 8L);
+        return Memory.getInt(far(record) + WINDOW_EDGE + direction * WINDOW_BYTES);
     }
 
     static void windowEdge(long record, int direction, int sequence) {
-        Memory.putInt(far(record) + 16 + direction * 8L, sequence);
+        Memory.putInt(far(record) + WINDOW_EDGE + direction * WINDOW_BYTES, sequence);
     }
 }

@@ -21,8 +21,6 @@ public final class FlowTable implements AutoCloseable {
     /** Flows that a search for one to evict looks at, at most. */
     private static final int EVICTION_PROBES = 256;
 
-    private static final long DIRECTION = 1;
-
     private final int capacity;
     private final Slab records;
     private final long base;
@@ -74,6 +72,11 @@ public final class FlowTable implements AutoCloseable {
     /** Most flows. */
     public int capacity() {
         return capacity;
+    }
+
+    /** The entry of a flow's direction: 0 original, 1 reply. */
+    public static int entry(int flow, int direction) {
+        return flow << 1 | direction;
     }
 
     /** The flow of an entry. */
@@ -128,8 +131,8 @@ public final class FlowTable implements AutoCloseable {
         for (int stored = index.at(slot); stored != 0; stored = index.at(slot)) {
             if (index.maybe(stored, key)) {
                 int entry = index.entry(stored);
-                long record = record(entry >>> 1);
-                int direction = (int) (entry & DIRECTION);
+                long record = record(flow(entry));
+                int direction = direction(entry);
                 if (Flow.addresses(record, direction) == addresses
                         && Flow.ports(record, direction) == ports
                         && Flow.domainAndProtocol(record, direction) == domainAndProtocol) {
@@ -187,8 +190,8 @@ public final class FlowTable implements AutoCloseable {
         for (int stored = index.at(slot); stored != 0; stored = index.at(slot)) {
             if (index.maybe(stored, key)) {
                 int entry = index.entry(stored);
-                long record = record(entry >>> 1);
-                int direction = (int) (entry & DIRECTION);
+                long record = record(flow(entry));
+                int direction = direction(entry);
                 if (Flow.domainAndProtocol(record, direction) == kind
                         && Ipv6Key.ports(record, direction) == ports
                         && Ipv6Key.sourceLow(record, direction) == fromLow
@@ -224,8 +227,8 @@ public final class FlowTable implements AutoCloseable {
         draft.writeTo(record);
         int nowMillis = millis(nowNanos);
         Flow.deadlineMillis(record, nowMillis + draft.idleLimitSeconds * 1000);
-        index.insert(hashOf(flow << 1), flow << 1);
-        index.insert(hashOf(flow << 1 | 1), flow << 1 | 1);
+        index.insert(hashOf(entry(flow, 0)), entry(flow, 0));
+        index.insert(hashOf(entry(flow, 1)), entry(flow, 1));
         wheel.link(flow, nowMillis);
         changed.mark(flow);
         size++;
@@ -294,8 +297,8 @@ public final class FlowTable implements AutoCloseable {
 
     /** Ends a flow. */
     public void remove(int flow) {
-        index.remove(hashOf(flow << 1), flow << 1);
-        index.remove(hashOf(flow << 1 | 1), flow << 1 | 1);
+        index.remove(hashOf(entry(flow, 0)), entry(flow, 0));
+        index.remove(hashOf(entry(flow, 1)), entry(flow, 1));
         wheel.unlink(flow);
         changed.mark(flow);
         long record = record(flow);
@@ -431,8 +434,8 @@ public final class FlowTable implements AutoCloseable {
     }
 
     private long hashOf(int entry) {
-        long record = record(entry >>> 1);
-        int direction = entry & 1;
+        long record = record(flow(entry));
+        int direction = direction(entry);
         if (Flow.isIpv6(record)) {
             return hashIpv6(
                     Ipv6Key.sourceHigh(record, direction),
