@@ -20,6 +20,19 @@ import io.jnat.core.packet.Slab;
  */
 public final class MappingTable implements AutoCloseable {
     private static final int BYTES = 32;
+    private static final int INSIDE_ADDRESS = 0;
+    private static final int INSIDE_PORT = 4;
+    private static final int DOMAIN = 6;
+    private static final int EXTERNAL_ADDRESS = 8;
+    private static final int EXTERNAL_PORT = 12;
+    private static final int PROTOCOL = 14;
+    private static final int LATE_PACKETS = 15;
+    private static final int REMOTE_ADDRESS = 16;
+    private static final int REMOTE_PORT = 20;
+    private static final int FLOWS = 24;
+    private static final int NEXT_FREE = 28;
+
+    // Which endpoint an entry of the index is for: the lowest bit, below the mapping's number.
     private static final int INSIDE = 0;
     private static final int EXTERNAL = 1;
 
@@ -54,15 +67,15 @@ public final class MappingTable implements AutoCloseable {
         int slot = index.home(key);
         for (int stored = index.at(slot); stored != 0; stored = index.at(slot)) {
             int entry = index.entry(stored);
-            if ((entry & 1) == INSIDE && index.maybe(stored, key)) {
-                long record = record(entry >>> 1);
+            if (side(entry) == INSIDE && index.maybe(stored, key)) {
+                long record = record(mapping(entry));
                 if (Memory.getInt(record) == address
-                        && Memory.getShort(record + 4) == port
-                        && Memory.getShort(record + 6) == domain
-                        && Memory.getByte(record + 14) == protocol
-                        && Memory.getInt(record + 16) == remoteAddress
-                        && Memory.getShort(record + 20) == remotePort) {
-                    return entry >>> 1;
+                        && Memory.getShort(record + INSIDE_PORT) == port
+                        && Memory.getShort(record + DOMAIN) == domain
+                        && Memory.getByte(record + PROTOCOL) == protocol
+                        && Memory.getInt(record + REMOTE_ADDRESS) == remoteAddress
+                        && Memory.getShort(record + REMOTE_PORT) == remotePort) {
+                    return mapping(entry);
                 }
             }
             slot = index.next(slot);
@@ -80,12 +93,12 @@ public final class MappingTable implements AutoCloseable {
         int slot = index.home(key);
         for (int stored = index.at(slot); stored != 0; stored = index.at(slot)) {
             int entry = index.entry(stored);
-            if ((entry & 1) == EXTERNAL && index.maybe(stored, key)) {
-                long record = record(entry >>> 1);
-                if (Memory.getInt(record + 8) == address
-                        && Memory.getShort(record + 12) == port
-                        && Memory.getByte(record + 14) == protocol) {
-                    return entry >>> 1;
+            if (side(entry) == EXTERNAL && index.maybe(stored, key)) {
+                long record = record(mapping(entry));
+                if (Memory.getInt(record + EXTERNAL_ADDRESS) == address
+                        && Memory.getShort(record + EXTERNAL_PORT) == port
+                        && Memory.getByte(record + PROTOCOL) == protocol) {
+                    return mapping(entry);
                 }
             }
             slot = index.next(slot);
@@ -109,48 +122,47 @@ public final class MappingTable implements AutoCloseable {
             int externalPort) {
         int mapping = firstFree;
         if (mapping != 0) {
-            firstFree = Memory.getInt(record(mapping) + 28);
+            firstFree = Memory.getInt(record(mapping) + NEXT_FREE);
         } else if (untouched <= capacity) {
             mapping = untouched++;
         } else {
             return 0;
         }
         long record = record(mapping);
-        Memory.putLong(record + 16, 0);
-        Memory.putLong(record + 24, 0);
-        Memory.putInt(record, address);
-        Memory.putShort(record + 4, port);
-        Memory.putShort(record + 6, domain);
-        Memory.putInt(record + 8, externalAddress);
-        Memory.putShort(record + 12, externalPort);
-        Memory.putByte(record + 14, protocol);
-        Memory.putByte(record + 15, 0);
-        Memory.putInt(record + 16, remoteAddress);
-        Memory.putShort(record + 20, remotePort);
-        index.insert(hashOf(mapping << 1), mapping << 1);
-        index.insert(hashOf(mapping << 1 | 1), mapping << 1 | 1);
+        Memory.putInt(record + FLOWS, 0);
+        Memory.putInt(record + INSIDE_ADDRESS, address);
+        Memory.putShort(record + INSIDE_PORT, port);
+        Memory.putShort(record + DOMAIN, domain);
+        Memory.putInt(record + EXTERNAL_ADDRESS, externalAddress);
+        Memory.putShort(record + EXTERNAL_PORT, externalPort);
+        Memory.putByte(record + PROTOCOL, protocol);
+        Memory.putByte(record + LATE_PACKETS, 0);
+        Memory.putInt(record + REMOTE_ADDRESS, remoteAddress);
+        Memory.putShort(record + REMOTE_PORT, remotePort);
+        index.insert(hashOf(entry(mapping, INSIDE)), entry(mapping, INSIDE));
+        index.insert(hashOf(entry(mapping, EXTERNAL)), entry(mapping, EXTERNAL));
         size++;
         return mapping;
     }
 
     /** Forgets a mapping. */
     public void remove(int mapping) {
-        index.remove(hashOf(mapping << 1), mapping << 1);
-        index.remove(hashOf(mapping << 1 | 1), mapping << 1 | 1);
-        Memory.putInt(record(mapping) + 28, firstFree);
+        index.remove(hashOf(entry(mapping, INSIDE)), entry(mapping, INSIDE));
+        index.remove(hashOf(entry(mapping, EXTERNAL)), entry(mapping, EXTERNAL));
+        Memory.putInt(record(mapping) + NEXT_FREE, firstFree);
         firstFree = mapping;
         size--;
     }
 
     /** One more flow uses it. */
     public void addFlow(int mapping) {
-        long flows = record(mapping) + 24;
+        long flows = record(mapping) + FLOWS;
         Memory.putInt(flows, Memory.getInt(flows) + 1);
     }
 
     /** One flow less uses it; returns how many are left. */
     public int removeFlow(int mapping) {
-        long flows = record(mapping) + 24;
+        long flows = record(mapping) + FLOWS;
         int left = Memory.getInt(flows) - 1;
         Memory.putInt(flows, left);
         return left;
@@ -158,17 +170,17 @@ public final class MappingTable implements AutoCloseable {
 
     /** A flow of it has ended whose late packets may still come. */
     public void expectLatePackets(int mapping) {
-        Memory.putByte(record(mapping) + 15, 1);
+        Memory.putByte(record(mapping) + LATE_PACKETS, 1);
     }
 
     /** Whether late packets may come of a flow of it that has ended. */
     public boolean expectsLatePackets(int mapping) {
-        return Memory.getByte(record(mapping) + 15) != 0;
+        return Memory.getByte(record(mapping) + LATE_PACKETS) != 0;
     }
 
     /** How many flows use it. */
     public int flows(int mapping) {
-        return Memory.getInt(record(mapping) + 24);
+        return Memory.getInt(record(mapping) + FLOWS);
     }
 
     /** Number of mappings. */
@@ -178,32 +190,32 @@ public final class MappingTable implements AutoCloseable {
 
     /** Address of the inside endpoint. */
     public int insideAddress(int mapping) {
-        return Memory.getInt(record(mapping));
+        return Memory.getInt(record(mapping) + INSIDE_ADDRESS);
     }
 
     /** Port of the inside endpoint. */
     public int insidePort(int mapping) {
-        return Memory.getShort(record(mapping) + 4);
+        return Memory.getShort(record(mapping) + INSIDE_PORT);
     }
 
     /** Domain of the inside endpoint. */
     public int domain(int mapping) {
-        return Memory.getShort(record(mapping) + 6);
+        return Memory.getShort(record(mapping) + DOMAIN);
     }
 
     /** External address. */
     public int externalAddress(int mapping) {
-        return Memory.getInt(record(mapping) + 8);
+        return Memory.getInt(record(mapping) + EXTERNAL_ADDRESS);
     }
 
     /** External port. */
     public int externalPort(int mapping) {
-        return Memory.getShort(record(mapping) + 12);
+        return Memory.getShort(record(mapping) + EXTERNAL_PORT);
     }
 
     /** Protocol. */
     public int protocol(int mapping) {
-        return Memory.getByte(record(mapping) + 14);
+        return Memory.getByte(record(mapping) + PROTOCOL);
     }
 
     @Override
@@ -212,21 +224,33 @@ public final class MappingTable implements AutoCloseable {
         records.close();
     }
 
+    private static int entry(int mapping, int side) {
+        return mapping << 1 | side;
+    }
+
+    private static int mapping(int entry) {
+        return entry >>> 1;
+    }
+
+    private static int side(int entry) {
+        return entry & 1;
+    }
+
     private long record(int mapping) {
         return base + (long) mapping * BYTES;
     }
 
     private long hashOf(int entry) {
-        int mapping = entry >>> 1;
+        int mapping = mapping(entry);
         long record = record(mapping);
-        return (entry & 1) == INSIDE
+        return side(entry) == INSIDE
                 ? insideHash(
                         domain(mapping),
                         protocol(mapping),
                         insideAddress(mapping),
                         insidePort(mapping),
-                        Memory.getInt(record + 16),
-                        Memory.getShort(record + 20))
+                        Memory.getInt(record + REMOTE_ADDRESS),
+                        Memory.getShort(record + REMOTE_PORT))
                 : externalHash(protocol(mapping), externalAddress(mapping), externalPort(mapping));
     }
 
@@ -234,10 +258,10 @@ public final class MappingTable implements AutoCloseable {
             int domain, int protocol, int address, int port, int remoteAddress, int remotePort) {
         return hash.of(
                 (long) address << 32 | Integer.toUnsignedLong(remoteAddress),
-                (long) domain << 48 | (long) port << 32 | (long) remotePort << 16 | protocol << 1);
+                (long) domain << 48 | (long) port << 32 | (long) remotePort << 16 | protocol << 1 | INSIDE);
     }
 
     private long externalHash(int protocol, int address, int port) {
-        return hash.of(Integer.toUnsignedLong(address), (long) port << 32 | protocol << 1 | 1);
+        return hash.of(Integer.toUnsignedLong(address), (long) port << 32 | protocol << 1 | EXTERNAL);
     }
 }
