@@ -1,6 +1,6 @@
 package io.jnat.core.engine;
 
-/** How many threads turn the ring. The code path of a packet is the same in all of them. */
+/** How many threads the engine has. The code path of a packet is the same in all of them. */
 public enum Layout {
     /** One thread does everything, both directions in turn. */
     ONE("1"),

@@ -3,14 +3,14 @@ package io.jnat.core.packet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one slot of the ring holds: the packets of one pass, received from one link, with the memory
- * that they lie in. Allocated at start, reused for ever.
+ * The packets of one pass, received from one link, with the memory that they lie in. Allocated at
+ * the start, reused for ever.
  *
  * <p>{@link #in} holds the bytes as they were received. {@link #made} holds what the steps make:
  * coalesced super-frames, ICMP errors, fragments that were let go. It is a bump area, reset with
  * the burst.
  *
- * <p>Owner: the engine thread that has the slot.
+ * <p>Owner: the engine thread that works on it.
  */
 public final class Burst {
     /** Most packets in a burst, made ones included. */

@@ -16,8 +16,7 @@ import java.nio.ByteOrder;
  * so that a read outside is a failed test and not a silent one.
  */
 public final class Memory {
-    @SuppressWarnings(
-            "restricted") // the one place; the launcher and the manifest enable native access
+    @SuppressWarnings("restricted") // what starts the JVM enables native access
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private static final ValueLayout.OfShort SHORT_BE =
