@@ -42,18 +42,19 @@ final class ExpressQueueTest {
     private long nowNanos = TimeUnit.HOURS.toNanos(1);
     private int numbers;
 
+    private final Forwarder forwarder =
+            new Forwarder(
+                    new EngineSection(false),
+                    new LargeFlows(),
+                    tunnel,
+                    new ToTheDevice(),
+                    batch -> 0,
+                    new @Nullable PacketTransmitter[] {this::transmitted, null},
+                    new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420));
+
     private final EngineThread thread =
             new EngineThread(
-                    new Forwarder(
-                            new EngineSection(false),
-                            new LargeFlows(),
-                            tunnel,
-                            new ToTheDevice(),
-                            batch -> 0,
-                            new @Nullable PacketTransmitter[] {this::transmitted, null},
-                            new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420)),
-                    new FakeReadySet(new FakeReadySet.Board()),
-                    () -> nowNanos);
+                    forwarder, new FakeReadySet(new FakeReadySet.Board()), () -> nowNanos);
 
     @AfterEach
     void release() {
@@ -135,6 +136,29 @@ final class ExpressQueueTest {
         assertEquals(List.of(call, second), forwarded.subList(0, 2));
         assertEquals(numbers - before, forwarded.size());
         assertOrderOfFlows();
+    }
+
+    /** So that nobody looks for a loss that is none. */
+    @Test
+    void whatOvertookIsNotCountedAsLostWhereItWas() {
+        arrives(bulk(1, Protocol.TCP), packet(7, Protocol.UDP, SMALL));
+        forwardAll();
+        assertEquals(numbers, forwarded.size());
+        for (DropReason reason : DropReason.values()) {
+            assertEquals(0, forwarder.drops().get(reason), reason.explanation());
+        }
+    }
+
+    /** What the tunnel adds, 32 bytes, is there while it is not open. */
+    @Test
+    void whetherADatagramIsSmallIsSeenBeforeItIsOpen() {
+        int largest = LargeFlows.SMALL_BYTES + 32;
+        Sent small = arrives(bulk(1, Protocol.TCP), packet(6, Protocol.UDP, largest));
+        forwardAll();
+        assertEquals(small, forwarded.getFirst());
+        Sent large = arrives(bulk(1, Protocol.TCP), packet(7, Protocol.UDP, largest + 1));
+        forwardAll();
+        assertEquals(large, forwarded.getLast());
     }
 
     @Test

@@ -36,6 +36,12 @@ class ModerationTest {
     }
 
     @Test
+    void asManyPacketsATurnAsAPauseIsWorthAreEnough() {
+        int pauses = turns(10_000, FAST, 1, Moderation.WORTH_PACKETS, false);
+        assertTrue(pauses > 9_900, "pauses: " + pauses);
+    }
+
+    @Test
     void aPacketThatGoesToAndFroIsTriedRarely() {
         int pauses = turns(10_000, FAST, 1, 1, false);
         assertTrue(pauses > 0, "it is tried");
