@@ -16,6 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where peers are: roaming, sticky source, names. */
 final class EndpointTest {
@@ -340,13 +342,17 @@ final class EndpointTest {
     }
 
     /** Where it answers, it stays, whatever the name says. */
-    @Test
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
     @Tag("W28")
-    void aNameThatMovesDoesNotMoveAPeerThatAnswers() throws Exception {
+    void aNameThatMovesDoesNotMoveAPeerThatAnswers(boolean afterAttemptsInVain) throws Exception {
         two.close();
         two = new TwoPeers(null, null, "relay.example.org:2000", null);
         two.left.names.put("relay.example.org", List.of(InetAddress.getByName("192.0.2.2")));
+        two.network.arrives = datagram -> !afterAttemptsInVain;
         two.left.send(two.toRight(1));
+        two.network.passSeconds(6);
+        two.network.arrives = datagram -> true;
         two.network.passSeconds(40);
         two.left.names.put("relay.example.org", List.of(InetAddress.getByName("203.0.113.50")));
         two.network.arrives = datagram -> datagram.type() != MessageType.DATA;
