@@ -341,6 +341,29 @@ final class EndpointTest {
         assertEquals(2, two.right.delivered.size());
     }
 
+    @Test
+    @Tag("W28")
+    void aNameIsLookedUpBeforeItIsNeededAndNobodyIsCalledForThat() throws Exception {
+        two.close();
+        two = new TwoPeers(null, null, "relay.example.org:2000", null);
+        two.left.names.put("relay.example.org", List.of(InetAddress.getByName("192.0.2.2")));
+        two.network.passSeconds(60);
+        assertEquals(List.of("relay.example.org"), two.left.lookedUp);
+        assertEquals(TwoPeers.RIGHT_PLACE, two.left.peer(0).endpoint());
+        assertTrue(two.network.sent.isEmpty());
+    }
+
+    @Test
+    @Tag("W28")
+    void nothingIsSaidOfTheNameOfAPeerThatIsGone() {
+        two.close();
+        two = new TwoPeers(null, null, "relay.example.org:2000", null);
+        two.left.device.submit(new DeviceCommand.RemovePeer(two.right.publicKey));
+        two.network.settle();
+        assertEquals(List.of("relay.example.org"), two.left.lookedUp);
+        assertEquals(List.of(), two.left.events);
+    }
+
     /** Where it answers, it stays, whatever the name says. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})

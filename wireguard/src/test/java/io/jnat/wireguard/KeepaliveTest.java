@@ -189,6 +189,19 @@ final class KeepaliveTest {
         assertEquals(2, keepalives());
     }
 
+    /** A configuration that is given again and again must not keep the peer from hearing of us. */
+    @Test
+    @Tag("W13")
+    void sameIntervalGivenAgainChangesNothing() {
+        setKeepalive(25);
+        two.network.passSeconds(20);
+        setKeepalive(25);
+        two.network.pass(5 * SECOND - 1);
+        assertEquals(1, keepalives());
+        two.network.pass(1);
+        assertEquals(2, keepalives());
+    }
+
     private void setKeepalive(int seconds) {
         two.left.device.submit(new DeviceCommand.SetPeer(two.rightKeptAlive(null, seconds)));
     }
