@@ -74,7 +74,10 @@ public final class WireGuardDevice implements AutoCloseable {
     private @Nullable WireGuardKey ownPublicKey;
     private boolean suspended;
     private final ReadyPeers ready = new ReadyPeers();
+
+    /** Who runs the timers, asleep until {@link #promisedNanos}; null when it was woken since. */
     private @Nullable Thread timerThread;
+
     private long promisedNanos;
 
     /**
