@@ -7,8 +7,6 @@ package io.jnat.wireguard.uapi;
 public enum UapiError {
     /** The device belongs to a configuration file (EPERM). */
     NOT_PERMITTED(1),
-    /** The device could not do it (EIO). */
-    IO(5),
     /** More at once than there is memory for (ENOMEM). */
     TOO_MUCH(12),
     /** A key or a value that does not exist (EINVAL). */
