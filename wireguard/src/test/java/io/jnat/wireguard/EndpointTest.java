@@ -355,6 +355,19 @@ final class EndpointTest {
 
     @Test
     @Tag("W28")
+    void whoIsKeptAliveIsCalledAsSoonAsItsNameIsKnown() throws Exception {
+        String name = "relay.example.org";
+        two.left.device.submit(new DeviceCommand.SetPeer(two.rightKeptAlive(name + ":2000", 25)));
+        two.network.passSeconds(1);
+        assertTrue(two.network.sent.isEmpty());
+        two.left.names.put(name, List.of(InetAddress.getByName("192.0.2.2")));
+        two.left.device.submit(new DeviceCommand.NetworkChanged());
+        two.network.settle();
+        assertTrue(two.left.hasSession());
+    }
+
+    @Test
+    @Tag("W28")
     void nothingIsSaidOfTheNameOfAPeerThatIsGone() {
         two.close();
         two = new TwoPeers(null, null, "relay.example.org:2000", null);

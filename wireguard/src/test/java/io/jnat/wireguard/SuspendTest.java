@@ -20,6 +20,7 @@ final class SuspendTest {
         assertFalse(two.left.hasSession());
         assertNull(two.left.peer(0).sessionAge());
         assertEquals(0, two.left.device.indices().size());
+        two.network.passSeconds(10);
         two.left.send(two.toRight(1));
         two.network.passSeconds(700);
         assertEquals(0, sentByLeft());
