@@ -25,12 +25,12 @@ final class EngineAssemblyTest {
     private static final Receiver UNWATCHABLE =
             new Receiver() {
                 @Override
-                public int fileDescriptor() {
-                    return 1_000_000;
+                public int[] fileDescriptors() {
+                    return new int[] {1_000_000};
                 }
 
                 @Override
-                public boolean receive(Burst burst) {
+                public boolean receive(Burst burst, long readable) {
                     return false;
                 }
             };

@@ -53,8 +53,7 @@ final class ExpressQueueTest {
                     new Link(TUNNEL, "tunnel", Zone.TUNNEL, 1420));
 
     private final EngineThread thread =
-            new EngineThread(
-                    forwarder, new FakeReadySet(new FakeReadySet.Board()), () -> nowNanos);
+            new EngineThread(forwarder, new FakeReadySet(new FakeReadySet.Board()), () -> nowNanos);
 
     @AfterEach
     void release() {

@@ -258,10 +258,15 @@ public final class MappingTable implements AutoCloseable {
             int domain, int protocol, int address, int port, int remoteAddress, int remotePort) {
         return hash.of(
                 (long) address << 32 | Integer.toUnsignedLong(remoteAddress),
-                (long) domain << 48 | (long) port << 32 | (long) remotePort << 16 | protocol << 1 | INSIDE);
+                (long) domain << 48
+                        | (long) port << 32
+                        | (long) remotePort << 16
+                        | protocol << 1
+                        | INSIDE);
     }
 
     private long externalHash(int protocol, int address, int port) {
-        return hash.of(Integer.toUnsignedLong(address), (long) port << 32 | protocol << 1 | EXTERNAL);
+        return hash.of(
+                Integer.toUnsignedLong(address), (long) port << 32 | protocol << 1 | EXTERNAL);
     }
 }
