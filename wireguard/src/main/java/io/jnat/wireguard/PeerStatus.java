@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param config as configured now, but without the preshared key
  * @param hasPresharedKey whether it has one; {@link WireGuardDevice#presharedKey} shows it
  * @param endpoint where it is; null when that is not known
- * @param lastHandshake when the last session came about; null when there was none
+ * @param lastHandshake when the last session came about, by the wall clock of then; null when there
+ *     was none
+ * @param handshakeAge how long ago that was, whatever the wall clock has been set to since; null
+ *     when there was none
  * @param sessionAge age of the session that sends; null when there is none
  * @param rxBytes bytes received, WireGuard's own included
  * @param txBytes bytes sent, WireGuard's own included
@@ -34,6 +37,7 @@ public record PeerStatus(
         boolean hasPresharedKey,
         @Nullable String endpoint,
         @Nullable Instant lastHandshake,
+        @Nullable Duration handshakeAge,
         @Nullable Duration sessionAge,
         long rxBytes,
         long txBytes,
@@ -52,6 +56,10 @@ public record PeerStatus(
         PeerCounters count = peer.counters();
         List<String> places = peer.published().read();
         long epochNanos = count.get(PeerCounters.LAST_HANDSHAKE_EPOCH_NANOS);
+        Duration handshakeAge =
+                epochNanos == 0
+                        ? null
+                        : Duration.ofNanos(nowNanos - count.get(PeerCounters.SESSION_BORN_NANOS));
         Map<HandshakeFailure, Long> failures = new EnumMap<>(HandshakeFailure.class);
         for (HandshakeFailure cause : HandshakeFailure.values()) {
             failures.put(cause, peer.failures(cause));
@@ -62,9 +70,8 @@ public record PeerStatus(
                 peer.presharedKey().isSet(),
                 places.isEmpty() ? null : places.getLast(),
                 epochNanos == 0 ? null : Instant.ofEpochSecond(0, epochNanos),
-                count.get(PeerCounters.SESSION_ALIVE) == 0
-                        ? null
-                        : Duration.ofNanos(nowNanos - count.get(PeerCounters.SESSION_BORN_NANOS)),
+                handshakeAge,
+                count.get(PeerCounters.SESSION_ALIVE) == 0 ? null : handshakeAge,
                 count.get(PeerCounters.RX_BYTES),
                 count.get(PeerCounters.TX_BYTES),
                 count.get(PeerCounters.SESSIONS),

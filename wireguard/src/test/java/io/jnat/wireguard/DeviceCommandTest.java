@@ -350,6 +350,19 @@ final class DeviceCommandTest {
     }
 
     @Test
+    void handshakeIsAsOldAsItIsWhateverTheWallClockIsSetTo() {
+        assertNull(two.right.peer(0).handshakeAge());
+        two.shakeHands();
+        two.right.wallClockAheadSeconds = -86_400;
+        two.network.passSeconds(3);
+        assertEquals(3, two.right.peer(0).handshakeAge().toSeconds());
+        two.right.wallClockAheadSeconds = 365 * 86_400L;
+        two.network.passSeconds(600);
+        assertNull(two.right.peer(0).sessionAge());
+        assertEquals(603, two.right.peer(0).handshakeAge().toSeconds());
+    }
+
+    @Test
     @Tag("W30")
     void handshakeThatWasFinishedWithTheOldKeyMakesNoSession() {
         two.network.arrives = datagram -> datagram.type() != MessageType.RESPONSE;

@@ -17,7 +17,6 @@ import io.jnat.wireguard.PeerStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -218,7 +217,7 @@ final class Operations {
     }
 
     private StatusReport.PeerReport peer(PeerStatus peer) {
-        Instant last = peer.lastHandshake();
+        Duration last = peer.handshakeAge();
         Duration age = peer.sessionAge();
         String endpoint = peer.endpoint();
         return new StatusReport.PeerReport(
@@ -226,7 +225,7 @@ final class Operations {
                 peer.config().publicKey().base64(),
                 endpoint == null ? "" : endpoint,
                 age != null,
-                last == null ? -1 : Duration.between(last, Instant.now()).toSeconds(),
+                last == null ? -1 : last.toSeconds(),
                 peer.rxBytes(),
                 peer.txBytes(),
                 peer.config().persistentKeepaliveSeconds(),

@@ -85,7 +85,7 @@ final class FlowQueryTest {
                         0);
         PeerStatus peer =
                 new PeerStatus(
-                        7, hut, false, null, null, null, 0, 0, 0, Map.of(), 0, 0, 0, 0, 0, 0,
+                        7, hut, false, null, null, null, null, 0, 0, 0, Map.of(), 0, 0, 0, 0, 0, 0,
                         List.of());
         FlowQuery relay = new FlowQuery(ConfigReader.load(file).config(), List.of(peer));
         FlowFilter filter = relay.parse(List.of("device=dmr"));
