@@ -4,8 +4,10 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -13,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -20,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Asks the running process. */
 public final class ControlClient {
+    /** Enough for a reload on a host that is full; who monitors a process waits no longer. */
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
+
     private ControlClient() {}
 
     /** No process answers; the message says where it was looked for and what to do. */
@@ -58,15 +64,22 @@ public final class ControlClient {
     }
 
     static Object ask(Path socket, Map<String, Object> request) throws IOException {
+        return ask(socket, request, ANSWER_LIMIT);
+    }
+
+    static Object ask(Path socket, Map<String, Object> request, Duration limit) throws IOException {
         String answer;
-        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
-                Writer out = Channels.newWriter(channel, StandardCharsets.UTF_8);
-                BufferedReader in =
-                        new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8))) {
-            out.write(JSON.std.asString(request));
-            out.write('\n');
-            out.flush();
-            answer = in.readLine();
+        try {
+            answer = exchange(socket, JSON.std.asString(request), limit);
+        } catch (ClosedChannelException late) {
+            throw new NotReachable(
+                    "the jnat process at "
+                            + socket
+                            + " has not answered for "
+                            + limit.toSeconds()
+                            + " s: it is stopped (SIGSTOP, a debugger), or stuck; its log may say"
+                            + " more",
+                    late);
         } catch (IOException failure) {
             throw new NotReachable(
                     "no jnat process answers on "
@@ -85,6 +98,38 @@ public final class ControlClient {
             throw new IOException(String.valueOf(fields.get("error")));
         }
         return fields.getOrDefault("data", Map.of());
+    }
+
+    /**
+     * Sends a line and gives the answer's, or null.
+     *
+     * @throws ClosedChannelException when it takes longer than the limit
+     */
+    private static @Nullable String exchange(Path socket, String line, Duration limit)
+            throws IOException {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            Thread alarm = Thread.ofPlatform().daemon().start(() -> closeAfter(limit, channel));
+            try {
+                channel.connect(UnixDomainSocketAddress.of(socket));
+                Writer out = Channels.newWriter(channel, StandardCharsets.UTF_8);
+                out.write(line);
+                out.write('\n');
+                out.flush();
+                return new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8))
+                        .readLine();
+            } finally {
+                alarm.interrupt();
+            }
+        }
+    }
+
+    private static void closeAfter(Duration limit, SocketChannel channel) {
+        try {
+            Thread.sleep(limit);
+            channel.close();
+        } catch (InterruptedException | IOException answered) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static Path onlySocket(Path directory) throws IOException {

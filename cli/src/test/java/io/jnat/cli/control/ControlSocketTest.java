@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,26 @@ class ControlSocketTest {
             assertEquals(
                     Map.of("said", "alive"),
                     ControlClient.ask(socket, Map.of("op", "echo", "word", "alive")));
+        }
+    }
+
+    @Test
+    void processThatIsStoppedIsNotWaitedForForever() throws Exception {
+        Path socket = folder.resolve("a.sock");
+        try (ServerSocketChannel stopped = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            stopped.bind(UnixDomainSocketAddress.of(socket));
+            ControlClient.NotReachable late =
+                    assertThrows(
+                            ControlClient.NotReachable.class,
+                            () ->
+                                    ControlClient.ask(
+                                            socket, Map.of("op", "status"), Duration.ofSeconds(1)));
+            assertEquals(
+                    "the jnat process at "
+                            + socket
+                            + " has not answered for 1 s: it is stopped (SIGSTOP, a debugger), or"
+                            + " stuck; its log may say more",
+                    late.getMessage());
         }
     }
 
