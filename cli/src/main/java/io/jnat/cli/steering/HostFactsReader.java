@@ -181,6 +181,19 @@ final class HostFactsReader {
         return "";
     }
 
+    /** One of our TUN devices that a process has open already; empty when there is none. */
+    String deviceInUse() {
+        for (String line : section("link")) {
+            String[] words = line.split("[:@ ]+", 3);
+            if (words.length == 3
+                    && (words[1].equals(tunPrefix + "wan") || words[1].equals(tunPrefix + "lan"))
+                    && words[2].contains("LOWER_UP")) {
+                return words[1];
+            }
+        }
+        return "";
+    }
+
     /** Whether jnat's nftables table is there. */
     boolean hasTable() {
         return chains().hasOurs();

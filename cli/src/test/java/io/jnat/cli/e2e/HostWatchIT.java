@@ -60,6 +60,20 @@ final class HostWatchIT extends RunningLab {
         assertTrue(forwardWorksWithin(SOON), "after the flush");
     }
 
+    /** As of somebody who runs by hand what is a service already. */
+    @Test
+    void aSecondStartWithOtherDirectoriesChangesNothing() throws IOException {
+        Namespace vps = lab.namespace("vps");
+        Path other = Files.copy(files.relay(), files.relay().resolveSibling("second.toml"));
+        String before = vps.run("nft", "list", "chains");
+        JnatProcess second = lab.add(jnat("vps", other));
+        second.start();
+        Await.until(START_LIMIT, "the second one has ended", () -> !second.alive());
+        assertEquals(before, vps.run("nft", "list", "chains"));
+        assertTrue(second.log().contains("a running jnat has the device jnat-wan"), second.log());
+        assertTrue(forwardWorksWithin(SOON), "through the first one");
+    }
+
     /** As at boot, when an interface is configured while services start. */
     @Test
     void anAddressThatComesWhileTheRelayStartsIsFollowed() throws IOException {
