@@ -56,9 +56,7 @@ final class SteeringJournal {
         if (!Files.exists(from)) {
             return;
         }
-        // Strictly read, a damaged file would keep jnat from starting.
-        List<String> lines =
-                new String(Files.readAllBytes(from), StandardCharsets.UTF_8).lines().toList();
+        List<String> lines = lines(from);
         String found = lines.isEmpty() ? "" : lines.getFirst();
         if (!found.equals(head)) {
             String boot = place.substring(0, place.indexOf(' ') + 1);
@@ -83,6 +81,21 @@ final class SteeringJournal {
                     changes.add(change);
                 }
             }
+        }
+    }
+
+    /** Strictly read, a damaged file would keep jnat from starting. */
+    private static List<String> lines(Path from) throws IOException {
+        try {
+            return new String(Files.readAllBytes(from), StandardCharsets.UTF_8).lines().toList();
+        } catch (IOException unreadable) {
+            throw new SteeringException(
+                    from
+                            + " can't be read ("
+                            + unreadable.getMessage()
+                            + "), and it says what an earlier run has changed on this host; if it"
+                            + " is beyond repair, remove it",
+                    unreadable);
         }
     }
 

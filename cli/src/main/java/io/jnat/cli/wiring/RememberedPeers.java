@@ -6,6 +6,7 @@ import io.jnat.wireguard.PeerEndpoint;
 import io.jnat.wireguard.PeerStatus;
 import io.jnat.wireguard.WireGuardDevice;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -82,19 +83,24 @@ final class RememberedPeers {
 
     private Map<String, String> read() {
         Map<String, String> places = new HashMap<>();
+        boolean damaged = false;
         try {
-            for (String line : Files.readAllLines(file)) {
+            String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+            for (String line : text.lines().toList()) {
                 String[] words = line.split(" ", -1);
                 if (words.length == 2) {
                     places.put(words[0], words[1]);
+                } else {
+                    damaged = true;
                 }
+            }
+            if (damaged) {
+                log.warning(file + " is damaged: peers that it does not name have to call");
             }
         } catch (NoSuchFileException first) {
             return places;
         } catch (IOException unreadable) {
-            log.warning(
-                    "where peers were last can't be read, so they have to call: "
-                            + unreadable.getMessage());
+            log.warning(file + " can't be read, so peers have to call: " + unreadable.getMessage());
         }
         return places;
     }

@@ -69,6 +69,17 @@ final class SteeringJournalTest {
     }
 
     @Test
+    void aJournalThatCannotBeReadIsNamed() throws IOException {
+        Path journal = Files.createDirectories(folder.resolve("state/jnat.steering"));
+        SteeringException said = assertThrows(SteeringException.class, () -> open(HERE));
+        assertEquals(
+                journal
+                        + " can't be read (Is a directory), and it says what an earlier run has"
+                        + " changed on this host; if it is beyond repair, remove it",
+                said.getMessage());
+    }
+
+    @Test
     void aDamagedJournalIsReadAsFarAsItGoes() throws IOException {
         open(HERE).announce(List.of(odd));
         Path file = folder.resolve("state/jnat.steering");
