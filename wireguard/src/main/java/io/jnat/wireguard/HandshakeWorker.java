@@ -89,17 +89,22 @@ final class HandshakeWorker {
     }
 
     /**
-     * Does what waits: all requests, then one message.
+     * Does what waits: requests until one has begun a handshake, then one message. With hundreds of
+     * peers to call at once, answers would otherwise wait until all are called, which is load.
      *
      * @return false when nothing waited
      */
     boolean work() {
         boolean worked = false;
-        WorkerRequest request = requests.poll();
-        while (request != null) {
+        boolean begun = false;
+        while (!begun) {
+            WorkerRequest request = requests.poll();
+            if (request == null) {
+                break;
+            }
             serve(request);
             worked = true;
-            request = requests.poll();
+            begun = request instanceof WorkerRequest.Initiate;
         }
         int waiting = queue.size();
         byte[] message = queue.take(from);

@@ -127,6 +127,34 @@ final class UnderLoadTest {
         assertEquals(1, two.right.delivered.size());
     }
 
+    /** A hub that comes up calls all its peers, whose answers come while it still does. */
+    @Test
+    void answersOfPeersDoNotWaitUntilAllAreCalled() {
+        two.left.send(two.toRight(1));
+        two.left.worker.work();
+        two.right.receive(List.of(two.network.sent.getLast()));
+        two.right.work();
+        Datagram response = two.network.sent.getLast();
+        assertEquals(MessageType.RESPONSE, response.type());
+        for (int number = 0; number < 200; number++) {
+            WireGuardKey other = WireGuardKey.generatePrivate();
+            two.left.device.submit(
+                    new DeviceCommand.SetPeer(
+                            TwoPeers.peer("other", other, null, "192.0.2.3:" + (3000 + number))));
+        }
+        two.left.device.submit(new DeviceCommand.NetworkChanged());
+        while (!two.left.commands.isEmpty()) {
+            two.left.commands.poll().apply(two.network.nowNanos);
+        }
+        two.network.sent.clear();
+        two.left.receive(List.of(response));
+        two.left.worker.work();
+        two.left.commands.forEach(command -> command.apply(two.network.nowNanos));
+        assertEquals(1, two.left.peer(0).sessions());
+        two.left.worker.work();
+        assertEquals(2, two.network.count(two.left.place, MessageType.INITIATION));
+    }
+
     @Test
     void cookieReplyDoesNotMoveTheEndpoint() {
         two.right.receive(flood(200));
