@@ -16,7 +16,6 @@ import io.jnat.wireguard.noise.InitiatorHandshake;
 import io.jnat.wireguard.noise.ResponderHandshake;
 import io.jnat.wireguard.noise.SessionKeys;
 import io.jnat.wireguard.noise.StaticKeys;
-import io.jnat.wireguard.noise.Tai64n;
 import io.jnat.wireguard.session.IndexEntry;
 import io.jnat.wireguard.session.Keypair;
 import io.jnat.wireguard.session.Reservation;
@@ -50,7 +49,6 @@ final class HandshakeWorker {
     private final DatagramSender sender;
     private final Consumer<DeviceEvent> listener;
     private final SecureRandom random = new SecureRandom();
-    private final Tai64n tai64n;
     private final LoadLatch load = new LoadLatch(HandshakeQueue.CAPACITY);
     private final SourceLimiter limiter = new SourceLimiter(random.nextLong());
     private final HandshakeQueue queue;
@@ -75,7 +73,6 @@ final class HandshakeWorker {
         this.wallClock = wallClock;
         this.sender = sender;
         this.listener = listener;
-        tai64n = new Tai64n(wallClock);
     }
 
     /** Who we are; for tests of what is left of a key. */
@@ -181,7 +178,7 @@ final class HandshakeWorker {
                         staticStatic,
                         index.localIndex(),
                         X25519.generatePrivateKey(),
-                        tai64n.next());
+                        peer.handshake().timestamp(wallClock.instant()));
         if (handshake == null) {
             device.indices().remove(index);
             refuse(peer);

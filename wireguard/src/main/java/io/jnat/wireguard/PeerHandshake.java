@@ -7,6 +7,7 @@ import io.jnat.wireguard.noise.Tai64n;
 import io.jnat.wireguard.session.IndexTable;
 import io.jnat.wireguard.session.Reservation;
 import io.jnat.wireguard.timer.WireGuardTiming;
+import java.time.Instant;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class PeerHandshake {
     private final byte[] publicKey;
     private final MacStamp stamp;
+    private final Tai64n timestamps = new Tai64n();
     private byte[] lastTimestamp = new byte[Tai64n.BYTES];
     private boolean everInitiated;
     private long lastInitiationNanos;
@@ -33,6 +35,11 @@ final class PeerHandshake {
     /** Writes mac1 and mac2, and takes in cookies. */
     MacStamp stamp() {
         return stamp;
+    }
+
+    /** The next initiation's timestamp (W3). */
+    byte[] timestamp(Instant now) {
+        return timestamps.next(now);
     }
 
     /** The Diffie-Hellman result of both static keys; null when it is all zero. */

@@ -296,6 +296,44 @@ final class SessionTest {
         assertEquals(2, two.network.count(two.right.place, MessageType.RESPONSE));
     }
 
+    /**
+     * With one clock for all, that of a hub that calls many would be ahead when it starts again.
+     */
+    @Test
+    @Tag("W3")
+    void hubThatIsStartedAgainIsNoReplayForItsPeers() {
+        WireGuardKey key = WireGuardKey.generatePrivate();
+        two.right.device.submit(
+                new DeviceCommand.SetPeer(TwoPeers.peer("hub", key, null, null, "10.0.0.9/32")));
+        PeerConfig right =
+                TwoPeers.peer(
+                        "right", two.right.privateKey, null, TwoPeers.RIGHT_PLACE, "10.0.0.2/32");
+        byte[] inner = InnerPackets.udp("10.0.0.9", "10.0.0.2", new byte[1]);
+        String place = "192.0.2.9:1000";
+        try (TestNode hub = new TestNode(two.network, place, key)) {
+            for (int number = 0; number < 100; number++) {
+                WireGuardKey other = WireGuardKey.generatePrivate();
+                hub.device.submit(
+                        new DeviceCommand.SetPeer(
+                                TwoPeers.peer(
+                                        "other", other, null, "192.0.2.3:" + (3000 + number))));
+            }
+            hub.device.submit(new DeviceCommand.NetworkChanged());
+            two.network.settle();
+            hub.device.submit(new DeviceCommand.SetPeer(right));
+            two.network.settle();
+            hub.send(inner);
+            two.network.settle();
+            assertEquals(1, two.right.delivered.size());
+        }
+        two.network.passSeconds(0.5);
+        try (TestNode again = new TestNode(two.network, place, key, right)) {
+            again.send(inner);
+            two.network.settle();
+            assertEquals(2, two.right.delivered.size());
+        }
+    }
+
     @Test
     void otherEngineThreadWakesTheOneThatRunsTheTimers() throws InterruptedException {
         two.shakeHands();

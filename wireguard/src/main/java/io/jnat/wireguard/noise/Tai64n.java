@@ -1,13 +1,15 @@
 package io.jnat.wireguard.noise;
 
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Arrays;
 
 /**
  * TAI64N stamps: 8 bytes of seconds from 2^62, 4 bytes of nanoseconds, big-endian, so that later
  * stamps are greater as byte strings. The nanoseconds are whitened to 2^24 ns (W3), so that they
  * tell nothing about the machine.
+ *
+ * <p>One for each peer: with one for all, many initiations at once would be dated ahead of the
+ * clock, and those of a process that is started again soon after be refused.
  *
  * <p>Owner: the handshake thread.
  */
@@ -19,18 +21,14 @@ public final class Tai64n {
     private static final long WHITENED_NANOS = 1L << 24;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
 
-    private final InstantSource wallClock;
     private long lastSeconds;
     private long lastNanos;
 
-    /** Stamps by a wall clock. */
-    public Tai64n(InstantSource wallClock) {
-        this.wallClock = wallClock;
-    }
+    /** No stamps yet. */
+    public Tai64n() {}
 
     /** A stamp greater than all before it, also when the wall clock was set back. */
-    public byte[] next() {
-        Instant now = wallClock.instant();
+    public byte[] next(Instant now) {
         long seconds = now.getEpochSecond();
         long nanos = now.getNano() & -WHITENED_NANOS;
         if (seconds < lastSeconds || (seconds == lastSeconds && nanos <= lastNanos)) {
