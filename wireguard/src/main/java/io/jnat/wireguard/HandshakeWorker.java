@@ -133,8 +133,11 @@ final class HandshakeWorker {
 
     private void serve(WorkerRequest request) {
         switch (request) {
-            case WorkerRequest.Initiate initiate ->
+            case WorkerRequest.Initiate initiate -> {
+                if (initiate.peer().takeUp(initiate)) {
                     initiate(initiate.peer(), initiate.to(), clock.nowNanos());
+                }
+            }
             case WorkerRequest.Forget forget -> {
                 if (forget.forGood()) {
                     forget.peer().handshake().wipe(device.indices());

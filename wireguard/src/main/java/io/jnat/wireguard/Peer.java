@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,9 @@ final class Peer {
 
     /** Why no initiation leaves; null when they do. Writer: the handshake thread. */
     private volatile @Nullable String obstacle;
+
+    /** What is asked of the handshake thread and not taken up by it; null for nothing. */
+    private final AtomicReference<WorkerRequest.@Nullable Initiate> asked = new AtomicReference<>();
 
     private boolean keepaliveWanted;
 
@@ -179,7 +183,7 @@ final class Peer {
         publishSession();
         staged.drop(null);
         keepaliveWanted = false;
-        device.ask(new WorkerRequest.Forget(this, false));
+        forgetHandshake(false);
     }
 
     /** The interface came up. */
@@ -200,7 +204,13 @@ final class Peer {
         staged.drop(null);
         keepaliveWanted = false;
         presharedKey.wipe();
-        device.ask(new WorkerRequest.Forget(this, true));
+        forgetHandshake(true);
+    }
+
+    /** Drops the pending handshake, also one that is only asked for. */
+    private void forgetHandshake(boolean forGood) {
+        asked.set(null);
+        device.ask(new WorkerRequest.Forget(this, forGood));
     }
 
     /**
@@ -210,6 +220,7 @@ final class Peer {
      * at once.
      */
     void onOwnKeyChanged(long nowNanos) {
+        asked.set(null);
         sessions.clear();
         publishSession();
         timers.forgetLastHandshake();
@@ -416,11 +427,26 @@ final class Peer {
         }
         timers.onInitiationSent(nowNanos);
         if (endpoint().isSet()) {
-            Endpoint to = new Endpoint();
-            to.copyFrom(endpoint());
-            device.ask(new WorkerRequest.Initiate(this, to));
+            ask();
         }
         return true;
+    }
+
+    /** Not again what still waits: a thread that can't keep up would never be done with it. */
+    private void ask() {
+        WorkerRequest.Initiate waiting = asked.get();
+        if (waiting == null || !waiting.to().sameRemote(endpoint())) {
+            Endpoint to = new Endpoint();
+            to.copyFrom(endpoint());
+            WorkerRequest.Initiate request = new WorkerRequest.Initiate(this, to);
+            asked.set(request);
+            device.ask(request);
+        }
+    }
+
+    /** Takes a request up; false when it is not wanted any more. The handshake thread. */
+    boolean takeUp(WorkerRequest.Initiate request) {
+        return asked.compareAndSet(request, null);
     }
 
     /** The handshake thread has sent one. */
@@ -448,7 +474,7 @@ final class Peer {
         if ((due & PeerTimers.WIPE_KEYS) != 0) {
             sessions.clear();
             publishSession();
-            device.ask(new WorkerRequest.Forget(this, false));
+            forgetHandshake(false);
         }
         if ((due & PeerTimers.PERSISTENT_KEEPALIVE) != 0) {
             timers.onPersistentKeepaliveDue(nowNanos);

@@ -118,6 +118,48 @@ final class HandshakeTimersTest {
         assertEquals(2, two.right.delivered.size());
     }
 
+    /** Its queue would grow for as long as thousands of peers don't answer. */
+    @Test
+    @Tag("W8")
+    void handshakeThreadThatIsLateIsNotAskedAgain() {
+        two.network.settle();
+        two.left.send(two.toRight(1));
+        for (int round = 0; round < 10; round++) {
+            two.network.nowNanos += 6 * SECOND;
+            two.left.runTimers();
+        }
+        assertEquals(1, two.left.device.handshakes().requests().size());
+        two.network.settle();
+        assertEquals(1, two.network.count(two.left.place, MessageType.INITIATION));
+        assertEquals(1, two.right.delivered.size());
+    }
+
+    @Test
+    @Tag("W30")
+    void initiationThatStillWaitsDoesNotHoldUpTheOneUnderANewKey() {
+        WireGuardKey next = WireGuardKey.generatePrivate();
+        two.right.device.submit(
+                new DeviceCommand.SetPeer(TwoPeers.peer("next", next, null, null, "10.0.0.1/32")));
+        two.right.work();
+        two.left.send(two.toRight(1));
+        two.left.device.submit(new DeviceCommand.SetPrivateKey(next));
+        two.network.settle();
+        assertEquals(1, two.right.delivered.size());
+    }
+
+    @Test
+    @Tag("W10")
+    void initiationThatStillWaitsDoesNotHoldUpTheOneAfterDownAndUp() {
+        two.left.send(two.toRight(1));
+        two.left.device.submit(new DeviceCommand.Suspend());
+        two.left.device.submit(new DeviceCommand.Resume());
+        two.left.commands.forEach(command -> command.apply(two.network.nowNanos));
+        two.left.commands.clear();
+        two.left.send(two.toRight(2));
+        two.network.settle();
+        assertEquals(1, two.right.delivered.size());
+    }
+
     @Test
     @Tag("W5")
     @Tag("W10")
