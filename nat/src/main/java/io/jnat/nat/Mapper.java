@@ -27,6 +27,12 @@ final class Mapper implements AutoCloseable {
      */
     private static final int MASQUERADED = 2;
 
+    /**
+     * The same for the mapping of a captured endpoint: it may have one to the WAN's address
+     * besides, for what is private behind the WAN.
+     */
+    private static final int CAPTURED = 3;
+
     /** The external address of a mapping that holds no port. */
     private static final int NO_ADDRESS = 0;
 
@@ -125,7 +131,7 @@ final class Mapper implements AutoCloseable {
      * @return its number; 0 when there is no room, which makes the filter stricter and no more
      */
     int remember(FlowDraft draft) {
-        return remember(draft, 0, draft.source);
+        return remember(draft, CAPTURED, draft.source);
     }
 
     /**

@@ -214,6 +214,37 @@ final class RouterTest {
     }
 
     @Test
+    @Tag("N42")
+    @Tag("N48")
+    void capturedPortReachesTheInternetAndWhatIsPrivateBehindTheWan() {
+        String modem = "192.168.100.1";
+        for (int port : List.of(5000, 5001)) {
+            boolean internetFirst = port == 5000;
+            byte[] toInternet = Wire.udp(RADIO, port, INTERNET, 53, 100);
+            byte[] toModem = Wire.udp(RADIO, port, modem, 53, 100);
+            Sent first = bench.fromLan(internetFirst ? toInternet : toModem);
+            Sent second = bench.fromLan(internetFirst ? toModem : toInternet);
+            assertNotNull(second, () -> "dropped: " + bench.dropped);
+            Sent captured = internetFirst ? first : second;
+            assertEquals(TUNNEL, captured.link());
+            assertArrayEquals(toInternet, captured.bytes());
+            Sent translated = internetFirst ? second : first;
+            assertEquals(WAN, translated.link());
+            assertEquals(
+                    WAN_ADDRESS,
+                    Wire.read(translated.bytes()).getHeader().getSrcAddr().getHostAddress());
+
+            // Each side's filter lets in whom the device has spoken to on that side, and only it.
+            int external = Wire.get16(translated.bytes(), 20);
+            byte[] other = Wire.udp(INTERNET, 5353, RADIO, port, 100);
+            assertNotNull(bench.fromTunnel(other, RELAY_PEER), () -> "dropped: " + bench.dropped);
+            assertNotNull(bench.fromWan(Wire.udp(modem, 5353, WAN_ADDRESS, external, 100)));
+            assertNull(bench.fromWan(Wire.udp(INTERNET, 53, WAN_ADDRESS, external, 100)));
+            assertEquals(DropReason.FILTERED, bench.dropped);
+        }
+    }
+
+    @Test
     @Tag("N48")
     void whatThisRouterSendsItselfToPrivateNetworksIsTheKernels() {
         byte[] own = Wire.udp(ROUTER, 5000, "192.168.100.1", 53, 100);
