@@ -420,14 +420,7 @@ final class TcpStateTest {
     void midStreamIsTakenUpOnlyByOption() {
         assertNull(out(ACK, 101, 901));
         assertEquals(DropReason.TCP_OUT_OF_STATE, bench.dropped);
-        NatConfig old = config();
-        bench.apply(
-                old.withLimits(
-                        old.timeouts(),
-                        old.enginePorts(),
-                        old.keptPorts(),
-                        old.flowsPerDevice(),
-                        true));
+        takeUpMidStream();
         assertNotNull(out(ACK, 101, 901));
         assertEquals("picked-up", state());
         assertNotNull(in(ACK, 901, 101));
@@ -437,5 +430,28 @@ final class TcpStateTest {
         assertEquals("reset", state());
         assertNull(bench.fromTunnel(Wire.tcp(DEVICE, 6000, SERVER, 443, RST), 0));
         assertTrue(bench.flows().size() == 1);
+    }
+
+    @Test
+    @Tag("N20")
+    void flagsThatNoConnectionHasOpenNone() {
+        takeUpMidStream();
+        for (int flags : new int[] {0, FIN, SYN | FIN}) {
+            assertNull(out(flags, 101, 901));
+            assertEquals(DropReason.TCP_OUT_OF_STATE, bench.dropped);
+        }
+        assertTrue(bench.flows().isEmpty());
+        assertNotNull(out(FIN | ACK, 101, 901));
+    }
+
+    private void takeUpMidStream() {
+        NatConfig old = config();
+        bench.apply(
+                old.withLimits(
+                        old.timeouts(),
+                        old.enginePorts(),
+                        old.keptPorts(),
+                        old.flowsPerDevice(),
+                        true));
     }
 }

@@ -15,9 +15,9 @@ public final class TcpTracker {
 
     private TcpTracker() {}
 
-    /** Whether a segment opens a connection: SYN without ACK and RST. */
+    /** Whether a segment opens a connection: SYN without ACK, RST and FIN. */
     public static boolean opens(long header) {
-        return (flags(header) & (Tcp.SYN | Tcp.ACK | Tcp.RST)) == Tcp.SYN;
+        return (flags(header) & (Tcp.SYN | Tcp.ACK | Tcp.RST | Tcp.FIN)) == Tcp.SYN;
     }
 
     /** Whether a segment is a reset. */
@@ -25,9 +25,12 @@ public final class TcpTracker {
         return (flags(header) & Tcp.RST) != 0;
     }
 
-    /** Whether a segment belongs to a connection that was open before: neither SYN nor RST. */
+    /**
+     * Whether a segment belongs to a connection that was open before: neither SYN nor RST, and ACK,
+     * which all of them have (RFC 9293 section 3.10.7.4).
+     */
     public static boolean isMidStream(long header) {
-        return (flags(header) & (Tcp.SYN | Tcp.RST)) == 0;
+        return (flags(header) & (Tcp.SYN | Tcp.ACK | Tcp.RST)) == Tcp.ACK;
     }
 
     /**
