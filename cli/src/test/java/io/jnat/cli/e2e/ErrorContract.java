@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** ICMP errors, whole and cut short, in both directions, and what they carry. */
 interface ErrorContract {
@@ -153,6 +154,55 @@ interface ErrorContract {
                                 + " '198.51.100.254','198.51.100.1',3,3),"
                                 + " IP(src='198.51.100.254',dst='198.51.100.1',proto=1)/Raw(bytes([3,3,1,1,0,0,0,0])+bytes(last))]");
         assertTrue(at.radio().seesNone("p[ICMP].type == 3"));
+    }
+
+    @Test
+    @Tag("N30")
+    default void errorAboutAHeaderThatIsBroken() throws IOException {
+        NatContract.Stations at = at().fresh();
+        at.radio()
+                .send("IP(src='192.168.20.31',dst='198.51.100.2')/UDP(sport=6110,dport=6915)/b'x'");
+        at.client().sees("p[UDP].dport == 6915");
+        // Another TTL, and no checksum that says so.
+        at.client()
+                .send(
+                        "error(bytes(last)[:8] + bytes([1]) + bytes(last)[9:], '198.51.100.254',"
+                                + " '198.51.100.1', 11, 0)");
+        at.radio()
+                .seesOnlyIf(
+                        at.differences().errorAboutABrokenHeaderIsLetIn(),
+                        "p[ICMP].type == 11 and quote(p)[UDP].dport == 6915");
+    }
+
+    @Test
+    @Tag("N30")
+    default void errorInFragments() throws IOException {
+        NatContract.Stations at = at().fresh();
+        at.radio()
+                .send(
+                        "IP(src='192.168.20.31',dst='198.51.100.2')/UDP(sport=6111,dport=6916)/bytes(1000)");
+        at.client().sees("p[UDP].dport == 6916");
+        at.client().send("fragment(error(last, '198.51.100.254', '198.51.100.1', 3, 1), 512)");
+        at.radio()
+                .seesOnlyIf(
+                        at.differences().errorInFragmentsIsLetIn(),
+                        "p.frag == 0 and p[ICMP].type == 3 and quote(p)[UDP].dport == 6916");
+    }
+
+    @ParameterizedTest
+    @Tag("N1")
+    @ValueSource(ints = {15, 17})
+    default void queriesThatAreObsolete(int type) throws IOException {
+        NatContract.Stations at = at().fresh();
+        at.radio()
+                .send(
+                        "IP(src='192.168.20.31',dst='198.51.100.2')/ICMP(type=%d,id=6112,seq=1)",
+                        type);
+        at.client()
+                .seesOnlyIf(
+                        at.differences().obsoleteQueriesAreLetOut(),
+                        "p[ICMP].type == %d and p.src == '198.51.100.1'",
+                        type);
     }
 
     @Test

@@ -1,7 +1,10 @@
 package io.jnat.cli.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.demo.UdpSocket;
 import java.io.IOException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -42,6 +45,27 @@ interface HeaderContract {
                 .send(
                         "IP(src='192.168.20.31',dst='198.51.100.2',ttl=64)/UDP(sport=50006,dport=6301)/b'out'");
         at.client().sees("p[Raw].load == b'out' and p.ttl == 62");
+    }
+
+    @Test
+    @Tag("N48")
+    default void hopsOfADeviceThatIsNotCaptured() throws IOException {
+        NatContract.Stations at = at().fresh();
+        try (UdpSocket host = UdpSocket.open(at.lab().namespace("host"), 0)) {
+            host.send(NetworkLab.at(NetworkLab.CLIENT, 6917), new byte[] {'h'});
+        }
+        // The carrier and the internet's router are two more.
+        int hops = 64 - at.client().see("p[UDP].dport == 6917 and p[Raw].load == b'h'", "p.ttl");
+        assertEquals(at.differences().wayToTheWanIsOneHop() ? 3 : 4, hops);
+    }
+
+    @Test
+    @Tag("N30")
+    default void pingOfTheRelayWithoutAHopLeft() throws IOException {
+        NatContract.Stations at = at().fresh();
+        at.client().send("IP(src='198.51.100.2',dst='198.51.100.1',ttl=1)/ICMP(id=6310,seq=1)");
+        int type = at.differences().relayIsOneHopAwayByIcmp() ? 0 : 11;
+        at.client().sees("p[ICMP].type == %d and p.src == '198.51.100.1' and sound(p)", type);
     }
 
     @ParameterizedTest
@@ -96,6 +120,10 @@ interface HeaderContract {
                 .send(
                         "IP(src='198.51.100.2',dst='198.51.100.1')/UDP(sport=6305,dport=50009,chksum=0x1234)/b'bad'");
         assertTrue(at.radio().seesNone("p[Raw].load == b'bad' and sound(p)"));
+        at.radio()
+                .seesOnlyIf(
+                        at.differences().wrongChecksumIsPassedOn(),
+                        "p[Raw].load == b'bad' and p[UDP].dport == 50009");
     }
 
     @Test
@@ -134,9 +162,16 @@ interface HeaderContract {
                 .send(
                         "IP(src='198.51.100.1',dst='198.51.100.1')/UDP(sport=50012,dport=50012)/b'land'");
         assertTrue(at.radio().seesNone("p[UDP].dport == 50012"));
-        at.client()
-                .send("IP(src='0.1.2.3',dst='198.51.100.1')/UDP(sport=6309,dport=50013)/b'this'");
-        at.radio()
-                .seesOnlyIf(at.differences().sourceInThisNetworkIsLetIn(), "p[UDP].dport == 50013");
+        for (String source : new String[] {"0.1.2.3", "240.0.0.1"}) {
+            at.client()
+                    .send(
+                            "IP(src='%s',dst='198.51.100.1')/UDP(sport=6309,dport=50013)/b'nobody'",
+                            source);
+            at.radio()
+                    .seesOnlyIf(
+                            at.differences().sourceThatNoHostHasIsLetIn(),
+                            "p[UDP].dport == 50013 and p.src == '%s'",
+                            source);
+        }
     }
 }

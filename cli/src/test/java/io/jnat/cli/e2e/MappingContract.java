@@ -1,5 +1,6 @@
 package io.jnat.cli.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -31,6 +32,41 @@ interface MappingContract {
                         radio, flex);
         at.radio().sees("p[UDP].dport == 6001 and p[Raw].load == b'to r' and sound(p)");
         at.flex().sees("p[UDP].dport == 6001 and p[Raw].load == b'to f' and sound(p)");
+    }
+
+    @Test
+    @Tag("N3")
+    default void portsThatAreNotTheEngines() throws IOException {
+        NatContract.Stations at = at().fresh();
+        boolean kept = at.differences().everyFreePortIsKept();
+        for (int port : new int[] {0, 500, 61_234}) {
+            at.radio()
+                    .send(
+                            "IP(src='192.168.20.31',dst='198.51.100.2')/UDP(sport=%d,dport=6914)/b'%d'",
+                            port, port);
+            int external = at.client().see("p[Raw].load == b'" + port + "'", "p[UDP].sport");
+            assertEquals(kept, external == port, () -> port + " became " + external);
+        }
+        at.radio().send("IP(src='192.168.20.31',dst='198.51.100.2')/ICMP(id=0,seq=14)");
+        int identifier = at.client().see("p[ICMP].type == 8 and p[ICMP].seq == 14", "p[ICMP].id");
+        assertEquals(kept, identifier == 0);
+        at.radio().sees("p[ICMP].type == 0 and p[ICMP].id == 0 and p[ICMP].seq == 14 and sound(p)");
+    }
+
+    @Test
+    @Tag("N5")
+    default void forwardsPortFromAnotherDevice() throws IOException {
+        NatContract.Stations at = at().fresh();
+        at.flex()
+                .send(
+                        "IP(src='192.168.20.40',dst='198.51.100.2')/UDP(sport=50014,dport=6918)/b'f'");
+        int external = at.client().see("p[Raw].load == b'f'", "p[UDP].sport");
+        boolean taken = external == 50_014;
+        assertEquals(at.differences().portOfAForwardMayBeTaken(), taken);
+        at.client()
+                .send(
+                        "IP(src='198.51.100.2',dst='198.51.100.1')/UDP(sport=6918,dport=50014)/b'in'");
+        (taken ? at.flex() : at.radio()).sees("p[UDP].dport == 50014 and p[Raw].load == b'in'");
     }
 
     @Test

@@ -45,23 +45,75 @@ abstract class NatContract extends RunningLab
         }
     }
 
-    /**
-     * Where jnat does something else than nftables does, on purpose.
-     *
-     * @param anotherPortOfTheSameHostIsLetIn filtering depends on the address only (RFC 4787 REQ-8)
-     * @param mappingNeverDependsOnTheDestination even where two devices' ports clash (RFC 4787
-     *     REQ-1)
-     * @param tinyFirstFragmentIsLetIn one that does not hold TCP's flags (RFC 1858)
-     * @param sourceInThisNetworkIsLetIn one of 0.0.0.0/8 (RFC 1122 section 3.2.1.3)
-     */
-    record Differences(
-            boolean anotherPortOfTheSameHostIsLetIn,
-            boolean mappingNeverDependsOnTheDestination,
-            boolean tinyFirstFragmentIsLetIn,
-            boolean sourceInThisNetworkIsLetIn) {
+    /** Where jnat does something else than nftables does, on purpose. */
+    enum Differences {
+        KERNEL,
+        JNAT;
 
-        static final Differences KERNEL = new Differences(false, false, true, true);
-        static final Differences JNAT = new Differences(true, true, false, false);
+        /** Filtering depends on the address only (RFC 4787 REQ-8). */
+        boolean anotherPortOfTheSameHostIsLetIn() {
+            return this == JNAT;
+        }
+
+        /** Even where two devices' ports clash (RFC 4787 REQ-1). */
+        boolean mappingNeverDependsOnTheDestination() {
+            return this == JNAT;
+        }
+
+        /** Also those below 1024 and above 60999, and 0. */
+        boolean everyFreePortIsKept() {
+            return this == KERNEL;
+        }
+
+        /** By another device, towards a host that has not used the forward yet (CVE-2021-3773). */
+        boolean portOfAForwardMayBeTaken() {
+            return this == KERNEL;
+        }
+
+        /** One that does not hold TCP's flags (RFC 1858). */
+        boolean tinyFirstFragmentIsLetIn() {
+            return this == KERNEL;
+        }
+
+        /** One of 0.0.0.0/8 (RFC 1122 section 3.2.1.3) or 240.0.0.0/4 (RFC 6890). */
+        boolean sourceThatNoHostHasIsLetIn() {
+            return this == KERNEL;
+        }
+
+        /** An ICMP error about an IP header whose checksum is wrong (RFC 5508 REQ-3). */
+        boolean errorAboutABrokenHeaderIsLetIn() {
+            return this == KERNEL;
+        }
+
+        /** An ICMP error that is itself in fragments: nobody sends one that large. */
+        boolean errorInFragmentsIsLetIn() {
+            return this == KERNEL;
+        }
+
+        /** ICMP's information and address mask requests (RFC 6918 section 2). */
+        boolean obsoleteQueriesAreLetOut() {
+            return this == KERNEL;
+        }
+
+        /** A device that is not captured crosses two TUN devices on its way to the WAN. */
+        boolean wayToTheWanIsOneHop() {
+            return this == KERNEL;
+        }
+
+        /** ICMP for the relay's own address goes through the engine first. */
+        boolean relayIsOneHopAwayByIcmp() {
+            return this == KERNEL;
+        }
+
+        /** Checksums are not verified, the receiver finds the error. */
+        boolean wrongChecksumIsPassedOn() {
+            return this == JNAT;
+        }
+
+        /** Only resets are checked against the window, the receiver checks the rest. */
+        boolean dataOutOfTheWindowIsPassedOn() {
+            return this == JNAT;
+        }
     }
 
     /** Where packets are sent and seen: outside, and at two captured devices. */

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** TCP segment by segment, through a forward and out of a device. */
 interface TcpContract {
@@ -169,5 +171,26 @@ interface TcpContract {
         in(6409, "flags='SA',seq=1,ack=1");
         in(6409, "flags='R',seq=1");
         assertTrue(at.radio().seesNone("p[TCP].sport == 6409"));
+    }
+
+    @ParameterizedTest
+    @Tag("N20")
+    @ValueSource(strings = {"", "F", "P", "FPU", "SF"})
+    default void flagsThatNoConnectionHasAreNotLetIn(String flags) throws IOException {
+        at().fresh();
+        in(6411, "flags='" + flags + "',seq=1,ack=1");
+        assertTrue(at().radio().seesNone("p[TCP].sport == 6411"));
+    }
+
+    @Test
+    @Tag("N20")
+    default void dataOutOfTheWindowHarmsNothing() throws IOException {
+        connect(6412);
+        in(6412, "flags='PA',seq=3001001,ack=5001,window=8192)/(b'far'");
+        at().radio()
+                .seesOnlyIf(
+                        at().differences().dataOutOfTheWindowIsPassedOn(),
+                        "p[TCP].sport == 6412 and p[TCP].seq == 3001001 and sound(p)");
+        stillCarries(6412);
     }
 }
