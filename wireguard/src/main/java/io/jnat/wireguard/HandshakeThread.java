@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The thread that turns the {@link HandshakeWorker}, and the two queues by which it is reached:
- * messages, bounded; and the engine's requests, which a flood of messages must not hold up.
+ * messages, bounded; and the engine's requests, which a flood of messages must not hold up: one
+ * message passes for each handshake that is begun.
  *
  * <p>What is queued before the thread is there waits for it. Any thread.
  */

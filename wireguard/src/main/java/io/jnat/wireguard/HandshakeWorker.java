@@ -16,6 +16,7 @@ import io.jnat.wireguard.noise.InitiatorHandshake;
 import io.jnat.wireguard.noise.ResponderHandshake;
 import io.jnat.wireguard.noise.SessionKeys;
 import io.jnat.wireguard.noise.StaticKeys;
+import io.jnat.wireguard.noise.Tai64n;
 import io.jnat.wireguard.session.IndexEntry;
 import io.jnat.wireguard.session.Keypair;
 import io.jnat.wireguard.session.Reservation;
@@ -52,6 +53,7 @@ final class HandshakeWorker {
     private final LoadLatch load = new LoadLatch(HandshakeQueue.CAPACITY);
     private final SourceLimiter limiter = new SourceLimiter(random.nextLong());
     private final HandshakeQueue queue;
+    private Instant latest = Instant.MIN;
     private final ConcurrentLinkedQueue<WorkerRequest> requests;
     private final DropCounters drops = new DropCounters();
     private final Endpoint from = new Endpoint();
@@ -99,9 +101,8 @@ final class HandshakeWorker {
             if (request == null) {
                 break;
             }
-            serve(request);
+            begun = serve(request);
             worked = true;
-            begun = request instanceof WorkerRequest.Initiate;
         }
         int waiting = queue.size();
         byte[] message = queue.take(from);
@@ -131,11 +132,13 @@ final class HandshakeWorker {
         become(null);
     }
 
-    private void serve(WorkerRequest request) {
+    /** Returns whether it was to begin a handshake, and that was still wanted. */
+    private boolean serve(WorkerRequest request) {
         switch (request) {
             case WorkerRequest.Initiate initiate -> {
                 if (initiate.peer().takeUp(initiate)) {
-                    initiate(initiate.peer(), initiate.to(), clock.nowNanos());
+                    initiate(initiate.peer(), initiate.to().get(), clock.nowNanos());
+                    return true;
                 }
             }
             case WorkerRequest.Forget forget -> {
@@ -148,6 +151,17 @@ final class HandshakeWorker {
             case WorkerRequest.BecomeIdentity identity -> become(identity.keys());
             case WorkerRequest.Tell tell -> listener.accept(tell.event());
         }
+        return false;
+    }
+
+    /**
+     * The time by the wall clock; once that was set back, by one that goes on from where it was. A
+     * peer that is removed and added again would be refused by the other end otherwise.
+     */
+    private Instant latestInstant() {
+        Instant now = wallClock.instant();
+        latest = now.isBefore(latest) ? latest.plusNanos(Tai64n.WHITENED_NANOS) : now;
+        return latest;
     }
 
     private void become(@Nullable StaticKeys keys) {
@@ -181,7 +195,7 @@ final class HandshakeWorker {
                         staticStatic,
                         index.localIndex(),
                         X25519.generatePrivateKey(),
-                        peer.handshake().timestamp(wallClock.instant()));
+                        peer.handshake().timestamp(latestInstant()));
         if (handshake == null) {
             device.indices().remove(index);
             refuse(peer);

@@ -16,9 +16,9 @@ final class LateCommandQueue implements CommandQueue {
     /** There is an engine now. */
     void connect(CommandQueue commands) {
         synchronized (early) {
-            engine = commands;
             early.forEach(commands::submit);
             early.clear();
+            engine = commands; // last: what comes now is behind what waited
         }
     }
 

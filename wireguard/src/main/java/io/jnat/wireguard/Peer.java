@@ -367,8 +367,8 @@ final class Peer {
     private void publishSession() {
         Keypair current = sessions.current();
         if (current != null) {
-            counters.set(PeerCounters.LAST_HANDSHAKE_EPOCH_NANOS, current.bornEpochNanos());
             counters.set(PeerCounters.SESSION_BORN_NANOS, current.bornNanos());
+            counters.set(PeerCounters.LAST_HANDSHAKE_EPOCH_NANOS, current.bornEpochNanos());
         }
         counters.set(PeerCounters.SESSION_ALIVE, current == null ? 0 : 1);
     }
@@ -432,15 +432,28 @@ final class Peer {
         return true;
     }
 
-    /** Not again what still waits: a thread that can't keep up would never be done with it. */
+    /**
+     * Not again what still waits, but where to goes along with it: a thread that can't keep up
+     * would never be done, and who asks anew would always be the last.
+     */
     private void ask() {
+        Endpoint to = new Endpoint();
+        to.copyFrom(endpoint());
         WorkerRequest.Initiate waiting = asked.get();
-        if (waiting == null || !waiting.to().sameRemote(endpoint())) {
-            Endpoint to = new Endpoint();
-            to.copyFrom(endpoint());
-            WorkerRequest.Initiate request = new WorkerRequest.Initiate(this, to);
-            asked.set(request);
+        if (waiting != null) {
+            waiting.to().set(to);
+            if (asked.get() != null) {
+                return;
+            }
+        }
+        WorkerRequest.Initiate request =
+                new WorkerRequest.Initiate(this, new AtomicReference<>(to));
+        asked.set(request);
+        try {
             device.ask(request);
+        } catch (OutOfMemoryError full) {
+            asked.set(null); // or nothing would ever be asked again
+            throw full;
         }
     }
 

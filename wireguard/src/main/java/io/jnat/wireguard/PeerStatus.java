@@ -56,10 +56,9 @@ public record PeerStatus(
         PeerCounters count = peer.counters();
         List<String> places = peer.published().read();
         long epochNanos = count.get(PeerCounters.LAST_HANDSHAKE_EPOCH_NANOS);
-        Duration handshakeAge =
-                epochNanos == 0
-                        ? null
-                        : Duration.ofNanos(nowNanos - count.get(PeerCounters.SESSION_BORN_NANOS));
+        // A session may have come about since nowNanos was read.
+        long ageNanos = Math.max(0, nowNanos - count.get(PeerCounters.SESSION_BORN_NANOS));
+        Duration handshakeAge = epochNanos == 0 ? null : Duration.ofNanos(ageNanos);
         Map<HandshakeFailure, Long> failures = new EnumMap<>(HandshakeFailure.class);
         for (HandshakeFailure cause : HandshakeFailure.values()) {
             failures.put(cause, peer.failures(cause));

@@ -134,6 +134,30 @@ final class HandshakeTimersTest {
         assertEquals(1, two.right.delivered.size());
     }
 
+    /** Asked anew, it would stand behind all others each time. */
+    @Test
+    @Tag("W8")
+    void initiationThatWaitsKeepsItsTurnAndGoesToTheNewestPlace() {
+        two.network.settle();
+        two.left.send(two.toRight(1));
+        WorkerRequest waiting = two.left.device.handshakes().requests().peek();
+        two.left.device.submit(new DeviceCommand.SetPeer(two.rightKeptAlive("192.0.2.7:2000", 0)));
+        two.left.commands.forEach(command -> command.apply(two.network.nowNanos));
+        two.left.commands.clear();
+        two.network.nowNanos += 6 * SECOND;
+        two.left.runTimers();
+        assertEquals(List.of(waiting), List.copyOf(two.left.device.handshakes().requests()));
+        two.network.settle();
+        assertEquals(
+                "192.0.2.7:2000",
+                two.network.sent.stream()
+                        .filter(datagram -> datagram.type() == MessageType.INITIATION)
+                        .findFirst()
+                        .orElseThrow()
+                        .to()
+                        .toString());
+    }
+
     @Test
     @Tag("W30")
     void initiationThatStillWaitsDoesNotHoldUpTheOneUnderANewKey() {

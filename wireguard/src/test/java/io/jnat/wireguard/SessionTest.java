@@ -334,6 +334,21 @@ final class SessionTest {
         }
     }
 
+    /** The other end takes what is dated before its last initiation for a replay. */
+    @Test
+    @Tag("W3")
+    void peerThatIsAddedAgainAfterTheWallClockWasSetBackIsAnswered() {
+        two.shakeHands();
+        two.left.wallClockAheadSeconds = -86_400;
+        two.left.device.submit(new DeviceCommand.RemovePeer(two.right.publicKey));
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(two.rightKeptAlive(TwoPeers.RIGHT_PLACE, 0)));
+        two.network.passSeconds(1);
+        two.left.send(two.toRight(1));
+        two.network.settle();
+        assertEquals(1, two.right.delivered.size());
+    }
+
     @Test
     void otherEngineThreadWakesTheOneThatRunsTheTimers() throws InterruptedException {
         two.shakeHands();

@@ -155,6 +155,34 @@ final class UnderLoadTest {
         assertEquals(2, two.network.count(two.left.place, MessageType.INITIATION));
     }
 
+    /** Or they would be judged under the key of before. */
+    @Test
+    void messagesDoNotPassANewKeyThatWaitsBehindCallsThatAreNotWantedAnyMore() {
+        WireGuardKey next = WireGuardKey.generatePrivate();
+        two.right.device.submit(
+                new DeviceCommand.SetPeer(
+                        TwoPeers.peer("next", next, null, TwoPeers.LEFT_PLACE, "10.0.0.1/32")));
+        two.right.work();
+        for (int number = 0; number < 5; number++) {
+            WireGuardKey other = WireGuardKey.generatePrivate();
+            two.left.device.submit(
+                    new DeviceCommand.SetPeer(
+                            TwoPeers.peer("other", other, null, "192.0.2.3:" + (3000 + number))));
+        }
+        two.left.device.submit(new DeviceCommand.NetworkChanged());
+        two.left.device.submit(new DeviceCommand.SetPrivateKey(next));
+        while (!two.left.commands.isEmpty()) {
+            two.left.commands.poll().apply(two.network.nowNanos);
+        }
+        two.right.send(two.toLeft(1));
+        two.right.work();
+        Datagram initiation = two.network.sent.getLast();
+        assertEquals(MessageType.INITIATION, initiation.type());
+        two.left.receive(List.of(initiation));
+        two.left.worker.work();
+        assertEquals(MessageType.RESPONSE, two.network.sent.getLast().type());
+    }
+
     @Test
     void cookieReplyDoesNotMoveTheEndpoint() {
         two.right.receive(flood(200));

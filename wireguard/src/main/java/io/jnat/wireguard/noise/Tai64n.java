@@ -18,7 +18,10 @@ public final class Tai64n {
     public static final int BYTES = 12;
 
     private static final long LABEL_EPOCH = 0x400000000000000aL;
-    private static final long WHITENED_NANOS = 1L << 24;
+
+    /** Stamps are apart by so much at least. */
+    public static final long WHITENED_NANOS = 1L << 24;
+
     private static final long NANOS_PER_SECOND = 1_000_000_000;
 
     private long lastSeconds;
