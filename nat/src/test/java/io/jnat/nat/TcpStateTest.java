@@ -444,6 +444,16 @@ final class TcpStateTest {
         assertNotNull(out(FIN | ACK, 101, 901));
     }
 
+    @Test
+    void flagsThatOpenNoConnectionOpenNoneAnew() {
+        establish();
+        in(RST, 901, 0);
+        assertNotNull(out(SYN | FIN, 101, 0));
+        assertEquals("reset", state());
+        assertNotNull(in(SYN | FIN, 901, 0));
+        assertEquals("reset", state());
+    }
+
     private void takeUpMidStream() {
         NatConfig old = config();
         bench.apply(

@@ -65,6 +65,9 @@ public final class TcpTracker {
         int next = FlowState.next(state, event);
         if (FlowState.isOver(state) && direction == 1 && opens(header)) {
             next = FlowState.TCP_REOPENING;
+        } else if (FlowState.isOver(state)
+                && (tcpFlags & (Tcp.SYN | Tcp.FIN)) == (Tcp.SYN | Tcp.FIN)) {
+            next = state; // as little as it opens a connection without a flow
         } else if (state == FlowState.TCP_ANSWERED
                 && direction == 0
                 && event != FlowState.RESET
