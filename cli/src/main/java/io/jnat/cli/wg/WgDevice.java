@@ -113,13 +113,17 @@ final class WgDevice implements UapiDevice, AutoCloseable {
     static WgDevice open(String name, boolean awake, Log log) throws IOException {
         Linux.takeUnusedPagesBack();
         TunDevice tun = Linux.openTun(new TunOptions(name, DEFAULT_MTU_BYTES, true), DEVICE_LINK);
+        UdpSockets sockets = null;
         WgDevice device;
         try {
             Linux.giveNoLinkLocalAddress(tun.interfaceIndex());
-            UdpSockets sockets = Linux.openSockets(new SocketOptions(0, 0, true));
+            sockets = Linux.openSockets(new SocketOptions(0, 0, true));
             sockets.shut();
             device = new WgDevice(tun, sockets, awake, log);
         } catch (IOException failure) {
+            if (sockets != null) {
+                sockets.close();
+            }
             tun.close();
             throw failure;
         }

@@ -203,6 +203,7 @@ final class RehearsedTunnel implements AutoCloseable {
                             policy,
                             silent);
         } catch (IOException failure) {
+            wireguard.close();
             device.close();
             sockets.close();
             throw failure;

@@ -3,6 +3,7 @@ package io.jnat.core.engine;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.stat.LinkCounters;
 import io.jnat.core.time.Clock;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -111,6 +112,7 @@ public final class Engine {
      * @param sockets the tunnel's sockets
      * @param faultLog gets what went wrong and must not end the engine; may be called by any engine
      *     thread
+     * @throws UncheckedIOException if the kernel watches no more; nothing is left open then
      */
     public Engine(
             Layout layout,
@@ -134,8 +136,23 @@ public final class Engine {
                 layout == Layout.ONE
                         ? null
                         : new EngineThread(forwarder.apply(newRunner()), readySet.get(), clock);
-        this.devices.watch(main.readySet());
-        this.sockets.watch(main.readySet());
+        try {
+            this.devices.watch(main.readySet());
+            this.sockets.watch(main.readySet());
+            if (second != null) {
+                this.sockets.watch(second.readySet());
+            }
+        } catch (UncheckedIOException refused) {
+            release();
+            throw refused;
+        }
+    }
+
+    private void release() {
+        main.release();
+        if (second != null) {
+            second.release();
+        }
     }
 
     private StepRunner newRunner() {
@@ -158,7 +175,6 @@ public final class Engine {
                             runMain();
                         }));
         if (helper != null) {
-            sockets.watch(helper.readySet());
             threads.add(
                     Thread.ofPlatform()
                             .name("engine-2")
@@ -201,10 +217,7 @@ public final class Engine {
             thread.join();
         }
         workers.stop();
-        main.release();
-        if (second != null) {
-            second.release();
-        }
+        release();
     }
 
     private void runMain() {

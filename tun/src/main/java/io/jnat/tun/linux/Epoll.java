@@ -114,9 +114,14 @@ final class Epoll implements ReadySet {
             throw failure;
         }
         Epoll opened = new Epoll(kernel, epoll, wake, timer);
-        opened.control(CTL_ADD, wake, IN, WAKE_TOKEN);
-        // Reported once each time that it goes off, so that nobody has to read it.
-        opened.control(CTL_ADD, timer, IN | EDGE_TRIGGERED, TIMER_TOKEN);
+        try {
+            opened.watch(wake, IN, WAKE_TOKEN);
+            // Reported once each time that it goes off, so that nobody has to read it.
+            opened.watch(timer, IN | EDGE_TRIGGERED, TIMER_TOKEN);
+        } catch (UncheckedIOException refused) {
+            opened.close();
+            throw refused.getCause();
+        }
         return opened;
     }
 
@@ -128,14 +133,14 @@ final class Epoll implements ReadySet {
         descriptors[token] = fileDescriptors;
         errorsInRow[token] = new int[fileDescriptors.length];
         for (int which = 0; which < fileDescriptors.length; which++) {
-            watch(fileDescriptors[which], token | which << WHICH_SHIFT);
+            watch(fileDescriptors[which], IN, token | which << WHICH_SHIFT);
         }
     }
 
-    private void watch(int fileDescriptor, long data) {
-        int errno = control(CTL_ADD, fileDescriptor, IN, data);
+    private void watch(int fileDescriptor, int mask, long data) {
+        int errno = control(CTL_ADD, fileDescriptor, mask, data);
         if (errno == Errno.EEXIST) {
-            errno = control(CTL_MOD, fileDescriptor, IN, data);
+            errno = control(CTL_MOD, fileDescriptor, mask, data);
         }
         if (errno != 0) {
             String advice =

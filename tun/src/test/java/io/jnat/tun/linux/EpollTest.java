@@ -153,11 +153,21 @@ final class EpollTest {
         assertEquals("descriptor 1000000: epoll_ctl: EBADF (9)", refused.getCause().getMessage());
     }
 
+    /** Without wake-up and timer a thread would wait for good. */
+    @Test
+    void noSetIsOpenedWithoutItsWakeUpAndTimer() {
+        FakeKernel full = new FakeKernel();
+        full.watchErrno = Errno.ENOSPC;
+        IOException refused = assertThrows(IOException.class, () -> Epoll.open(full));
+        assertTrue(refused.getMessage().contains("ENOSPC"), refused.getMessage());
+        assertEquals(3, full.closed.size());
+    }
+
     @Test
     void aSystemThatWatchesNoMoreFilesIsExplained() throws IOException {
         FakeKernel full = new FakeKernel();
-        full.watchErrno = Errno.ENOSPC;
         try (ReadySet unwatched = Epoll.open(full)) {
+            full.watchErrno = Errno.ENOSPC;
             UncheckedIOException refused =
                     assertThrows(
                             UncheckedIOException.class, () -> unwatched.watch(new int[] {5}, 1));
