@@ -78,7 +78,8 @@ public final class ControlClient {
                             + " has not answered for "
                             + limit.toSeconds()
                             + " s: it is stopped (SIGSTOP, a debugger), or stuck; its log may say"
-                            + " more",
+                            + " more. What was asked of it may still be done"
+                            + " when it goes on",
                     late);
         } catch (IOException failure) {
             throw new NotReachable(

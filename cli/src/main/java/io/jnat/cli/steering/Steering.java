@@ -84,14 +84,16 @@ public final class Steering implements AutoCloseable {
                                 + others
                                 + "; stop it, or run this one in a network namespace of its own");
             }
-            // Its lock lies in other directories, and what it made would be taken for left over.
+            // Its lock has another name or lies elsewhere, and what it made would be taken for left
+            // over.
             String own = reader.deviceInUse();
             if (!own.isEmpty()) {
                 throw new SteeringException(
                         "a running jnat has the device "
                                 + own
-                                + ", with another JNAT_STATE_DIR; stop it, or run this one in a"
-                                + " network namespace of its own");
+                                + ", under another name or with another JNAT_STATE_DIR; stop it,"
+                                + " or give this one another `tun`, or a network namespace of its"
+                                + " own");
             }
             SteeringJournal journal =
                     SteeringJournal.open(

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -88,6 +89,12 @@ final class SteeringJournal {
     private static List<String> lines(Path from) throws IOException {
         try {
             return new String(Files.readAllBytes(from), StandardCharsets.UTF_8).lines().toList();
+        } catch (AccessDeniedException denied) {
+            throw new SteeringException(
+                    from
+                            + " can't be read (permission denied), and it says what an earlier run"
+                            + " has changed on this host; give it to the user who runs jnat",
+                    denied);
         } catch (IOException unreadable) {
             throw new SteeringException(
                     from

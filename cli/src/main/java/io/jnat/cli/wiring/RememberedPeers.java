@@ -7,6 +7,7 @@ import io.jnat.wireguard.PeerStatus;
 import io.jnat.wireguard.WireGuardDevice;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where peers were last, in {@code $JNAT_STATE_DIR/NAME.peers}: a line {@code PUBLICKEY ENDPOINT}
@@ -55,54 +57,62 @@ final class RememberedPeers {
 
     /** The peers with the places that were remembered, where they have none configured. */
     List<PeerConfig> addTo(List<PeerConfig> peers) {
-        Map<String, String> known = read();
-        written = known;
+        Map<String, PeerEndpoint> known = read();
         List<PeerConfig> all = new ArrayList<>();
         for (PeerConfig peer : peers) {
-            String place = known.get(peer.publicKey().base64());
+            PeerEndpoint place = known.get(peer.publicKey().base64());
             all.add(peer.endpoint() == null && place != null ? at(peer, place) : peer);
         }
         return all;
     }
 
-    private PeerConfig at(PeerConfig peer, String place) {
-        try {
-            return new PeerConfig(
-                    peer.name(),
-                    peer.publicKey(),
-                    peer.presharedKey(),
-                    PeerEndpoint.parse(place),
-                    peer.allowedIps(),
-                    peer.persistentKeepaliveSeconds(),
-                    peer.domain());
-        } catch (IllegalArgumentException damaged) {
-            log.warning(file + " is damaged and is not used: " + damaged.getMessage());
-            return peer;
-        }
+    private static PeerConfig at(PeerConfig peer, PeerEndpoint place) {
+        return new PeerConfig(
+                peer.name(),
+                peer.publicKey(),
+                peer.presharedKey(),
+                place,
+                peer.allowedIps(),
+                peer.persistentKeepaliveSeconds(),
+                peer.domain());
     }
 
-    private Map<String, String> read() {
-        Map<String, String> places = new HashMap<>();
-        boolean damaged = false;
+    private Map<String, PeerEndpoint> read() {
+        Map<String, PeerEndpoint> places = new HashMap<>();
+        Map<String, String> whole = new HashMap<>();
         try {
             String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-            for (String line : text.lines().toList()) {
+            List<String> lines = text.lines().toList();
+            for (String line : lines) {
                 String[] words = line.split(" ", -1);
-                if (words.length == 2) {
-                    places.put(words[0], words[1]);
-                } else {
-                    damaged = true;
+                PeerEndpoint place = words.length == 2 ? place(words[1]) : null;
+                if (place != null) {
+                    places.put(words[0], place);
+                    whole.put(words[0], words[1]);
                 }
             }
-            if (damaged) {
+            written = whole;
+            if (whole.size() < lines.size()) {
                 log.warning(file + " is damaged: peers that it does not name have to call");
             }
         } catch (NoSuchFileException first) {
             return places;
+        } catch (AccessDeniedException denied) {
+            log.warning(file + " can't be read, so peers have to call: permission denied");
         } catch (IOException unreadable) {
             log.warning(file + " can't be read, so peers have to call: " + unreadable.getMessage());
         }
         return places;
+    }
+
+    /** An address and a port; null for anything else: a name was never written down. */
+    private static @Nullable PeerEndpoint place(String text) {
+        try {
+            PeerEndpoint place = PeerEndpoint.parse(text);
+            return place.literal() == null ? null : place;
+        } catch (IllegalArgumentException damaged) {
+            return null;
+        }
     }
 
     /** A peer that has just called may be at another place: looks at once. Any thread. */

@@ -116,7 +116,8 @@ class ControlSocketTest {
                     "the jnat process at "
                             + socket
                             + " has not answered for 1 s: it is stopped (SIGSTOP, a debugger), or"
-                            + " stuck; its log may say more",
+                            + " stuck; its log may say more. What was asked of it may still be done"
+                            + " when it goes on",
                     late.getMessage());
         }
     }

@@ -35,10 +35,27 @@ final class RememberedPeersTest {
 
     @Test
     void whatIsWholeOfADamagedFileHoldsAndTheRestIsSaid() throws IOException {
+        assertOnlyTheHutIsKnown(new byte[] {(byte) 0xff, (byte) 0xfe, 0, '\n'});
+    }
+
+    /** Damaged, an address could pass for a name, and would be asked for. */
+    @Test
+    void aPlaceThatIsNoAddressIsDamage() throws IOException {
+        String key = mill.publicKey().base64();
+        assertOnlyTheHutIsKnown((key + " 203.0.x13.2:4000\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void aPlaceWithAWrongPortIsDamage() throws IOException {
+        String key = mill.publicKey().base64();
+        assertOnlyTheHutIsKnown((key + " 203.0.113.3:70000\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void assertOnlyTheHutIsKnown(byte[] damage) throws IOException {
         ByteArrayOutputStream content = new ByteArrayOutputStream();
         String line = hut.publicKey().base64() + " 203.0.113.2:4000\n";
         content.writeBytes(line.getBytes(StandardCharsets.UTF_8));
-        content.writeBytes(new byte[] {(byte) 0xff, (byte) 0xfe, 0, '\n'});
+        content.writeBytes(damage);
         List<PeerConfig> peers = remembered(content.toByteArray());
         assertTrue(peers.getFirst().endpoint() != null);
         assertEquals(mill, peers.getLast());
