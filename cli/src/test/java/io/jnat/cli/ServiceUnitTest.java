@@ -46,7 +46,9 @@ final class ServiceUnitTest {
                         .redirectErrorStream(true)
                         .start();
         String said = new String(analyze.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals("", said);
+        // What it has to say about the units of the host is not for us.
+        List<String> ours = said.lines().filter(line -> line.contains("jnat")).toList();
+        assertEquals(List.of(), ours);
         assertEquals(0, analyze.waitFor());
     }
 }

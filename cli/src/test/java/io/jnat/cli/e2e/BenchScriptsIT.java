@@ -24,7 +24,7 @@ final class BenchScriptsIT extends LaboratoryCommand {
             Pattern.compile(".*\\S\\s+\\d+(\\.\\d+)?\\s+\\d+(\\.\\d+)?\\s+(\\d+\\.\\d+|-)");
 
     @ParameterizedTest
-    @CsvSource({"side-by-side, 14", "nat-alone, 6"})
+    @CsvSource({"side-by-side, 14", "nat-alone, 6", "first-figure, 6"})
     void allFiguresAreThere(String script, int figures) throws IOException, InterruptedException {
         Path output = directory.resolve("output");
         Path errors = directory.resolve("errors");
@@ -33,6 +33,7 @@ final class BenchScriptsIT extends LaboratoryCommand {
                         .redirectOutput(output.toFile())
                         .redirectError(errors.toFile());
         builder.environment().put("SECONDS_EACH", "1");
+        builder.environment().put("SECONDS_TCP", "1");
         Process bench = builder.start();
         try {
             assertTrue(

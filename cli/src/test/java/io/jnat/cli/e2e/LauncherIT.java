@@ -107,8 +107,10 @@ final class LauncherIT extends LaboratoryCommand {
             assertTrue(Files.exists(socket));
         } finally {
             Files.deleteIfExists(socket); // with it, the device ends
+            boolean ended = process.waitFor(10, TimeUnit.SECONDS);
+            process.destroyForcibly();
+            assertTrue(ended);
         }
-        assertTrue(process.waitFor(10, TimeUnit.SECONDS));
         assertEquals(0, process.exitValue());
     }
 
