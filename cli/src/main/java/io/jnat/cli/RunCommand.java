@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
                     + " configuration again, as `jnat config reload` does.",
             "",
             "Needs root. Everything that it changes on the host is put back when it stops;"
-                    + " after a kill -9, the next start or `jnat service cleanup` does that."
+                    + " after a kill -9 it stays: the next start takes it over, `jnat service"
+                    + " cleanup` takes it back."
         },
         mixinStandardHelpOptions = true,
         footer = {

@@ -1,6 +1,6 @@
 /**
  * The {@code jnat} command. Start reading at {@link io.jnat.cli.Jnat}. May import everything; it is
- * the only package that prints or exits.
+ * with its sub-packages, the only one that prints or exits.
  */
 @NullMarked
 package io.jnat.cli;

@@ -174,7 +174,7 @@ public final class WireGuardDevice implements AutoCloseable {
 
     /**
      * Begins to compile the vector kernels, once: seconds of processor time, so not before what
-     * somebody waits for. The JDK's cipher works meanwhile.
+     * somebody waits for. Plain arithmetic works meanwhile, or what was asked for instead.
      */
     public void trainCipher() {
         ciphers.start();

@@ -126,7 +126,8 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--rounds",
             paramLabel = "N",
-            description = "How often each runs (default: 1; with --against 4, so that each begins as often).")
+            description =
+                    "How often each runs (default: 1; with --against 4, so that each begins as often).")
     private @Nullable Integer rounds;
 
     @Option(

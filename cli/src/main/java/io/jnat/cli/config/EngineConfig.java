@@ -44,7 +44,7 @@ public record EngineConfig(
         AUTO("auto"),
         /** One thread does all. */
         ONE("1"),
-        /** One thread a direction. */
+        /** A second thread while bulk lasts. */
         TWO("2"),
         /** The same, with workers that seal and open. */
         FOUR("4+");
@@ -84,7 +84,7 @@ public record EngineConfig(
     public enum TcpPickUp {
         /** Only a SYN makes a flow. */
         OFF("off"),
-        /** Any segment but a reset does. */
+        /** A segment with ACK that is no reset does, too. */
         ON("on");
 
         private final String text;

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>Steps 2b to 7a touch shared state and run in one {@link EngineSection} a burst; decrypting,
- * encrypting and system calls are outside of it. Every drop goes through {@link #drop}.
+ * encrypting and system calls are outside of it. Every packet of a burst that is dropped goes
+ * through {@link #drop}.
  *
  * <p>Owner: one engine thread; each has its own Forwarder. Allocates nothing.
  */

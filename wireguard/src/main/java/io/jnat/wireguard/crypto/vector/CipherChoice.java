@@ -3,7 +3,7 @@ package io.jnat.wireguard.crypto.vector;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Which cipher the configuration asks for. */
+/** Which cipher is asked for, by {@code jnat.cipher}. */
 public enum CipherChoice {
     /** The widest vectors that this machine is made for; plain arithmetic if they do not pay. */
     AUTO,
@@ -16,7 +16,7 @@ public enum CipherChoice {
     /** 512-bit vectors (AVX-512), likewise. */
     VECTOR512;
 
-    /** As it stands in the configuration: {@code auto}, {@code scalar}, {@code vector256}… */
+    /** As {@code jnat.cipher} has it: {@code auto}, {@code scalar}, {@code vector256}… */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -59,7 +59,7 @@ public final class CipherSelection {
         }
         started = true;
         if (choice == CipherChoice.JDK || choice == CipherChoice.SCALAR) {
-            settle(new CipherStatus(first, "the configuration says so", true));
+            settle(new CipherStatus(first, "it was asked for", true));
             return;
         }
         String missing = VectorSupport.missing();

@@ -19,7 +19,7 @@ enum VectorWidth {
 
     /**
      * How much memory it takes to compile the kernels beside all else that an instance has. For
-     * some seconds, a process in a control group of its own had 148 MB with 256 bits and 305 with
+     * some seconds, a process in a control group of its own had 148 MB with 256 bits and 340 with
      * 512; with less than that the kernel ended it, after each start anew.
      */
     long memoryBytes() {
