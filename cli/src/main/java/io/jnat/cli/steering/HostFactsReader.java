@@ -172,9 +172,7 @@ final class HostFactsReader {
     String devicesOfOthers() {
         for (String line : rulesAndWays().lines().toList()) {
             Matcher way = WAY.matcher(line);
-            if (way.find()
-                    && !way.group(1).equals(tunPrefix + "wan")
-                    && !way.group(1).equals(tunPrefix + "lan")) {
+            if (way.find() && !isOurs(way.group(1))) {
                 return way.group(1);
             }
         }
@@ -185,13 +183,15 @@ final class HostFactsReader {
     String deviceInUse() {
         for (String line : section("link")) {
             String[] words = line.split("[:@ ]+", 3);
-            if (words.length == 3
-                    && (words[1].equals(tunPrefix + "wan") || words[1].equals(tunPrefix + "lan"))
-                    && words[2].contains("LOWER_UP")) {
+            if (words.length == 3 && isOurs(words[1]) && words[2].contains("LOWER_UP")) {
                 return words[1];
             }
         }
         return "";
+    }
+
+    private boolean isOurs(String device) {
+        return device.equals(tunPrefix + "wan") || device.equals(tunPrefix + "lan");
     }
 
     /** Whether jnat's nftables table is there. */

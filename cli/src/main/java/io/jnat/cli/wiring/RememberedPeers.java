@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where peers were last, in {@code $JNAT_STATE_DIR/NAME.peers}: a line {@code PUBLICKEY ENDPOINT}
@@ -57,42 +56,40 @@ final class RememberedPeers {
 
     /** The peers with the places that were remembered, where they have none configured. */
     List<PeerConfig> addTo(List<PeerConfig> peers) {
-        Map<String, PeerEndpoint> known = read();
+        Map<String, String> known = read();
+        written = known;
         List<PeerConfig> all = new ArrayList<>();
         for (PeerConfig peer : peers) {
-            PeerEndpoint place = known.get(peer.publicKey().base64());
+            String place = known.get(peer.publicKey().base64());
             all.add(peer.endpoint() == null && place != null ? at(peer, place) : peer);
         }
         return all;
     }
 
-    private static PeerConfig at(PeerConfig peer, PeerEndpoint place) {
+    private static PeerConfig at(PeerConfig peer, String place) {
         return new PeerConfig(
                 peer.name(),
                 peer.publicKey(),
                 peer.presharedKey(),
-                place,
+                PeerEndpoint.parse(place),
                 peer.allowedIps(),
                 peer.persistentKeepaliveSeconds(),
                 peer.domain());
     }
 
-    private Map<String, PeerEndpoint> read() {
-        Map<String, PeerEndpoint> places = new HashMap<>();
-        Map<String, String> whole = new HashMap<>();
+    /** The lines that are whole, by public key. */
+    private Map<String, String> read() {
+        Map<String, String> places = new HashMap<>();
         try {
             String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
             List<String> lines = text.lines().toList();
             for (String line : lines) {
                 String[] words = line.split(" ", -1);
-                PeerEndpoint place = words.length == 2 ? place(words[1]) : null;
-                if (place != null) {
-                    places.put(words[0], place);
-                    whole.put(words[0], words[1]);
+                if (words.length == 2 && isAddress(words[1])) {
+                    places.put(words[0], words[1]);
                 }
             }
-            written = whole;
-            if (whole.size() < lines.size()) {
+            if (places.size() < lines.size()) {
                 log.warning(file + " is damaged: peers that it does not name have to call");
             }
         } catch (NoSuchFileException first) {
@@ -105,13 +102,12 @@ final class RememberedPeers {
         return places;
     }
 
-    /** An address and a port; null for anything else: a name was never written down. */
-    private static @Nullable PeerEndpoint place(String text) {
+    /** Whether it is an address and a port: a name was never written down. */
+    private static boolean isAddress(String place) {
         try {
-            PeerEndpoint place = PeerEndpoint.parse(text);
-            return place.literal() == null ? null : place;
+            return PeerEndpoint.parse(place).literal() != null;
         } catch (IllegalArgumentException damaged) {
-            return null;
+            return false;
         }
     }
 

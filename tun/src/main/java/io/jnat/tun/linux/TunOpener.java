@@ -109,8 +109,8 @@ final class TunOpener {
     }
 
     /** Opens a device's other queues, as many as the kernel gives, and the one to write to. */
-    private static TunQueues more(Kernel kernel, int first, String name, int flags, Scratch scratch)
-            throws IOException {
+    private static TunQueues more(
+            Kernel kernel, int first, String name, int flags, Scratch scratch) {
         int[] opened = new int[TunQueues.COUNT + 1];
         opened[0] = first;
         int count = 1;
