@@ -29,7 +29,7 @@ final class ChaChaKernels {
 
     private ChaChaKernels() {}
 
-    /** {@link VectorKernels#rounds}, for so many groups. */
+    /** {@link VectorKernels#rounds}, for so many groups of W blocks. */
     static void rounds(KernelCode code, int groups) {
         Parameter rounded = code.parameter(0);
         List<Variable[]> states = new ArrayList<>();

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gives each engine thread its cipher, and moves all of them from plain arithmetic to the vector
- * kernels as soon as those are right and fast: see {@link KernelTraining}. Any thread.
+ * kernels as soon as those are right and fast: see {@link KernelTraining}. Where two vectors may go
+ * through the rounds together, that is tried after it. Any thread.
  */
 public final class CipherSelection {
     private final CipherChoice choice;
@@ -80,25 +81,43 @@ public final class CipherSelection {
 
     private void train(VectorWidth width) {
         try {
-            KernelTraining training = new KernelTraining(width, choice != CipherChoice.AUTO);
+            KernelTraining training = KernelTraining.of(width, choice != CipherChoice.AUTO);
             String reason = training.run();
-            if (training.passed()) {
-                switchTo(training, reason);
-            } else {
+            if (!training.passed()) {
                 settle(new CipherStatus(first, reason, true));
+                return;
             }
+            switchTo(training);
+            if (VectorSupport.takesTwo(width)) {
+                status = new CipherStatus(training.name(), reason, false);
+                reason += "; " + trainTwo(width);
+            }
+            settle(new CipherStatus(training.name(), reason, true));
         } catch (ReflectiveOperationException | RuntimeException | Error broken) {
             // memory that ran out, too: others wait for what is settled here
             settle(new CipherStatus(first, width.cipherName() + " failed: " + broken, true));
         }
     }
 
-    private synchronized void switchTo(KernelTraining training, String reason) {
+    /** Returns what came of it, for people; if nothing, what is in use stays. */
+    private String trainTwo(VectorWidth width) {
+        try {
+            KernelTraining training = KernelTraining.ofTwo(width);
+            String reason = training.run();
+            if (training.passed()) {
+                switchTo(training);
+            }
+            return reason;
+        } catch (ReflectiveOperationException | RuntimeException | Error broken) {
+            return "two vectors at once failed: " + broken;
+        }
+    }
+
+    private synchronized void switchTo(KernelTraining training) {
         ready = training;
         for (SwitchingCipher cipher : ciphers) {
             cipher.switchTo(training.newCipher());
         }
-        settle(new CipherStatus(training.name(), reason, true));
     }
 
     private void settle(CipherStatus settled) {

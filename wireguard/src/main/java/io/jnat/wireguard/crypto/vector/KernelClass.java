@@ -72,8 +72,8 @@ final class KernelClass {
                         code.aload(0)
                                 .invokespecial(CD_Object, INIT_NAME, MethodTypeDesc.of(CD_void))
                                 .return_());
-        kernel(type, "rounds", code -> ChaChaKernels.rounds(code, width.groups()));
-        kernel(type, "roundsOfOneGroup", code -> ChaChaKernels.rounds(code, 1));
+        kernel(type, "rounds", code -> ChaChaKernels.rounds(code, 1));
+        kernel(type, "roundsOfTwo", code -> ChaChaKernels.rounds(code, 2));
         kernel(type, "finish", ChaChaKernels::finish);
         kernel(type, "keystreamOfFour", ChaChaKernels::keystreamOfFour);
         kernel(type, "seal", code -> PolyKernels.crypt(code, true));

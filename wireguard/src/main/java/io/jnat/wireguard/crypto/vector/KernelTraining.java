@@ -17,7 +17,11 @@ import java.util.Random;
  * Brings the kernels of one width to full speed away from packets: runs every kernel and branch
  * until the JVM has compiled them well, and passes only if each result is that of plain arithmetic
  * ({@link ScalarPacketCipher}), in the end also the JDK's, to the byte, and the time is better than
- * plain arithmetic's. Before that, a packet would take from ten to a thousand times as long.
+ * without them. Before that, a packet would take from ten to a thousand times as long.
+ *
+ * <p>{@link VectorKernels#roundsOfTwo} is not among these kernels. It takes as long to compile as
+ * half of them, and pays only where a result can be used late; so it has a training of its own,
+ * while the others are at work.
  *
  * <p>Owner: the training thread. It yields every few milliseconds, so that on a machine with one
  * core packets go on.
@@ -36,10 +40,11 @@ final class KernelTraining {
     /** How often in a row the times must be good: compiled code may be thrown away again. */
     private static final int GOOD_ROUNDS = 3;
 
-    /**
-     * The vector kernels must take less than this share of plain arithmetic's time, on the average.
-     */
+    /** Kernels must take less than this share of the time without them, on the average. */
     private static final double WORTHWHILE = 0.9;
+
+    /** The same of {@link VectorKernels#roundsOfTwo}, which is a part of the work only. */
+    private static final double TWO_WORTHWHILE = 0.97;
 
     /**
      * And nothing may take longer than this share: it is a kernel that is not compiled well yet.
@@ -53,6 +58,9 @@ final class KernelTraining {
     private static final int[][] TIMED = {
         {1, 176}, {1, 208}, {1, 300}, {8, 176}, {1, 1424}, {44, 1424}
     };
+
+    /** Of these, what has more than one vector of blocks. */
+    private static final int[][] TIMED_BY_TWO = {{8, 176}, {1, 1424}, {44, 1424}};
 
     /** Kinds of random bursts: short texts, equal ones, mixed ones, and up to the longest. */
     private static final int KINDS = 4;
@@ -72,6 +80,7 @@ final class KernelTraining {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final VectorWidth width;
+    private final boolean byTwo;
     private final boolean pinned;
     private final VectorKernels kernels;
     private final VectorCipher vector;
@@ -80,6 +89,11 @@ final class KernelTraining {
     private final int few;
 
     private final PacketCipher scalar = new ScalarPacketCipher();
+
+    /** What works until these kernels do. */
+    private final PacketCipher before;
+
+    private final int[][] timed;
     private final Random random = new Random();
     private final PacketKey key;
     private final Slab vectorMemory = Slab.allocate(PACKETS * ROOM_BYTES);
@@ -89,23 +103,45 @@ final class KernelTraining {
     private final int[] lengths = new int[PACKETS];
     private final long[] counters = new long[PACKETS];
     private final boolean[] authentic = new boolean[PACKETS];
-    private final long[] vectorNanos = new long[TIMED.length];
-    private final long[] scalarNanos = new long[TIMED.length];
+    private final long[] vectorNanos;
+    private final long[] beforeNanos;
+
+    /** Of the time without these kernels, on the average, when it was last looked at. */
+    private double share;
+
     private long sliceStart;
     private boolean passed;
 
-    /**
-     * @param pinned whether the configuration wants these kernels even if they are not faster
-     */
-    KernelTraining(VectorWidth width, boolean pinned) throws ReflectiveOperationException {
+    private KernelTraining(VectorWidth width, boolean byTwo, boolean pinned)
+            throws ReflectiveOperationException {
         this.width = width;
+        this.byTwo = byTwo;
         this.pinned = pinned;
         few = 2 * width.longs();
         kernels = KernelClass.load(width);
-        vector = new VectorCipher(kernels, width);
+        vector = new VectorCipher(kernels, width, byTwo);
+        before = byTwo ? new VectorCipher(kernels, width, false) : scalar;
+        timed = byTwo ? TIMED_BY_TWO : TIMED;
+        vectorNanos = new long[timed.length];
+        beforeNanos = new long[timed.length];
         byte[] bytes = new byte[32];
         random.nextBytes(bytes);
         key = new PacketKey(bytes);
+    }
+
+    /**
+     * Of all kernels but {@link VectorKernels#roundsOfTwo}.
+     *
+     * @param pinned whether the configuration wants these kernels even if they are not faster
+     */
+    static KernelTraining of(VectorWidth width, boolean pinned)
+            throws ReflectiveOperationException {
+        return new KernelTraining(width, false, pinned);
+    }
+
+    /** Of {@link VectorKernels#roundsOfTwo}, after the others'. */
+    static KernelTraining ofTwo(VectorWidth width) throws ReflectiveOperationException {
+        return new KernelTraining(width, true, false);
     }
 
     /** Trains; returns what came of it, for people. */
@@ -118,30 +154,34 @@ final class KernelTraining {
             while (good < GOOD_ROUNDS) {
                 // small jobs at first: interpreted, a large packet takes seconds
                 if (!(good > 0 ? compare(scalar, KINDS, PACKETS) : compare(scalar, 2, few))) {
-                    return name() + " differed from plain arithmetic";
+                    return subject() + " differed from plain arithmetic";
                 }
                 repeat();
-                good = isFast() ? good + 1 : 0;
+                good = isCompiled() ? good + 1 : 0;
                 boolean last = THREADS.getCurrentThreadCpuTime() - startCpu > GIVE_UP_CPU_NANOS;
                 if (last || good == GOOD_ROUNDS) {
                     if (!agree(scalar, FINAL_COMPARISONS, PACKETS)) {
-                        return name() + " differed from plain arithmetic once it was compiled";
+                        return subject() + " differed from plain arithmetic once it was compiled";
                     }
                     if (!agree(new JdkPacketCipher(), JDK_COMPARISONS, few)) {
-                        return name() + " differed from the JDK's cipher once it was compiled";
+                        return subject() + " differed from the JDK's cipher once it was compiled";
                     }
                 }
                 // A length that came for the first time may have cost a kernel its code.
-                good = good == GOOD_ROUNDS && !isFast() ? 0 : good;
+                good = good == GOOD_ROUNDS && !isCompiled() ? 0 : good;
                 if (last) {
                     break;
                 }
             }
-            passed = pinned || good == GOOD_ROUNDS;
+            double worthwhile = byTwo ? TWO_WORTHWHILE : WORTHWHILE;
+            passed = pinned || good == GOOD_ROUNDS && share < worthwhile;
             return reason((Clock.MONOTONIC.nowNanos() - start) / 1e9);
         } finally {
             key.destroy();
             vector.close();
+            if (before instanceof VectorCipher one) {
+                one.close();
+            }
             vectorMemory.close();
             otherMemory.close();
         }
@@ -158,23 +198,31 @@ final class KernelTraining {
 
     /** A cipher with these kernels and its own scratch memory. */
     PacketCipher newCipher() {
-        return new VectorCipher(kernels, width);
+        return new VectorCipher(kernels, width, byTwo);
+    }
+
+    private String subject() {
+        return byTwo ? "two vectors at once" : name();
     }
 
     private String reason(double seconds) {
         StringBuilder text = new StringBuilder();
+        String other = byTwo ? "one by one" : "scalar";
         String verdict =
-                passed ? "right and compiled" : name() + " no faster than plain arithmetic";
+                passed
+                        ? (byTwo ? subject() + " " : "") + "right and compiled"
+                        : subject() + " no faster than " + (byTwo ? other : "plain arithmetic");
         text.append(String.format(Locale.ROOT, "%s after %.1f s", verdict, seconds));
-        for (int at = 0; at < TIMED.length; at++) {
+        for (int at = 0; at < timed.length; at++) {
             text.append(
                     String.format(
                             Locale.ROOT,
-                            "; %d × %d bytes: %d ns a packet, scalar %d",
-                            TIMED[at][0],
-                            TIMED[at][1],
-                            vectorNanos[at] / TIMED[at][0],
-                            scalarNanos[at] / TIMED[at][0]));
+                            "; %d × %d bytes: %d ns a packet, %s %d",
+                            timed[at][0],
+                            timed[at][1],
+                            vectorNanos[at] / timed[at][0],
+                            other,
+                            beforeNanos[at] / timed[at][0]));
         }
         return text.toString();
     }
@@ -263,7 +311,7 @@ final class KernelTraining {
 
     /** Runs what is timed often enough for the JVM to notice. */
     private void repeat() {
-        for (int[] shape : TIMED) {
+        for (int[] shape : timed) {
             placeEqual(shape);
             long start = Clock.MONOTONIC.nowNanos();
             for (int turn = 0;
@@ -273,27 +321,28 @@ final class KernelTraining {
                 vector.open(key, vectorTexts, lengths, counters, authentic, 0, shape[0]);
                 breathe();
             }
-            // a comparison with plain arithmetic before it is compiled would say nothing
-            fastest(scalar, otherTexts, shape[0]);
+            // a comparison with what is not compiled itself would say nothing
+            fastest(before, otherTexts, shape[0]);
         }
     }
 
     /** Whether what is timed takes no longer than it should, and no longer than before. */
-    private boolean isFast() {
+    private boolean isCompiled() {
         boolean settled = true;
         double shares = 0;
-        for (int at = 0; at < TIMED.length; at++) {
-            placeEqual(TIMED[at]);
-            int count = TIMED[at][0];
-            long before = vectorNanos[at];
+        for (int at = 0; at < timed.length; at++) {
+            placeEqual(timed[at]);
+            int count = timed[at][0];
+            long last = vectorNanos[at];
             vectorNanos[at] = fastest(vector, vectorTexts, count);
-            scalarNanos[at] = fastest(scalar, otherTexts, count);
-            shares += (double) vectorNanos[at] / scalarNanos[at];
-            settled &= vectorNanos[at] > SETTLED * before;
-            settled &= vectorNanos[at] < WORST * scalarNanos[at];
+            beforeNanos[at] = fastest(before, otherTexts, count);
+            shares += (double) vectorNanos[at] / beforeNanos[at];
+            settled &= vectorNanos[at] > SETTLED * last;
+            settled &= vectorNanos[at] < WORST * beforeNanos[at];
             settled &= allocates(count) == 0;
         }
-        return settled && shares / TIMED.length < WORTHWHILE;
+        share = shares / timed.length;
+        return settled;
     }
 
     /**

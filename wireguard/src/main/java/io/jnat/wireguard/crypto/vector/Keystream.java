@@ -9,7 +9,7 @@ import java.util.Arrays;
 /**
  * ChaCha20's keystream for a handful of packets at a time. All blocks of all packets form one
  * queue, block 0 (the packet's Poly1305 key) first, and the queue is cut into vectors: no lane is
- * idle but in the last one.
+ * idle but in the last one. Two vectors may go through the rounds together.
  *
  * <p>Owner: the thread of its {@link VectorCipher}. Allocates nothing after construction.
  */
@@ -23,7 +23,7 @@ final class Keystream implements AutoCloseable {
 
     private final VectorKernels kernels;
     private final int lanes;
-    private final int groups;
+    private final boolean byTwo;
     private final Slab memory;
 
     /** 8 words of key, the nonce's 4 with the counter's place first, the 4 constants, and slack. */
@@ -35,16 +35,20 @@ final class Keystream implements AutoCloseable {
     private final int[] rounded;
     private int queued;
 
-    Keystream(VectorKernels kernels, VectorWidth width, int mostBlocks) {
+    /**
+     * @param byTwo whether the rounds of two vectors at once are compiled, and quicker
+     * @param mostBlocks what is queued at most
+     */
+    Keystream(VectorKernels kernels, VectorWidth width, boolean byTwo, int mostBlocks) {
         this.kernels = kernels;
         lanes = width.ints();
-        groups = width.groups();
-        int slots = mostBlocks + groups * lanes;
+        this.byTwo = byTwo;
+        int slots = mostBlocks + 2 * lanes;
         memory = Slab.allocate(slots * BLOCK_BYTES);
         counters = new int[slots];
         nonceLow = new int[slots];
         nonceHigh = new int[slots];
-        rounded = new int[groups * 16 * lanes];
+        rounded = new int[2 * 16 * lanes];
         System.arraycopy(ChaChaKernels.CONSTANTS, 0, state, KEY_WORDS + 4, 4);
     }
 
@@ -86,23 +90,21 @@ final class Keystream implements AutoCloseable {
     /** Makes all that is queued. */
     void generate() {
         int at = 0;
-        if (groups > 1) {
-            for (; queued - at > lanes; at += groups * lanes) {
-                kernels.rounds(rounded, state, counters, nonceLow, nonceHigh, at);
-                for (int group = 0; group < groups; group++) {
-                    finish(group, at + group * lanes);
-                }
+        if (byTwo) {
+            for (; queued - at > lanes; at += 2 * lanes) {
+                kernels.roundsOfTwo(rounded, state, counters, nonceLow, nonceHigh, at);
+                finish(0, at);
+                finish(16 * lanes, at + lanes);
             }
         }
         for (; at < queued; at += lanes) {
-            kernels.roundsOfOneGroup(rounded, state, counters, nonceLow, nonceHigh, at);
+            kernels.rounds(rounded, state, counters, nonceLow, nonceHigh, at);
             finish(0, at);
         }
     }
 
-    private void finish(int group, int at) {
+    private void finish(int from, int at) {
         long to = memory.address() + (long) BLOCK_BYTES * at;
-        int from = 16 * lanes * group;
         kernels.finish(rounded, from, to, state, counters, nonceLow, nonceHigh, at);
     }
 

@@ -56,10 +56,14 @@ final class VectorCipher implements PacketCipher, AutoCloseable {
     private final long[] practiceTexts = {practiceMemory.address()};
     private final boolean[] practiceAuthentic = {false};
 
-    VectorCipher(VectorKernels kernels, VectorWidth width) {
+    /**
+     * @param byTwo whether two vectors of blocks go through the rounds together
+     */
+    VectorCipher(VectorKernels kernels, VectorWidth width, boolean byTwo) {
         this.width = width;
         lanes = width.longs();
-        keystream = new Keystream(kernels, width, lanes * Keystream.blocks(LONGEST_TEXT_BYTES));
+        int mostBlocks = lanes * Keystream.blocks(LONGEST_TEXT_BYTES);
+        keystream = new Keystream(kernels, width, byTwo, mostBlocks);
         packetLanes = new PacketLanes(kernels, width, LONGEST_TEXT_BYTES);
         keystreams = new long[lanes];
         givenLow = new long[lanes];

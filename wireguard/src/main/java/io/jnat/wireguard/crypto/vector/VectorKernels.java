@@ -3,31 +3,34 @@ package io.jnat.wireguard.crypto.vector;
 /**
  * The kernels: straight-line vector code without a branch on data, written at start by {@link
  * KernelClass}, once for each {@link VectorWidth} in use. W is the number of int lanes, N the
- * number of long lanes, G the number of groups.
+ * number of long lanes.
  *
  * <p>State between kernels lies in arrays, because a vector object that crosses a method border
  * would have to be allocated. Nothing checks addresses here: {@link VectorCipher} does.
  */
 interface VectorKernels {
     /**
-     * The 20 rounds of ChaCha20 for G·W blocks, one block a lane. Block i has the counter {@code
+     * The 20 rounds of ChaCha20 for W blocks, one block a lane. Block i has the counter {@code
      * counters[at + i]} and the nonce {@code (0, nonceLow[at + i], nonceHigh[at + i])}.
      *
-     * @param rounded gets 16 vectors a group: word w of block i at {@code 16·W·group + W·w + lane},
-     *     not yet added to the initial state
+     * @param rounded gets 16 vectors: word w of block i at {@code W·w + i}, not yet added to the
+     *     initial state
      * @param key the key's 8 words first
      */
     void rounds(int[] rounded, int[] key, int[] counters, int[] nonceLow, int[] nonceHigh, int at);
 
-    /** The same for one group, W blocks. */
-    void roundsOfOneGroup(
+    /**
+     * The same for 2·W blocks, the second W of them at {@code 16·W} in {@code rounded}: each half
+     * has work while the other waits for results. Takes 32 registers.
+     */
+    void roundsOfTwo(
             int[] rounded, int[] key, int[] counters, int[] nonceLow, int[] nonceHigh, int at);
 
     /**
      * Adds the initial state to W rounded blocks, turns them from one block a lane to one block
      * after another, and writes 64·W bytes of keystream.
      *
-     * @param from where the group begins in {@code rounded}
+     * @param from where these blocks begin in {@code rounded}
      */
     void finish(
             int[] rounded,

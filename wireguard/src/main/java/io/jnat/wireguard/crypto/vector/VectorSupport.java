@@ -9,6 +9,16 @@ import org.jspecify.annotations.Nullable;
 final class VectorSupport {
     private static final String MODULE = "jdk.incubator.vector";
 
+    /**
+     * How much memory it takes to compile the kernels beside all else that an instance has. For
+     * some seconds, a process in a control group of its own had 152 MB; with less than that the
+     * kernel ended it, after each start anew.
+     */
+    private static final int KERNELS_MEGABYTES = 160;
+
+    /** The same with {@link VectorKernels#roundsOfTwo}: up to 340 MB. */
+    private static final int TWO_MEGABYTES = 384;
+
     private VectorSupport() {}
 
     /** Why there are no vectors at all, or null. */
@@ -35,12 +45,21 @@ final class VectorSupport {
                     case VECTOR512 -> VectorWidth.BITS_512;
                     case AUTO, SCALAR, JDK ->
                             bits >= VectorWidth.BITS_512.bits()
-                                            && memoryBytes >= VectorWidth.BITS_512.memoryBytes()
                                     ? VectorWidth.BITS_512
                                     : VectorWidth.BITS_256;
                 };
-        boolean fits = choice != CipherChoice.AUTO || memoryBytes >= wanted.memoryBytes();
+        boolean fits = choice != CipherChoice.AUTO || memoryBytes >> 20 >= KERNELS_MEGABYTES;
         return bits >= wanted.bits() && fits ? wanted : null;
+    }
+
+    /** Whether to try {@link VectorKernels#roundsOfTwo}, which has to be compiled as well. */
+    static boolean takesTwo(VectorWidth width) {
+        return takesTwo(width, memoryBytes());
+    }
+
+    /** The same with so much memory. */
+    static boolean takesTwo(VectorWidth width, long memoryBytes) {
+        return width == VectorWidth.BITS_512 && memoryBytes >> 20 >= TWO_MEGABYTES;
     }
 
     /** What this process may have, by its machine and its control group. */
@@ -54,7 +73,7 @@ final class VectorSupport {
         if (preferredBits() >= VectorWidth.BITS_256.bits() && choice == CipherChoice.AUTO) {
             return (memoryBytes() >> 20)
                     + " MB of memory are too few to compile kernels of vectors (expected: at least "
-                    + (VectorWidth.BITS_256.memoryBytes() >> 20)
+                    + KERNELS_MEGABYTES
                     + ")";
         }
         String asked = choice == CipherChoice.AUTO ? "" : choice.text() + " asked for, but ";

@@ -26,11 +26,15 @@ final class AllocationProbe {
         VectorWidth width = VectorWidth.valueOf(arguments[0]);
         Random random = new Random(1);
         PacketKey key = new PacketKey(new byte[32]);
-        KernelTraining training = new KernelTraining(width, false);
+        KernelTraining training = KernelTraining.of(width, false);
         String verdict = training.run();
         if (!training.passed()) {
             System.out.println(verdict);
             System.exit(1);
+        }
+        if (VectorSupport.takesTwo(width)) {
+            training = KernelTraining.ofTwo(width);
+            verdict += "; " + training.run();
         }
         PacketCipher cipher = training.newCipher();
         try (Bursts one = new Bursts(random, new int[] {172}, 1);

@@ -39,13 +39,12 @@ class CipherSelectionTest {
                 width == null ? "scalar" : width.cipherName(), CipherChoice.ofMachine().text());
     }
 
-    /**
-     * Compiling takes the more memory the wider they are, and the kernel ends who takes too much.
-     */
+    /** Compiling takes memory, and the kernel ends who takes too much. */
     @ParameterizedTest
     @CsvSource({
         "AUTO, 512, 4096, BITS_512",
-        "AUTO, 512, 280, BITS_256",
+        "AUTO, 512, 160, BITS_512",
+        "AUTO, 512, 159,",
         "AUTO, 512, 120,",
         "AUTO, 256, 280, BITS_256",
         "AUTO, 256, 120,",
@@ -57,6 +56,13 @@ class CipherSelectionTest {
     void kernelsThatCannotBeCompiledInTheMemoryThereIsAreNotChosen(
             CipherChoice choice, int bits, long megabytes, VectorWidth width) {
         assertEquals(width, VectorSupport.width(choice, bits, megabytes << 20));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"BITS_512, 384, true", "BITS_512, 383, false", "BITS_256, 4096, false"})
+    void roundsOfTwoAreTriedWhereThereAreRegistersAndMemoryForThem(
+            VectorWidth width, long megabytes, boolean tried) {
+        assertEquals(tried, VectorSupport.takesTwo(width, megabytes << 20));
     }
 
     @ParameterizedTest
