@@ -16,8 +16,11 @@ final class VectorSupport {
      */
     private static final int KERNELS_MEGABYTES = 160;
 
-    /** The same with {@link VectorKernels#roundsOfTwo}: up to 340 MB. */
-    private static final int TWO_MEGABYTES = 384;
+    /**
+     * With {@link VectorKernels#roundsOfTwo} it had up to 340. That is a gain for some only, so it
+     * must not come near what a small machine has.
+     */
+    private static final int TWO_MEGABYTES = 768;
 
     private VectorSupport() {}
 

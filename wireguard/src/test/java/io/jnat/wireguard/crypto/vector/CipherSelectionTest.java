@@ -59,7 +59,7 @@ class CipherSelectionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"BITS_512, 384, true", "BITS_512, 383, false", "BITS_256, 4096, false"})
+    @CsvSource({"BITS_512, 768, true", "BITS_512, 767, false", "BITS_256, 4096, false"})
     void roundsOfTwoAreTriedWhereThereAreRegistersAndMemoryForThem(
             VectorWidth width, long megabytes, boolean tried) {
         assertEquals(tried, VectorSupport.takesTwo(width, megabytes << 20));
