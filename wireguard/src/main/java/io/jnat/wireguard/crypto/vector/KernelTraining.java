@@ -54,9 +54,12 @@ final class KernelTraining {
     /** Kernels that still become faster than this from round to round are not yet compiled. */
     private static final double SETTLED = 0.8;
 
-    /** What is timed: packets and bytes of each. Together they run every kernel. */
+    /**
+     * What is timed: packets and bytes of each, a packet of a call first, bulk last. Together they
+     * run every kernel.
+     */
     private static final int[][] TIMED = {
-        {1, 176}, {1, 208}, {1, 300}, {8, 176}, {1, 1424}, {44, 1424}
+        {1, 208}, {1, 176}, {1, 300}, {8, 176}, {1, 1424}, {44, 1424}
     };
 
     /** Of these, what has more than one vector of blocks. */
@@ -213,7 +216,7 @@ final class KernelTraining {
                         ? (byTwo ? subject() + " " : "") + "right and compiled"
                         : subject() + " no faster than " + (byTwo ? other : "plain arithmetic");
         text.append(String.format(Locale.ROOT, "%s after %.1f s", verdict, seconds));
-        for (int at = 0; at < timed.length; at++) {
+        for (int at : new int[] {0, timed.length - 1}) {
             text.append(
                     String.format(
                             Locale.ROOT,
