@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,10 @@ public final class ControlServer implements AutoCloseable {
             "; name another directory for the control socket: JNAT_RUNTIME_DIR";
 
     private static final int MAX_CLIENTS = 16;
+
+    /** After a client that could not be taken. */
+    private static final long REST_NANOS = 100_000_000;
+
     private static final int MAX_REQUEST_CHARACTERS = 64 * 1024;
 
     private final Path path;
@@ -105,18 +110,29 @@ public final class ControlServer implements AutoCloseable {
     private void accept() {
         while (server.isOpen()) {
             try {
-                SocketChannel client = server.accept();
-                if (clients.tryAcquire()) {
-                    Thread.ofVirtual().name("control-client").start(() -> serve(client));
-                } else {
-                    client.close();
-                }
+                take(server.accept());
             } catch (ClosedChannelException stopped) {
                 return;
-            } catch (IOException | RuntimeException failure) {
-                // one client that failed; the next one may not
-                Thread.yield();
+            } catch (IOException | RuntimeException | Error failure) {
+                // One client that failed, or no file left for any; the next one may not fail.
+                LockSupport.parkNanos(REST_NANOS);
             }
+        }
+    }
+
+    private void take(SocketChannel client) throws IOException {
+        if (!clients.tryAcquire()) {
+            client.close();
+            return;
+        }
+        try {
+            // A virtual thread needs files of the JVM's own, and would never work if it has none
+            // now.
+            Thread.ofPlatform().daemon().name("control-client").start(() -> serve(client));
+        } catch (RuntimeException | Error noThread) {
+            clients.release();
+            client.close();
+            throw noThread;
         }
     }
 

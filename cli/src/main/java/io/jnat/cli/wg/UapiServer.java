@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -31,6 +32,9 @@ public final class UapiServer implements AutoCloseable {
 
     private static final int MAX_CLIENTS = 64;
     private static final int MILLIS_BETWEEN_ATTEMPTS = 100;
+
+    /** After a client that could not be taken. */
+    private static final long REST_NANOS = 100_000_000;
 
     private final Path path;
     private final Object identity;
@@ -177,8 +181,8 @@ public final class UapiServer implements AutoCloseable {
             } catch (ClosedChannelException stopped) {
                 return;
             } catch (IOException | RuntimeException | Error failure) {
-                // one client that failed; the next one may not
-                Thread.yield();
+                // One client that failed, or no file left for any; the next one may not fail.
+                LockSupport.parkNanos(REST_NANOS);
             }
         }
     }
@@ -189,7 +193,9 @@ public final class UapiServer implements AutoCloseable {
             return;
         }
         try {
-            Thread.ofVirtual().name("uapi-client").start(() -> serve(client));
+            // A virtual thread needs files of the JVM's own, and would never work if it has none
+            // now.
+            Thread.ofPlatform().daemon().name("uapi-client").start(() -> serve(client));
         } catch (RuntimeException | Error noThread) {
             clients.release();
             client.close();

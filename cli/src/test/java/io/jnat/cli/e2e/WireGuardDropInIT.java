@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.cli.demo.Await;
 import io.jnat.cli.demo.LabKey;
+import io.jnat.cli.demo.ProcessStat;
 import io.jnat.cli.demo.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,6 +43,23 @@ final class WireGuardDropInIT extends JoinedNamespaces {
         jnatWg(left, a0());
         run(left, "ip link set " + a0() + " up");
         assertEquals("", run(left, "ip -6 addr show dev " + a0()), "wg-quick save would save it");
+    }
+
+    @Test
+    void whoMayOpenNoMoreFilesKeepsNoCoreBusyAndAnswersWhenItMayAgain() throws IOException {
+        jnatWg(left, a0());
+        long pid = Long.parseLong(Shell.run("ip", "netns", "pids", left).strip());
+        Shell.run("prlimit", "--nofile=3:", "--pid", Long.toString(pid));
+        long before = ticks(pid);
+        assertNotEquals(0, attempt(left, "timeout 3 wg show " + a0()).exitCode());
+        long ticks = ticks(pid) - before;
+        assertTrue(ticks < 100, ticks + " of 300 ticks for a client that cannot be taken");
+        Shell.run("prlimit", "--nofile=1024:", "--pid", Long.toString(pid));
+        assertEquals("interface: " + a0(), run(left, "timeout 5 wg show " + a0()).strip());
+    }
+
+    private static long ticks(long pid) throws IOException {
+        return ProcessStat.UTIME.of(pid) + ProcessStat.STIME.of(pid);
     }
 
     @Test
