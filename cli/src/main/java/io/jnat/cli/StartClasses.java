@@ -2,7 +2,7 @@ package io.jnat.cli;
 
 import io.jnat.cli.config.ConfigException;
 import io.jnat.cli.config.ConfigReader;
-import io.jnat.cli.demo.LabFiles;
+import io.jnat.cli.lab.LabFiles;
 import io.jnat.cli.wiring.ModuleClasses;
 import io.jnat.tun.linux.Linux;
 import java.io.IOException;

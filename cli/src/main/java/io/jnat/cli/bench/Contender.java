@@ -1,12 +1,12 @@
 package io.jnat.cli.bench;
 
 import io.jnat.cli.control.StatusReport;
-import io.jnat.cli.demo.JnatCommand;
-import io.jnat.cli.demo.JnatProcess;
-import io.jnat.cli.demo.LabFiles;
-import io.jnat.cli.demo.NetworkLab;
-import io.jnat.cli.demo.TunnelEnd;
-import io.jnat.cli.demo.WireguardGoEnds;
+import io.jnat.cli.lab.JnatCommand;
+import io.jnat.cli.lab.JnatProcess;
+import io.jnat.cli.lab.LabFiles;
+import io.jnat.cli.lab.NetworkLab;
+import io.jnat.cli.lab.TunnelEnd;
+import io.jnat.cli.lab.WireguardGoEnds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

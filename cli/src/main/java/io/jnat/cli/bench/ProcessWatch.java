@@ -3,9 +3,9 @@ package io.jnat.cli.bench;
 import io.jnat.bench.voice.EndCost;
 import io.jnat.cli.control.StatusReport;
 import io.jnat.cli.control.StatusReport.MemoryReport;
-import io.jnat.cli.demo.ProcessMemory;
-import io.jnat.cli.demo.ProcessStat;
-import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.lab.ProcessMemory;
+import io.jnat.cli.lab.ProcessStat;
+import io.jnat.cli.lab.TunnelEnd;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 

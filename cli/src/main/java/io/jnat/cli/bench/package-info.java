@@ -1,7 +1,7 @@
 /**
  * {@code jnat bench}: how voice fares on this machine, and what each step of the data path costs.
  * Start reading at {@link io.jnat.cli.bench.BenchCommand}. Measures with {@code bench}, in the
- * laboratory of {@code cli.demo}.
+ * laboratory of {@code cli.lab}.
  */
 @NullMarked
 package io.jnat.cli.bench;

@@ -1,6 +1,11 @@
 package io.jnat.cli.demo;
 
 import io.jnat.cli.ExitCode;
+import io.jnat.cli.lab.JnatCommand;
+import io.jnat.cli.lab.JnatProcess;
+import io.jnat.cli.lab.LabFiles;
+import io.jnat.cli.lab.NetworkLab;
+import io.jnat.cli.lab.Requirements;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.PrintWriter;

@@ -1,11 +1,9 @@
 /**
- * A whole jnat system on one machine: network namespaces with an internet client, a VPS, a
- * carrier-grade NAT, a site and its devices, in which a real relay and a real router run as
- * processes. Start reading at {@link io.jnat.cli.demo.NetworkLab}; {@link io.jnat.cli.demo.Demo} is
- * the story that {@code jnat demo} tells with it. The end-to-end tests use the same laboratory.
+ * {@code jnat demo}: the whole system on one machine, and step by step what works. Start reading at
+ * {@link io.jnat.cli.demo.Demo}, the story that it tells in the laboratory of {@code cli.lab}.
  *
- * <p>May import the commands' shared types, HdrHistogram and {@code bench.voice}; nothing of the
- * data path: what is shown here is seen from outside only.
+ * <p>May import {@code cli.lab}, the commands' shared types, HdrHistogram and {@code bench.voice};
+ * nothing of the data path: what is shown here is seen from outside only.
  */
 @NullMarked
 package io.jnat.cli.demo;

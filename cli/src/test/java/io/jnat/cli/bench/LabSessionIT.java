@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jnat.bench.voice.Codec;
 import io.jnat.bench.voice.Timetable;
-import io.jnat.cli.demo.JnatCommand;
-import io.jnat.cli.demo.Requirements;
+import io.jnat.cli.lab.JnatCommand;
+import io.jnat.cli.lab.Requirements;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.PrintWriter;

@@ -7,7 +7,7 @@ import io.jnat.bench.voice.Phase;
 import io.jnat.bench.voice.PhaseResult;
 import io.jnat.bench.voice.Timetable;
 import io.jnat.bench.voice.VoiceRun;
-import io.jnat.cli.demo.JnatCommand;
+import io.jnat.cli.lab.JnatCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -3,10 +3,10 @@ package io.jnat.cli.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.demo.Await;
-import io.jnat.cli.demo.ProcessMemory;
-import io.jnat.cli.demo.ProcessStat;
-import io.jnat.cli.demo.Shell;
+import io.jnat.cli.lab.Await;
+import io.jnat.cli.lab.ProcessMemory;
+import io.jnat.cli.lab.ProcessStat;
+import io.jnat.cli.lab.Shell;
 import io.jnat.tun.linux.Linux;
 import java.io.IOException;
 import java.nio.file.Files;

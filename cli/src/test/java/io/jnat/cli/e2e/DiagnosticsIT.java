@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.jnat.cli.demo.Await;
-import io.jnat.cli.demo.LabFiles;
-import io.jnat.cli.demo.NetworkLab;
-import io.jnat.cli.demo.UdpSocket;
+import io.jnat.cli.lab.Await;
+import io.jnat.cli.lab.LabFiles;
+import io.jnat.cli.lab.NetworkLab;
+import io.jnat.cli.lab.UdpSocket;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;

@@ -2,8 +2,8 @@ package io.jnat.cli.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.demo.JnatProcess;
-import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.lab.JnatProcess;
+import io.jnat.cli.lab.TunnelEnd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

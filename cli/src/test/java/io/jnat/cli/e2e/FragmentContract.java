@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.demo.UdpSocket;
+import io.jnat.cli.lab.UdpSocket;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;

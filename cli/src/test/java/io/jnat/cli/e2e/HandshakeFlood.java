@@ -1,7 +1,7 @@
 package io.jnat.cli.e2e;
 
-import io.jnat.cli.demo.LabKey;
-import io.jnat.cli.demo.Namespace;
+import io.jnat.cli.lab.LabKey;
+import io.jnat.cli.lab.Namespace;
 import io.jnat.wireguard.cookie.MacStamp;
 import io.jnat.wireguard.crypto.X25519;
 import io.jnat.wireguard.message.HandshakeInitiation;

@@ -3,8 +3,8 @@ package io.jnat.cli.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.demo.NetworkLab;
-import io.jnat.cli.demo.UdpSocket;
+import io.jnat.cli.lab.NetworkLab;
+import io.jnat.cli.lab.UdpSocket;
 import java.io.IOException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,6 @@
 package io.jnat.cli.e2e;
 
-import io.jnat.cli.demo.Namespace;
+import io.jnat.cli.lab.Namespace;
 import java.io.IOException;
 import java.util.stream.Collectors;
 

@@ -3,12 +3,12 @@ package io.jnat.cli.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.demo.Await;
-import io.jnat.cli.demo.JnatProcess;
-import io.jnat.cli.demo.Namespace;
-import io.jnat.cli.demo.NetworkLab;
-import io.jnat.cli.demo.ProcessStat;
-import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.lab.Await;
+import io.jnat.cli.lab.JnatProcess;
+import io.jnat.cli.lab.Namespace;
+import io.jnat.cli.lab.NetworkLab;
+import io.jnat.cli.lab.ProcessStat;
+import io.jnat.cli.lab.TunnelEnd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.jnat.cli.e2e;
 
-import io.jnat.cli.demo.JnatProcess;
-import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.lab.JnatProcess;
+import io.jnat.cli.lab.TunnelEnd;
 import java.io.IOException;
 
 /** jnat at both ends, and a relay with four ports. */

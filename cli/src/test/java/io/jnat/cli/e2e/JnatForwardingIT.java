@@ -3,11 +3,11 @@ package io.jnat.cli.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.demo.JnatProcess;
-import io.jnat.cli.demo.NetworkLab;
-import io.jnat.cli.demo.ProcessStat;
-import io.jnat.cli.demo.Shell;
-import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.lab.JnatProcess;
+import io.jnat.cli.lab.NetworkLab;
+import io.jnat.cli.lab.ProcessStat;
+import io.jnat.cli.lab.Shell;
+import io.jnat.cli.lab.TunnelEnd;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;

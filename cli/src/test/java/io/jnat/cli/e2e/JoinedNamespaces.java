@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.jnat.cli.demo.Await;
-import io.jnat.cli.demo.Requirements;
-import io.jnat.cli.demo.Shell;
-import io.jnat.cli.demo.WireguardGo;
+import io.jnat.cli.lab.Await;
+import io.jnat.cli.lab.Requirements;
+import io.jnat.cli.lab.Shell;
+import io.jnat.cli.lab.WireguardGo;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;

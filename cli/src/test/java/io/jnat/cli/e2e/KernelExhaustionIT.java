@@ -1,8 +1,8 @@
 package io.jnat.cli.e2e;
 
-import io.jnat.cli.demo.Shell;
-import io.jnat.cli.demo.TunnelEnd;
-import io.jnat.cli.demo.WireguardGoEnds;
+import io.jnat.cli.lab.Shell;
+import io.jnat.cli.lab.TunnelEnd;
+import io.jnat.cli.lab.WireguardGoEnds;
 import java.io.IOException;
 import org.junit.jupiter.api.BeforeAll;
 

@@ -1,7 +1,7 @@
 package io.jnat.cli.e2e;
 
-import io.jnat.cli.demo.TunnelEnd;
-import io.jnat.cli.demo.WireguardGoEnds;
+import io.jnat.cli.lab.TunnelEnd;
+import io.jnat.cli.lab.WireguardGoEnds;
 import java.io.IOException;
 
 /** The oracle: wireguard-go and the kernel's own NAT meet the contract on the same topology. */

@@ -1,7 +1,7 @@
 package io.jnat.cli.e2e;
 
-import io.jnat.cli.demo.TunnelEnd;
-import io.jnat.cli.demo.WireguardGoEnds;
+import io.jnat.cli.lab.TunnelEnd;
+import io.jnat.cli.lab.WireguardGoEnds;
 import java.io.IOException;
 
 /** The oracle: the kernel's own NAT, with nftables and wireguard-go, packet by packet. */

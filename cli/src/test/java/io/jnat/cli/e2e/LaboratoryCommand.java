@@ -2,7 +2,7 @@ package io.jnat.cli.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import io.jnat.cli.demo.Shell;
+import io.jnat.cli.lab.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

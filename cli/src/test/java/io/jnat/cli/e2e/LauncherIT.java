@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.jnat.cli.demo.Await;
-import io.jnat.cli.demo.Shell;
+import io.jnat.cli.lab.Await;
+import io.jnat.cli.lab.Shell;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

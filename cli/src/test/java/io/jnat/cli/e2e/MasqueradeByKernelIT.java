@@ -1,6 +1,6 @@
 package io.jnat.cli.e2e;
 
-import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.lab.TunnelEnd;
 import java.io.IOException;
 import java.nio.file.Files;
 

@@ -1,6 +1,6 @@
 package io.jnat.cli.e2e;
 
-import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.lab.NetworkLab;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

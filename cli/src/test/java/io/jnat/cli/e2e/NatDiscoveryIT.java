@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.demo.Await;
-import io.jnat.cli.demo.Namespace;
-import io.jnat.cli.demo.NetworkLab;
-import io.jnat.cli.demo.Shell;
-import io.jnat.cli.demo.UdpSocket;
+import io.jnat.cli.lab.Await;
+import io.jnat.cli.lab.Namespace;
+import io.jnat.cli.lab.NetworkLab;
+import io.jnat.cli.lab.Shell;
+import io.jnat.cli.lab.UdpSocket;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;

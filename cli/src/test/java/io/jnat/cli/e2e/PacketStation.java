@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.jnat.cli.demo.Namespace;
-import io.jnat.cli.demo.Shell;
+import io.jnat.cli.lab.Namespace;
+import io.jnat.cli.lab.Shell;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

@@ -3,10 +3,10 @@ package io.jnat.cli.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.demo.NetworkLab;
-import io.jnat.cli.demo.TunnelEnd;
-import io.jnat.cli.demo.UdpEcho;
-import io.jnat.cli.demo.UdpSocket;
+import io.jnat.cli.lab.NetworkLab;
+import io.jnat.cli.lab.TunnelEnd;
+import io.jnat.cli.lab.UdpEcho;
+import io.jnat.cli.lab.UdpSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;

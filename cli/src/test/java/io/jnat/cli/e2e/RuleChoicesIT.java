@@ -5,10 +5,10 @@ import static io.jnat.cli.e2e.EditedConfigs.reload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.demo.NetworkLab;
-import io.jnat.cli.demo.TunnelEnd;
-import io.jnat.cli.demo.UdpEcho;
-import io.jnat.cli.demo.UdpSocket;
+import io.jnat.cli.lab.NetworkLab;
+import io.jnat.cli.lab.TunnelEnd;
+import io.jnat.cli.lab.UdpEcho;
+import io.jnat.cli.lab.UdpSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.demo.Await;
-import io.jnat.cli.demo.JnatProcess;
-import io.jnat.cli.demo.Shell;
-import io.jnat.cli.demo.TunnelEnd;
+import io.jnat.cli.lab.Await;
+import io.jnat.cli.lab.JnatProcess;
+import io.jnat.cli.lab.Shell;
+import io.jnat.cli.lab.TunnelEnd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.bench.voice.Direction;
-import io.jnat.cli.demo.LabCalls;
-import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.lab.LabCalls;
+import io.jnat.cli.lab.NetworkLab;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import org.junit.jupiter.api.Test;

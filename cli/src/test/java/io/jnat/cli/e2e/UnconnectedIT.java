@@ -3,12 +3,12 @@ package io.jnat.cli.e2e;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.demo.Await;
-import io.jnat.cli.demo.JnatCommand;
-import io.jnat.cli.demo.JnatProcess;
-import io.jnat.cli.demo.LabFiles;
-import io.jnat.cli.demo.LabKey;
-import io.jnat.cli.demo.NetworkLab;
+import io.jnat.cli.lab.Await;
+import io.jnat.cli.lab.JnatCommand;
+import io.jnat.cli.lab.JnatProcess;
+import io.jnat.cli.lab.LabFiles;
+import io.jnat.cli.lab.LabKey;
+import io.jnat.cli.lab.NetworkLab;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.demo.Await;
-import io.jnat.cli.demo.LabKey;
-import io.jnat.cli.demo.ProcessStat;
-import io.jnat.cli.demo.Shell;
+import io.jnat.cli.lab.Await;
+import io.jnat.cli.lab.LabKey;
+import io.jnat.cli.lab.ProcessStat;
+import io.jnat.cli.lab.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.jnat.cli.demo.Await;
-import io.jnat.cli.demo.Shell;
+import io.jnat.cli.lab.Await;
+import io.jnat.cli.lab.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.demo.Await;
+import io.jnat.cli.lab.Await;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
 import io.jnat.core.time.Clock;

@@ -3,7 +3,7 @@ package io.jnat.cli.wiring;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import io.jnat.cli.demo.ProcessStat;
+import io.jnat.cli.lab.ProcessStat;
 import io.jnat.tun.linux.Linux;
 import java.io.IOException;
 import java.util.List;

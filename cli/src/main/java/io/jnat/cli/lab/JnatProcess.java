@@ -1,4 +1,4 @@
-package io.jnat.cli.demo;
+package io.jnat.cli.lab;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.jnat.cli.control.ControlClient;

@@ -1,4 +1,4 @@
-package io.jnat.cli.demo;
+package io.jnat.cli.lab;
 
 import io.jnat.bench.voice.BulkTransfer;
 import io.jnat.bench.voice.Direction;

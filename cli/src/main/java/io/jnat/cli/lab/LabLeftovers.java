@@ -1,4 +1,4 @@
-package io.jnat.cli.demo;
+package io.jnat.cli.lab;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,4 +1,4 @@
-package io.jnat.cli.demo;
+package io.jnat.cli.lab;
 
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -54,7 +54,7 @@ public final class UdpSocket implements AutoCloseable {
     }
 
     /** Whether Java opens IPv6 sockets here; it does not on a host that has it switched off. */
-    static boolean hasIpv6() throws IOException {
+    public static boolean hasIpv6() throws IOException {
         try {
             DatagramChannel.open(StandardProtocolFamily.INET6).close();
             return true;

@@ -1,4 +1,4 @@
-package io.jnat.cli.demo;
+package io.jnat.cli.lab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
