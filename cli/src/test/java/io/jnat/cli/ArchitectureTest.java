@@ -42,6 +42,7 @@ final class ArchitectureTest {
         "io.jnat.nat.fragment",
         "io.jnat.nat.port",
         "io.jnat.nat.rewrite",
+        "io.jnat.nat.rule",
         "io.jnat.wireguard.session",
     };
 

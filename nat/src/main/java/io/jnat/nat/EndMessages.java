@@ -8,6 +8,7 @@ import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Ipv4;
 import io.jnat.core.wire.Protocol;
 import io.jnat.core.wire.Udp;
+import io.jnat.nat.rule.RuleSet;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;

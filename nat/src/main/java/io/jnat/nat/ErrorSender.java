@@ -14,6 +14,7 @@ import io.jnat.nat.rewrite.HeaderRewriter;
 import io.jnat.nat.rewrite.IcmpSender;
 import io.jnat.nat.rewrite.Icmpv6Sender;
 import io.jnat.nat.rewrite.ResetSender;
+import io.jnat.nat.rule.RuleSet;
 
 /**
  * Tells senders why their packets go no further, from the address that they know this machine by.

@@ -7,6 +7,7 @@ import io.jnat.core.wire.Ipv4;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.rewrite.QuotedPacket;
+import io.jnat.nat.rule.RuleSet;
 
 /**
  * ICMP errors: each goes where the packet that it quotes came from, translated inside and outside

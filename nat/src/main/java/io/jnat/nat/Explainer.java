@@ -11,6 +11,7 @@ import io.jnat.nat.flow.FlowDraft;
 import io.jnat.nat.flow.FlowState;
 import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.rewrite.HeaderRewriter;
+import io.jnat.nat.rule.RuleSet;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,12 @@
 package io.jnat.nat;
 
 import io.jnat.core.wire.Protocol;
-import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.LinkSetup;
 import io.jnat.nat.port.PortPool;
 import io.jnat.nat.port.PortRandom;
+import io.jnat.nat.rule.NatConfig.Forward;
+import io.jnat.nat.rule.NatConfig.LinkSetup;
+import io.jnat.nat.rule.PortRange;
+import io.jnat.nat.rule.RuleSet;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

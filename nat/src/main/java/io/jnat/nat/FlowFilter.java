@@ -3,6 +3,9 @@ package io.jnat.nat;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowState;
 import io.jnat.nat.flow.Ipv6Key;
+import io.jnat.nat.rule.AddressPrefix;
+import io.jnat.nat.rule.Ipv4Prefix;
+import io.jnat.nat.rule.Ipv6Prefix;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

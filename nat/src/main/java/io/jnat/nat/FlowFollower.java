@@ -12,6 +12,7 @@ import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowState;
 import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.flow.TcpTracker;
+import io.jnat.nat.rule.RuleSet;
 import org.jspecify.annotations.Nullable;
 
 /**

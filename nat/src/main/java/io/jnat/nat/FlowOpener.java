@@ -15,6 +15,7 @@ import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.flow.TcpTracker;
 import io.jnat.nat.rewrite.HeaderRewriter;
 import io.jnat.nat.rewrite.IcmpSender;
+import io.jnat.nat.rule.RuleSet;
 import org.jspecify.annotations.Nullable;
 
 /**

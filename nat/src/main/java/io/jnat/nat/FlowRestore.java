@@ -4,6 +4,7 @@ import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowDraft;
 import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.flow.SavedFlow;
+import io.jnat.nat.rule.RuleSet;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,6 +5,7 @@ import io.jnat.nat.flow.FlowDraft;
 import io.jnat.nat.flow.FlowState;
 import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.flow.Ipv6Key;
+import io.jnat.nat.rule.RuleSet;
 
 /**
  * Judges every flow anew after the rules have changed (N54): a flow stays if its first packet would

@@ -7,6 +7,7 @@ import io.jnat.core.wire.Ipv6;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.rewrite.HeaderRewriter;
+import io.jnat.nat.rule.RuleSet;
 
 /**
  * Gives packets the addresses and ports of their flow's other direction, and an MSS that fits both

@@ -7,6 +7,7 @@ import io.jnat.core.packet.Slab;
 import io.jnat.core.wire.Icmp;
 import io.jnat.core.wire.Ipv4;
 import io.jnat.nat.flow.FlowTable;
+import io.jnat.nat.rule.RuleSet;
 
 /**
  * SYNs that came in for a mapping whose device has not spoken to the sender, perhaps not yet: both

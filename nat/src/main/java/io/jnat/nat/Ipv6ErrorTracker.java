@@ -7,6 +7,8 @@ import io.jnat.core.wire.Ipv6;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.rewrite.QuotedIpv6Packet;
+import io.jnat.nat.rule.Ipv6Rules;
+import io.jnat.nat.rule.RuleSet;
 
 /**
  * ICMPv6 errors: each passes if it is about a packet of a living flow and on its way to that

@@ -3,12 +3,13 @@ package io.jnat.nat;
 import io.jnat.core.engine.Zone;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Protocol;
-import io.jnat.nat.Behaviour.Dependence;
-import io.jnat.nat.NatConfig.Action;
-import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowDraft;
+import io.jnat.nat.rule.Behaviour.Dependence;
+import io.jnat.nat.rule.NatConfig.Action;
+import io.jnat.nat.rule.NatConfig.Forward;
+import io.jnat.nat.rule.NatConfig.Others;
+import io.jnat.nat.rule.RuleSet;
 import org.jspecify.annotations.Nullable;
 
 /**

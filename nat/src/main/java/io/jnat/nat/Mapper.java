@@ -1,11 +1,12 @@
 package io.jnat.nat;
 
 import io.jnat.core.wire.Protocol;
-import io.jnat.nat.Behaviour.Dependence;
 import io.jnat.nat.flow.CountedKeys;
 import io.jnat.nat.flow.FlowDraft;
 import io.jnat.nat.flow.MappingTable;
 import io.jnat.nat.port.PortPool;
+import io.jnat.nat.rule.Behaviour;
+import io.jnat.nat.rule.Behaviour.Dependence;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -12,6 +12,7 @@ import io.jnat.core.wire.Ipv6Chain;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.fragment.FragmentTable;
+import io.jnat.nat.rule.RuleSet;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -11,6 +11,7 @@ import io.jnat.nat.flow.MappingTable;
 import io.jnat.nat.flow.OpeningRates;
 import io.jnat.nat.fragment.FragmentTable;
 import io.jnat.nat.port.PortRandom;
+import io.jnat.nat.rule.RuleSet;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

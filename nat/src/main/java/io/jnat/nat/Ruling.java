@@ -1,10 +1,12 @@
 package io.jnat.nat;
 
 import io.jnat.core.stat.DropReason;
-import io.jnat.nat.NatConfig.Action;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowDraft;
 import io.jnat.nat.flow.FlowState;
+import io.jnat.nat.rule.Behaviour;
+import io.jnat.nat.rule.NatConfig.Action;
+import io.jnat.nat.rule.RuleSet;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,7 @@
 package io.jnat.nat;
 
-import io.jnat.nat.NatConfig.Site;
+import io.jnat.nat.rule.NatConfig.Site;
+import io.jnat.nat.rule.RuleSet;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,8 +1,10 @@
 package io.jnat.nat;
 
 import io.jnat.nat.Explanation.Step;
-import io.jnat.nat.NatConfig.Action;
-import io.jnat.nat.NatConfig.Forward;
+import io.jnat.nat.rule.Ipv4Prefix;
+import io.jnat.nat.rule.NatConfig.Action;
+import io.jnat.nat.rule.NatConfig.Forward;
+import io.jnat.nat.rule.RuleSet;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,8 +1,7 @@
 /**
  * NAT, firewall and policy routing. Start with {@link io.jnat.nat.NatPolicy}, the way of a packet
- * through this module; rules go in as {@link io.jnat.nat.NatConfig}, compiled to a {@link
- * io.jnat.nat.RuleSet}, by {@link io.jnat.nat.NatCommand}. May import {@code core} and its own
- * sub-packages.
+ * through this module; rules, which are {@code nat.rule}, go in by {@link
+ * io.jnat.nat.NatCommand.ApplyRules}. May import {@code core} and its own sub-packages.
  */
 @NullMarked
 package io.jnat.nat;

@@ -6,7 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
-import io.jnat.nat.NatConfig.Site;
+import io.jnat.nat.rule.Ipv4Prefix;
+import io.jnat.nat.rule.NatConfig.Site;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -11,10 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.wire.Protocol;
-import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import io.jnat.nat.flow.SavedFlow;
+import io.jnat.nat.rule.Ipv4Prefix;
+import io.jnat.nat.rule.NatConfig;
+import io.jnat.nat.rule.NatConfig.Forward;
+import io.jnat.nat.rule.NatConfig.Site;
+import io.jnat.nat.rule.PortRange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -8,10 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Protocol;
-import io.jnat.nat.Behaviour.Dependence;
-import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
+import io.jnat.nat.rule.Behaviour;
+import io.jnat.nat.rule.Behaviour.Dependence;
+import io.jnat.nat.rule.Ipv4Prefix;
+import io.jnat.nat.rule.Lifetime;
+import io.jnat.nat.rule.NatConfig;
+import io.jnat.nat.rule.NatConfig.Forward;
+import io.jnat.nat.rule.NatConfig.Site;
+import io.jnat.nat.rule.PortRange;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

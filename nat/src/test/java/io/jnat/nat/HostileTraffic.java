@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
+import io.jnat.nat.rule.NatConfig;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 

@@ -9,8 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import io.jnat.core.wire.Protocol;
-import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
+import io.jnat.nat.rule.Ipv4Prefix;
+import io.jnat.nat.rule.NatConfig;
+import io.jnat.nat.rule.NatConfig.Site;
+import io.jnat.nat.rule.PortRange;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

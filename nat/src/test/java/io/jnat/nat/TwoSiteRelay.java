@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import io.jnat.core.wire.Protocol;
-import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
+import io.jnat.nat.rule.Ipv4Prefix;
+import io.jnat.nat.rule.NatConfig;
+import io.jnat.nat.rule.NatConfig.Forward;
+import io.jnat.nat.rule.NatConfig.Site;
+import io.jnat.nat.rule.PortRange;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

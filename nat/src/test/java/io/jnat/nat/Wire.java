@@ -1,5 +1,6 @@
 package io.jnat.nat;
 
+import io.jnat.nat.rule.Ipv4Prefix;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

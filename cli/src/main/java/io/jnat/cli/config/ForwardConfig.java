@@ -1,6 +1,6 @@
 package io.jnat.cli.config;
 
-import io.jnat.nat.Behaviour.Dependence;
+import io.jnat.nat.rule.Behaviour.Dependence;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;

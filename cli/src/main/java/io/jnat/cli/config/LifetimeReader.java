@@ -1,6 +1,6 @@
 package io.jnat.cli.config;
 
-import io.jnat.nat.Behaviour.Dependence;
+import io.jnat.nat.rule.Behaviour.Dependence;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package io.jnat.cli.config;
 
-import io.jnat.nat.Behaviour;
-import io.jnat.nat.Behaviour.Dependence;
+import io.jnat.nat.rule.Behaviour;
+import io.jnat.nat.rule.Behaviour.Dependence;
 
 /**
  * How what devices send is translated.

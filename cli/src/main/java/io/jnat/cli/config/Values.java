@@ -1,6 +1,6 @@
 package io.jnat.cli.config;
 
-import io.jnat.nat.Ipv6Prefix;
+import io.jnat.nat.rule.Ipv6Prefix;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

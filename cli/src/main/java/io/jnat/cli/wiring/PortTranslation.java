@@ -3,7 +3,7 @@ package io.jnat.cli.wiring;
 import io.jnat.cli.config.EngineConfig;
 import io.jnat.cli.steering.EnginePorts;
 import io.jnat.core.wire.Protocol;
-import io.jnat.nat.PortRange;
+import io.jnat.nat.rule.PortRange;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.jnat.cli.wiring;
 
 import io.jnat.cli.steering.EnginePorts;
 import io.jnat.core.engine.Link;
-import io.jnat.nat.NatConfig;
+import io.jnat.nat.rule.NatConfig;
 import io.jnat.wireguard.PeerConfig;
 import io.jnat.wireguard.WireGuardDevice;
 import java.io.IOException;

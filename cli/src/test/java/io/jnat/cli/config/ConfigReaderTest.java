@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.nat.Behaviour.Dependence;
+import io.jnat.nat.rule.Behaviour.Dependence;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

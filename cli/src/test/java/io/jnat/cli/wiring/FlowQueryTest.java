@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.jnat.cli.config.ConfigReader;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.FlowFilter;
-import io.jnat.nat.Ipv4Prefix;
+import io.jnat.nat.rule.Ipv4Prefix;
 import io.jnat.wireguard.PeerConfig;
 import io.jnat.wireguard.PeerStatus;
 import io.jnat.wireguard.WireGuardKey;

@@ -1,32 +1,32 @@
-package io.jnat.nat;
+package io.jnat.nat.rule;
 
 import io.jnat.core.engine.Zone;
-import io.jnat.nat.NatConfig.Allow;
-import io.jnat.nat.NatConfig.Capture;
-import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.LinkSetup;
-import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.flow.FlowTimeouts;
+import io.jnat.nat.rule.NatConfig.Allow;
+import io.jnat.nat.rule.NatConfig.Capture;
+import io.jnat.nat.rule.NatConfig.Forward;
+import io.jnat.nat.rule.NatConfig.LinkSetup;
+import io.jnat.nat.rule.NatConfig.Site;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * The rules, compiled for asking per flow. Immutable; made by any thread, applied by {@link
+ * The rules, compiled for asking per flow. Immutable; made by any thread, applied by {@code
  * NatCommand.ApplyRules}. Asking allocates nothing.
  */
 public final class RuleSet {
     /** Packets that belong to no rule. */
-    static final int RULE_NONE = 0;
+    public static final int RULE_NONE = 0;
 
     /** What devices behind the tunnel send to the internet, on a relay. */
     static final int RULE_EGRESS = 1;
 
     /** What uncaptured devices send to the internet. */
-    static final int RULE_OTHERS = 2;
+    public static final int RULE_OTHERS = 2;
 
     /** What this machine itself sends into the tunnel. */
-    static final int RULE_HOST = 3;
+    public static final int RULE_HOST = 3;
 
     private static final String[] BUILT_IN = {"(none)", "(egress)", "(others)", "(host)"};
 
@@ -130,60 +130,60 @@ public final class RuleSet {
     }
 
     /** Where packets come from and go to. */
-    Links links() {
+    public Links links() {
         return links;
     }
 
     /** Names of the rules, by their number in this set; the first ones are built in. */
-    String[] names() {
+    public String[] names() {
         return names;
     }
 
     /** Idle limits of a rule of this set. */
-    FlowTimeouts timeouts(int rule) {
+    public FlowTimeouts timeouts(int rule) {
         return timeouts[rule];
     }
 
     /** The rule by which a peer's devices reach the internet. */
-    int siteRule(int peer) {
+    public int siteRule(int peer) {
         return peer >= 0 && peer < siteRule.length ? siteRule[peer] : RULE_EGRESS;
     }
 
     /** How a source behind a peer, or behind the LAN (-1), is translated. */
-    Behaviour translation(int peer) {
+    public Behaviour translation(int peer) {
         return peer >= 0 && peer < siteTranslations.length
                 ? siteTranslations[peer]
                 : config.translation();
     }
 
     /** The IPv6 rules. */
-    Ipv6Rules ipv6() {
+    public Ipv6Rules ipv6() {
         return ipv6;
     }
 
-    boolean isPrivate(int address) {
+    public boolean isPrivate(int address) {
         return privateNetworks.contains(address);
     }
 
-    boolean isTunnelNetwork(int address) {
+    public boolean isTunnelNetwork(int address) {
         return tunnelNetworks.contains(address);
     }
 
-    boolean isAnySite(int address) {
+    public boolean isAnySite(int address) {
         return allSites.contains(address);
     }
 
-    boolean hasSites() {
+    public boolean hasSites() {
         return siteNetworks.length > 0;
     }
 
     /** Whether an address is one of a site's. */
-    boolean isOfSite(int peer, int address) {
+    public boolean isOfSite(int peer, int address) {
         return peer >= 0 && peer < siteNetworks.length && siteNetworks[peer].contains(address);
     }
 
     /** The first peer whose networks hold an address; -1: none. */
-    int peerOf(int address) {
+    public int peerOf(int address) {
         for (int peer = 0; peer < siteNetworks.length; peer++) {
             if (siteNetworks[peer].contains(address)) {
                 return peer;
@@ -193,7 +193,7 @@ public final class RuleSet {
     }
 
     /** The first forward for a packet to a public address; -1: none. */
-    int findForward(int protocol, int source, int destination, int port) {
+    public int findForward(int protocol, int source, int destination, int port) {
         for (int at = 0; at < forwards.length; at++) {
             Forward forward = forwards[at].rule;
             if (forward.ports().contains(protocol, port)
@@ -209,7 +209,7 @@ public final class RuleSet {
      * The first forward by whose public port a device's port sends (N4): one that leads to it and
      * does not masquerade; -1: none.
      */
-    int findForwardTo(int protocol, int peer, int device, int port) {
+    public int findForwardTo(int protocol, int peer, int device, int port) {
         for (int at = 0; at < forwards.length; at++) {
             Forward forward = forwards[at].rule;
             if (forward.device() == device
@@ -225,16 +225,16 @@ public final class RuleSet {
         return -1;
     }
 
-    Forward forward(int at) {
+    public Forward forward(int at) {
         return forwards[at].rule;
     }
 
-    int forwardRule(int at) {
+    public int forwardRule(int at) {
         return forwards[at].number;
     }
 
     /** The first capture that a device belongs to; -1: none. */
-    int findCapture(int device) {
+    public int findCapture(int device) {
         for (int at = 0; at < captures.length; at++) {
             if (captures[at].devices.contains(device)) {
                 return at;
@@ -243,16 +243,16 @@ public final class RuleSet {
         return -1;
     }
 
-    int captureRule(int at) {
+    public int captureRule(int at) {
         return captures[at].number;
     }
 
-    boolean captureRefreshes(int at) {
+    public boolean captureRefreshes(int at) {
         return captures[at].refreshes;
     }
 
     /** The first allow rule that matches; -1: none. */
-    int findAllow(Zone zone, int protocol, int source, int destination, int port) {
+    public int findAllow(Zone zone, int protocol, int source, int destination, int port) {
         for (int at = 0; at < allows.length; at++) {
             CompiledAllow allow = allows[at];
             if (allow.rule.zone() == zone
@@ -265,15 +265,15 @@ public final class RuleSet {
         return -1;
     }
 
-    NatConfig.Action action(int allow) {
+    public NatConfig.Action action(int allow) {
         return allows[allow].rule.action();
     }
 
-    int allowRule(int at) {
+    public int allowRule(int at) {
         return allows[at].number;
     }
 
-    boolean allowRefreshes(int at) {
+    public boolean allowRefreshes(int at) {
         return allows[at].rule.lifetime().inboundRefreshes();
     }
 

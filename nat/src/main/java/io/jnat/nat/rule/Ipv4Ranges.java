@@ -1,4 +1,4 @@
-package io.jnat.nat;
+package io.jnat.nat.rule;
 
 import java.util.Arrays;
 import java.util.List;

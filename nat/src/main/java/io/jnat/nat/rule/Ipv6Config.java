@@ -1,7 +1,7 @@
-package io.jnat.nat;
+package io.jnat.nat.rule;
 
 import io.jnat.core.engine.Zone;
-import io.jnat.nat.NatConfig.Action;
+import io.jnat.nat.rule.NatConfig.Action;
 import java.util.List;
 
 /**

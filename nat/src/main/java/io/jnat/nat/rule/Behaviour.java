@@ -1,4 +1,4 @@
-package io.jnat.nat;
+package io.jnat.nat.rule;
 
 /**
  * How the source of outgoing flows is translated (RFC 4787 sections 4 and 5).

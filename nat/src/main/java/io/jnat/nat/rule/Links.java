@@ -1,7 +1,7 @@
-package io.jnat.nat;
+package io.jnat.nat.rule;
 
 import io.jnat.core.engine.Link;
-import io.jnat.nat.NatConfig.LinkSetup;
+import io.jnat.nat.rule.NatConfig.LinkSetup;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The links of a {@link RuleSet}, by their id: what lies behind each, and which leads where.
  * Immutable; asking allocates nothing.
  */
-final class Links {
+public final class Links {
     private final Link[] links;
 
     /** All networks behind a link; null while unknown. */
@@ -63,35 +63,35 @@ final class Links {
     }
 
     /** A link that {@link #has}. */
-    Link get(int id) {
+    public Link get(int id) {
         return links[id];
     }
 
-    boolean has(int id) {
+    public boolean has(int id) {
         return id >= 0 && id < links.length;
     }
 
     /** The WAN; -1 when there is none. */
-    int wan() {
+    public int wan() {
         return wan;
     }
 
     /** The tunnel; -1 when there is none. */
-    int tunnel() {
+    public int tunnel() {
         return tunnel;
     }
 
-    boolean hasLan() {
+    public boolean hasLan() {
         return lans.length > 0;
     }
 
     /** The first LAN; -1 when there is none. */
-    int lan() {
+    public int lan() {
         return hasLan() ? lans[0] : -1;
     }
 
     /** The LAN that leads to a device; -1 when there is none. */
-    int lanTo(int device) {
+    public int lanTo(int device) {
         for (int lan : lans) {
             Ipv4Ranges known = networks[lan];
             if (known != null && known.contains(device)) {
@@ -107,23 +107,23 @@ final class Links {
     }
 
     /** Main own address on a link; 0 while unknown. */
-    int address(int id) {
+    public int address(int id) {
         return address[id];
     }
 
     /** Whether a source address is what the link's networks say; true when they are unknown. */
-    boolean isBehind(int id, int source) {
+    public boolean isBehind(int id, int source) {
         Ipv4Ranges known = networks[id];
         return known == null || known.contains(source);
     }
 
     /** Whether the address belongs to a network that a LAN link is in. */
-    boolean isLanAddress(int device) {
+    public boolean isLanAddress(int device) {
         return lanOnLink.contains(device);
     }
 
     /** Whether the address is the directed broadcast of a network that a link is in (RFC 2644). */
-    boolean isBroadcast(int destination) {
+    public boolean isBroadcast(int destination) {
         for (Ipv4Prefix network : onLink) {
             if (network.bits() < 31 && network.last() == destination) {
                 return true;

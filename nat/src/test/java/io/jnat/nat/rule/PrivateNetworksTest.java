@@ -1,4 +1,4 @@
-package io.jnat.nat;
+package io.jnat.nat.rule;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -38,6 +38,6 @@ final class PrivateNetworksTest {
         "8.8.8.8, false"
     })
     void coversExactly(String address, boolean inPrivate) {
-        assertEquals(inPrivate, isPrivate.contains(Wire.ip(address)));
+        assertEquals(inPrivate, isPrivate.contains(Ipv4Prefix.parseAddress(address)));
     }
 }

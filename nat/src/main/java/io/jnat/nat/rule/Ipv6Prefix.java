@@ -1,4 +1,4 @@
-package io.jnat.nat;
+package io.jnat.nat.rule;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;

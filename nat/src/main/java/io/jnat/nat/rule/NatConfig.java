@@ -1,9 +1,9 @@
-package io.jnat.nat;
+package io.jnat.nat.rule;
 
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
-import io.jnat.nat.Behaviour.Dependence;
 import io.jnat.nat.flow.FlowTimeouts;
+import io.jnat.nat.rule.Behaviour.Dependence;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

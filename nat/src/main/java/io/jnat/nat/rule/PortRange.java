@@ -1,4 +1,4 @@
-package io.jnat.nat;
+package io.jnat.nat.rule;
 
 /**
  * Ports of one protocol.
@@ -26,7 +26,7 @@ public record PortRange(int protocol, int first, int last) {
     }
 
     /** Whether a packet's protocol and destination port match. */
-    boolean contains(int packetProtocol, int port) {
+    public boolean contains(int packetProtocol, int port) {
         return (protocol == ANY_PROTOCOL || protocol == packetProtocol)
                 && port >= first
                 && port <= last;

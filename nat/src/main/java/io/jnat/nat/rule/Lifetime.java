@@ -1,4 +1,4 @@
-package io.jnat.nat;
+package io.jnat.nat.rule;
 
 import io.jnat.nat.flow.FlowTimeouts;
 import org.jspecify.annotations.Nullable;

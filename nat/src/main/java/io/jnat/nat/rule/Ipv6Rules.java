@@ -1,16 +1,16 @@
-package io.jnat.nat;
+package io.jnat.nat.rule;
 
 import io.jnat.core.engine.Zone;
 import io.jnat.core.route.PrefixTable;
 import io.jnat.core.wire.Protocol;
-import io.jnat.nat.Ipv6Config.Allow;
-import io.jnat.nat.Ipv6Config.Capture;
-import io.jnat.nat.Ipv6Config.OwnAddress;
-import io.jnat.nat.Ipv6Config.Site;
+import io.jnat.nat.rule.Ipv6Config.Allow;
+import io.jnat.nat.rule.Ipv6Config.Capture;
+import io.jnat.nat.rule.Ipv6Config.OwnAddress;
+import io.jnat.nat.rule.Ipv6Config.Site;
 import java.util.List;
 
 /** The IPv6 part of a {@link RuleSet}. Immutable; asking allocates nothing. */
-final class Ipv6Rules {
+public final class Ipv6Rules {
     private static final int DOMAIN = 0;
 
     private final OwnAddress[] own;
@@ -65,12 +65,12 @@ final class Ipv6Rules {
     }
 
     /** Whether nothing is configured. */
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return sites.size() == 0 && captures.size() == 0 && allows.length == 0;
     }
 
     /** Whether it is an address of this machine. */
-    boolean isOwn(long high, long low) {
+    public boolean isOwn(long high, long low) {
         for (OwnAddress address : own) {
             if (address.high() == high && address.low() == low) {
                 return true;
@@ -80,7 +80,7 @@ final class Ipv6Rules {
     }
 
     /** Index of the own address that errors to senders behind a link come from; -1: none. */
-    int ownAddress(int link) {
+    public int ownAddress(int link) {
         for (int at = 0; at < own.length; at++) {
             if (own[at].link() == link) {
                 return at;
@@ -89,47 +89,47 @@ final class Ipv6Rules {
         return -1;
     }
 
-    long ownHigh(int at) {
+    public long ownHigh(int at) {
         return own[at].high();
     }
 
-    long ownLow(int at) {
+    public long ownLow(int at) {
         return own[at].low();
     }
 
-    boolean hasSites() {
+    public boolean hasSites() {
         return sites.size() > 0;
     }
 
     /** The peer whose networks hold an address, the longest prefix counts; -1: none. */
-    int peerOf(long high, long low) {
+    public int peerOf(long high, long low) {
         return sites.findIpv6(DOMAIN, high, low);
     }
 
-    boolean isPrivate(long high, long low) {
+    public boolean isPrivate(long high, long low) {
         return privateNetworks.findIpv6(DOMAIN, high, low) != PrefixTable.NONE;
     }
 
     /** Whether a source may be seen on the internet: a site's, and not a unique local one. */
-    boolean mayLeave(long high, long low) {
+    public boolean mayLeave(long high, long low) {
         return peerOf(high, low) >= 0 && !isPrivate(high, low);
     }
 
     /** The capture that a device belongs to; -1: none. */
-    int findCapture(long high, long low) {
+    public int findCapture(long high, long low) {
         return captures.findIpv6(DOMAIN, high, low);
     }
 
-    int captureRule(int at) {
+    public int captureRule(int at) {
         return captureRule[at];
     }
 
-    boolean captureRefreshes(int at) {
+    public boolean captureRefreshes(int at) {
         return captureRefreshes[at];
     }
 
     /** The first allow rule that matches; -1: none. */
-    int findAllow(
+    public int findAllow(
             Zone zone,
             int protocol,
             long sourceHigh,
@@ -148,15 +148,15 @@ final class Ipv6Rules {
         return -1;
     }
 
-    NatConfig.Action action(int allow) {
+    public NatConfig.Action action(int allow) {
         return allows[allow].action();
     }
 
-    int allowRule(int at) {
+    public int allowRule(int at) {
         return allowRule[at];
     }
 
-    boolean allowRefreshes(int at) {
+    public boolean allowRefreshes(int at) {
         return allows[at].lifetime().inboundRefreshes();
     }
 
