@@ -89,14 +89,17 @@ public final class Ipv6Rules {
         return -1;
     }
 
+    /** Upper half of an own address. */
     public long ownHigh(int at) {
         return own[at].high();
     }
 
+    /** Lower half of an own address. */
     public long ownLow(int at) {
         return own[at].low();
     }
 
+    /** Whether a site has IPv6 networks. */
     public boolean hasSites() {
         return sites.size() > 0;
     }
@@ -106,6 +109,7 @@ public final class Ipv6Rules {
         return sites.findIpv6(DOMAIN, high, low);
     }
 
+    /** Whether an address is not the internet's. */
     public boolean isPrivate(long high, long low) {
         return privateNetworks.findIpv6(DOMAIN, high, low) != PrefixTable.NONE;
     }
@@ -120,10 +124,12 @@ public final class Ipv6Rules {
         return captures.findIpv6(DOMAIN, high, low);
     }
 
+    /** Number of a capture's rule. */
     public int captureRule(int at) {
         return captureRule[at];
     }
 
+    /** Whether packets from outside keep a captured device's flow alive. */
     public boolean captureRefreshes(int at) {
         return captureRefreshes[at];
     }
@@ -148,14 +154,17 @@ public final class Ipv6Rules {
         return -1;
     }
 
+    /** What an allow rule that {@link #findAllow} has found does. */
     public NatConfig.Action action(int allow) {
         return allows[allow].action();
     }
 
+    /** Number of an allow rule. */
     public int allowRule(int at) {
         return allowRule[at];
     }
 
+    /** Whether packets from outside keep a flow of an allow rule alive. */
     public boolean allowRefreshes(int at) {
         return allows[at].lifetime().inboundRefreshes();
     }

@@ -67,6 +67,7 @@ public final class Links {
         return links[id];
     }
 
+    /** Whether there is a link with this id. */
     public boolean has(int id) {
         return id >= 0 && id < links.length;
     }
@@ -81,6 +82,7 @@ public final class Links {
         return tunnel;
     }
 
+    /** Whether there is a LAN: whether this is a router. */
     public boolean hasLan() {
         return lans.length > 0;
     }

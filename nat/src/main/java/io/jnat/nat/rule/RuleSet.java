@@ -161,18 +161,22 @@ public final class RuleSet {
         return ipv6;
     }
 
+    /** Whether an address belongs to what is configured as private: not the internet. */
     public boolean isPrivate(int address) {
         return privateNetworks.contains(address);
     }
 
+    /** Whether an address belongs to the tunnel itself. */
     public boolean isTunnelNetwork(int address) {
         return tunnelNetworks.contains(address);
     }
 
+    /** Whether an address belongs to some site. */
     public boolean isAnySite(int address) {
         return allSites.contains(address);
     }
 
+    /** Whether there are sites: whether this is a relay. */
     public boolean hasSites() {
         return siteNetworks.length > 0;
     }
@@ -225,10 +229,12 @@ public final class RuleSet {
         return -1;
     }
 
+    /** The forward that {@link #findForward} or {@link #findForwardTo} has found. */
     public Forward forward(int at) {
         return forwards[at].rule;
     }
 
+    /** Number of a forward's rule. */
     public int forwardRule(int at) {
         return forwards[at].number;
     }
@@ -243,10 +249,12 @@ public final class RuleSet {
         return -1;
     }
 
+    /** Number of a capture's rule. */
     public int captureRule(int at) {
         return captures[at].number;
     }
 
+    /** Whether packets from outside keep a captured device's flow alive. */
     public boolean captureRefreshes(int at) {
         return captures[at].refreshes;
     }
@@ -265,14 +273,17 @@ public final class RuleSet {
         return -1;
     }
 
+    /** What an allow rule that {@link #findAllow} has found does. */
     public NatConfig.Action action(int allow) {
         return allows[allow].rule.action();
     }
 
+    /** Number of an allow rule. */
     public int allowRule(int at) {
         return allows[at].number;
     }
 
+    /** Whether packets from outside keep a flow of an allow rule alive. */
     public boolean allowRefreshes(int at) {
         return allows[at].rule.lifetime().inboundRefreshes();
     }
