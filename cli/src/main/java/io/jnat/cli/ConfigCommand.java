@@ -1,14 +1,14 @@
 package io.jnat.cli;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import io.jnat.cli.config.ConfigException;
-import io.jnat.cli.config.ConfigProblem;
-import io.jnat.cli.config.ConfigReader;
 import io.jnat.cli.config.ConfigText;
 import io.jnat.cli.config.JnatConfig;
-import io.jnat.cli.config.LoadedConfig;
 import io.jnat.cli.config.RelayConfig;
 import io.jnat.cli.config.RouterConfig;
+import io.jnat.cli.config.toml.ConfigException;
+import io.jnat.cli.config.toml.ConfigProblem;
+import io.jnat.cli.config.toml.ConfigReader;
+import io.jnat.cli.config.toml.LoadedConfig;
 import io.jnat.cli.control.ReloadReport;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,8 +1,8 @@
 package io.jnat.cli;
 
-import io.jnat.cli.config.ConfigException;
-import io.jnat.cli.config.ConfigReader;
 import io.jnat.cli.config.KeyFiles;
+import io.jnat.cli.config.toml.ConfigException;
+import io.jnat.cli.config.toml.ConfigReader;
 import io.jnat.cli.wgquick.WgQuickImport;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,9 +1,9 @@
 package io.jnat.cli;
 
-import io.jnat.cli.config.ConfigException;
-import io.jnat.cli.config.ConfigProblem;
-import io.jnat.cli.config.ConfigReader;
-import io.jnat.cli.config.LoadedConfig;
+import io.jnat.cli.config.toml.ConfigException;
+import io.jnat.cli.config.toml.ConfigProblem;
+import io.jnat.cli.config.toml.ConfigReader;
+import io.jnat.cli.config.toml.LoadedConfig;
 import io.jnat.cli.wiring.Instance;
 import io.jnat.cli.wiring.Log;
 import java.io.IOException;

@@ -1,12 +1,12 @@
 package io.jnat.cli;
 
-import io.jnat.cli.config.ConfigException;
-import io.jnat.cli.config.ConfigReader;
 import io.jnat.cli.config.HostPort;
 import io.jnat.cli.config.KeyFiles;
 import io.jnat.cli.config.Nearest;
 import io.jnat.cli.config.RelayConfig;
 import io.jnat.cli.config.SiteConfig;
+import io.jnat.cli.config.toml.ConfigException;
+import io.jnat.cli.config.toml.ConfigReader;
 import io.jnat.cli.wgquick.WgQuickExport;
 import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;

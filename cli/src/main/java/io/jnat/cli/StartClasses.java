@@ -1,7 +1,7 @@
 package io.jnat.cli;
 
-import io.jnat.cli.config.ConfigException;
-import io.jnat.cli.config.ConfigReader;
+import io.jnat.cli.config.toml.ConfigException;
+import io.jnat.cli.config.toml.ConfigReader;
 import io.jnat.cli.lab.LabFiles;
 import io.jnat.cli.wiring.ModuleClasses;
 import io.jnat.tun.linux.Linux;

@@ -4,7 +4,7 @@ import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /** A value that cannot be read; says what was expected instead. */
-final class BadValue extends Exception {
+public final class BadValue extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final String expected;
@@ -15,7 +15,7 @@ final class BadValue extends Exception {
      *
      * @param expected completes "expected …"
      */
-    BadValue(String expected) {
+    public BadValue(String expected) {
         this(expected, null);
     }
 
@@ -25,24 +25,24 @@ final class BadValue extends Exception {
      * @param expected completes "expected …"
      * @param nearest completes "did you mean …"
      */
-    BadValue(String expected, @Nullable String nearest) {
+    public BadValue(String expected, @Nullable String nearest) {
         super(expected, null, false, false);
         this.expected = expected;
         this.nearest = nearest;
     }
 
     /** A name that is not among the known ones. */
-    static BadValue unknown(String what, String found, Collection<String> known) {
+    public static BadValue unknown(String what, String found, Collection<String> known) {
         String list = known.isEmpty() ? "; there are none" : ": " + String.join(", ", known);
         return new BadValue(what + list, Nearest.to(found, known));
     }
 
-    String expected() {
+    public String expected() {
         return expected;
     }
 
     /** {@code found (expected …; did you mean "…"?)}. */
-    String message(String found) {
+    public String message(String found) {
         return found
                 + " (expected "
                 + expected

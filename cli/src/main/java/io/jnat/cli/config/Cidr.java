@@ -35,7 +35,7 @@ public record Cidr(InetAddress address, int bits) {
         }
     }
 
-    static Cidr parse(String text) throws BadValue {
+    public static Cidr parse(String text) throws BadValue {
         int slash = text.indexOf('/');
         if (slash < 0) {
             return host(Values.address(text));

@@ -118,7 +118,7 @@ public record EngineConfig(
             }
         }
 
-        static Ports parse(String text) throws BadValue {
+        public static Ports parse(String text) throws BadValue {
             Matcher range = RANGE.matcher(text);
             if (range.matches()) {
                 int first = Integer.parseInt(range.group(1));

@@ -23,7 +23,7 @@ public final class GivenFile {
     }
 
     /** What it is instead of a file; empty if it is one, or not there. */
-    static String instead(Path file) {
+    public static String instead(Path file) {
         if (Files.isDirectory(file)) {
             return "is a directory (expected a file)";
         }

@@ -22,7 +22,7 @@ public record HostPort(String host, int port) {
         }
     }
 
-    static HostPort parse(String text) throws BadValue {
+    public static HostPort parse(String text) throws BadValue {
         String example = "a host and a port such as relay.example.org:51820 or [2001:db8::1]:51820";
         int colon = text.lastIndexOf(':');
         if (colon < 1) {

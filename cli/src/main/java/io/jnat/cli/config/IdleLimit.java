@@ -43,12 +43,12 @@ public enum IdleLimit {
     }
 
     /** The least that is safe. */
-    Duration floor() {
+    public Duration floor() {
         return floor;
     }
 
     /** {@code 2m, RFC 4787 REQ-5}: the floor, and who says so. */
-    String floorText() {
+    public String floorText() {
         return Values.text(floor) + (source.isEmpty() ? "" : ", " + source);
     }
 }

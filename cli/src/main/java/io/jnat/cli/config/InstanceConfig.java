@@ -17,6 +17,6 @@ public record InstanceConfig(
         TunnelConfig tunnel,
         EngineConfig engine,
         TimeoutConfig timeouts) {
-    static final String NAME = "jnat";
-    static final int MTU = 1420;
+    public static final String NAME = "jnat";
+    public static final int MTU = 1420;
 }

@@ -76,7 +76,7 @@ public final class KeyFiles {
         }
     }
 
-    static boolean othersMayReadIt(Path file) throws IOException {
+    public static boolean othersMayReadIt(Path file) throws IOException {
         Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
         permissions.addAll(Files.getPosixFilePermissions(file));
         permissions.retainAll(OTHERS);

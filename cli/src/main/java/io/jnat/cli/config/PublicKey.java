@@ -6,7 +6,7 @@ import java.util.Base64;
 /** The other end's X25519 public key: 32 bytes, written in base64 as WireGuard does. */
 public final class PublicKey {
     /** All zero: stands for a key that is not known. */
-    static final PublicKey NONE = new PublicKey(new byte[32]);
+    public static final PublicKey NONE = new PublicKey(new byte[32]);
 
     private final byte[] bytes;
 
@@ -22,7 +22,7 @@ public final class PublicKey {
         return new PublicKey(bytes.clone());
     }
 
-    static PublicKey parse(String text) throws BadValue {
+    public static PublicKey parse(String text) throws BadValue {
         PublicKey key = new PublicKey(KeyFiles.decode(text));
         if (key.equals(NONE)) {
             throw new BadValue("a key that is not all zero");

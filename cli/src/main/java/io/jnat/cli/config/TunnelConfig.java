@@ -14,5 +14,5 @@ import java.time.Duration;
  */
 public record TunnelConfig(
         int listen, Cidr address, Path privateKeyFile, Duration keepalive, boolean answersWhy) {
-    static final int RELAY_LISTEN = 51820;
+    public static final int RELAY_LISTEN = 51820;
 }

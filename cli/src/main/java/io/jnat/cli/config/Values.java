@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Text to values, strictly: nothing is looked up, nothing is guessed. */
-final class Values {
+public final class Values {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
     private static final Pattern IPV4 =
             Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})");
@@ -19,12 +19,13 @@ final class Values {
     private static final Pattern MAC = Pattern.compile("[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}");
 
     /** What an IPv6 network of a site, or of captured devices, must be. */
-    static final String UNICAST6 = "a network of global or unique local addresses, /16 or longer";
+    public static final String UNICAST6 =
+            "a network of global or unique local addresses, /16 or longer";
 
     private Values() {}
 
     /** An IPv4 or IPv6 address; never a name. */
-    static InetAddress address(String text) throws BadValue {
+    public static InetAddress address(String text) throws BadValue {
         Matcher four = IPV4.matcher(text);
         if (four.matches()) {
             byte[] bytes = new byte[4];
@@ -56,7 +57,7 @@ final class Values {
     }
 
     /** An address for people, IPv6 as RFC 5952 has it. */
-    static String text(InetAddress address) {
+    public static String text(InetAddress address) {
         if (!(address instanceof Inet6Address)) {
             return address.getHostAddress();
         }
@@ -64,7 +65,7 @@ final class Values {
         return Ipv6Prefix.format(bytes.getLong(), bytes.getLong());
     }
 
-    static Duration duration(String text) throws BadValue {
+    public static Duration duration(String text) throws BadValue {
         Matcher matcher = DURATION.matcher(text);
         if (!matcher.matches()) {
             throw new BadValue("a duration such as \"25s\", \"5m\" or \"2h\"");
@@ -80,7 +81,7 @@ final class Values {
     }
 
     /** The shortest text that {@link #duration} reads back. */
-    static String text(Duration duration) {
+    public static String text(Duration duration) {
         long millis = duration.toMillis();
         if (millis % 1000 != 0) {
             return millis + "ms";
@@ -92,7 +93,7 @@ final class Values {
         return seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds / 60 + "m";
     }
 
-    static String interfaceName(String text) throws BadValue {
+    public static String interfaceName(String text) throws BadValue {
         if (!INTERFACE.matcher(text).matches() || text.equals(".") || text.equals("..")) {
             throw new BadValue(
                     "the name of a network interface such as eth0, at most 15 characters");
@@ -100,14 +101,14 @@ final class Values {
         return text;
     }
 
-    static String name(String text) throws BadValue {
+    public static String name(String text) throws BadValue {
         if (!NAME.matcher(text).matches()) {
             throw new BadValue("a name of letters, digits, '-', '_' and '.'");
         }
         return text;
     }
 
-    static String mac(String text) throws BadValue {
+    public static String mac(String text) throws BadValue {
         if (!MAC.matcher(text).matches()) {
             throw new BadValue("a hardware address such as 00:1c:2d:05:37:2a");
         }
@@ -115,7 +116,7 @@ final class Values {
     }
 
     /** A prefix with no bits behind it. */
-    static Cidr network(String text) throws BadValue {
+    public static Cidr network(String text) throws BadValue {
         Cidr network = Cidr.parse(text);
         if (!network.isNetwork()) {
             throw new BadValue("no bits behind the prefix", network.network().toString());
@@ -124,7 +125,7 @@ final class Values {
     }
 
     /** Whether devices may have these addresses: 2000::/3 or fc00::/7. */
-    static boolean isUnicast6(Cidr network) {
+    public static boolean isUnicast6(Cidr network) {
         int first = network.address().getAddress()[0] & 0xff;
         return network.bits() >= 16 && (first >>> 5 == 1 || first >>> 1 == 0xfc >>> 1);
     }

@@ -1,6 +1,7 @@
 /**
- * The configuration: TOML to validated records, with every error at once. Start reading at {@link
- * io.jnat.cli.config.ConfigReader}. May import {@code core}, {@code nat} and {@code wireguard}.
+ * The configuration: validated records, their values as text, and what differs between two of them.
+ * Start reading at {@link io.jnat.cli.config.JnatConfig}; {@code cli.config.toml} reads it from
+ * files. May import {@code nat.rule}.
  */
 @NullMarked
 package io.jnat.cli.config;

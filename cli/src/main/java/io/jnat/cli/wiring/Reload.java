@@ -1,11 +1,11 @@
 package io.jnat.cli.wiring;
 
 import io.jnat.cli.config.ConfigDiff;
-import io.jnat.cli.config.ConfigException;
-import io.jnat.cli.config.ConfigProblem;
-import io.jnat.cli.config.ConfigReader;
 import io.jnat.cli.config.JnatConfig;
-import io.jnat.cli.config.LoadedConfig;
+import io.jnat.cli.config.toml.ConfigException;
+import io.jnat.cli.config.toml.ConfigProblem;
+import io.jnat.cli.config.toml.ConfigReader;
+import io.jnat.cli.config.toml.LoadedConfig;
 import io.jnat.cli.control.ReloadReport;
 import io.jnat.cli.steering.Steering;
 import io.jnat.wireguard.DeviceCommand;

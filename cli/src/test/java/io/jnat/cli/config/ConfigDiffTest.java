@@ -3,6 +3,8 @@ package io.jnat.cli.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.cli.config.toml.ConfigReader;
+import io.jnat.cli.config.toml.Examples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package io.jnat.cli.steering;
 
-import io.jnat.cli.config.ConfigException;
-import io.jnat.cli.config.ConfigReader;
 import io.jnat.cli.config.RelayConfig;
 import io.jnat.cli.config.RouterConfig;
+import io.jnat.cli.config.toml.ConfigException;
+import io.jnat.cli.config.toml.ConfigReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.config.ConfigReader;
 import io.jnat.cli.config.JnatConfig;
 import io.jnat.cli.config.KeyFiles;
 import io.jnat.cli.config.RelayConfig;
 import io.jnat.cli.config.RouterConfig;
 import io.jnat.cli.config.SiteConfig;
+import io.jnat.cli.config.toml.ConfigReader;
 import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jnat.cli.config.ConfigReader;
+import io.jnat.cli.config.toml.ConfigReader;
 import io.jnat.cli.lab.LabFiles;
 import io.jnat.cli.why.Endpoints.Endpoint;
 import io.jnat.cli.why.Endpoints.Kind;

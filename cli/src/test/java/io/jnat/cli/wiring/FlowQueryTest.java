@@ -3,7 +3,7 @@ package io.jnat.cli.wiring;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.jnat.cli.config.ConfigReader;
+import io.jnat.cli.config.toml.ConfigReader;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.FlowFilter;
 import io.jnat.nat.rule.Ipv4Prefix;

@@ -1,9 +1,18 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.cli.config.AllowConfig;
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.ConfigText;
+import io.jnat.cli.config.DeviceConfig;
+import io.jnat.cli.config.ForwardConfig;
+import io.jnat.cli.config.JnatConfig;
+import io.jnat.cli.config.PortRange;
+import io.jnat.cli.config.RelayConfig;
+import io.jnat.cli.config.RouterConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,14 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
+import io.jnat.cli.config.BadValue;
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.EngineConfig;
+import io.jnat.cli.config.InstanceConfig;
+import io.jnat.cli.config.KeyFiles;
+import io.jnat.cli.config.Nearest;
+import io.jnat.cli.config.PublicKey;
+import io.jnat.cli.config.TunnelConfig;
+import io.jnat.cli.config.Values;
 import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.net.InetAddress;

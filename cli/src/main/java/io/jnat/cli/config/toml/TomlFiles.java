@@ -1,5 +1,8 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
+import io.jnat.cli.config.BadValue;
+import io.jnat.cli.config.GivenFile;
+import io.jnat.cli.config.Place;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -1,5 +1,12 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
+import io.jnat.cli.config.BadValue;
+import io.jnat.cli.config.IdleLimit;
+import io.jnat.cli.config.LifetimeConfig;
+import io.jnat.cli.config.Place;
+import io.jnat.cli.config.TimeoutConfig;
+import io.jnat.cli.config.TranslationConfig;
+import io.jnat.cli.config.Values;
 import io.jnat.nat.rule.Behaviour.Dependence;
 import java.time.Duration;
 import java.util.EnumMap;

@@ -1,5 +1,6 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
+import io.jnat.cli.config.Place;
 import java.util.List;
 import java.util.Map;
 

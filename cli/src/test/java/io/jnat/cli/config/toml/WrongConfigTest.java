@@ -1,4 +1,4 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
 import java.util.List;
 import java.util.stream.Collectors;

@@ -1,5 +1,13 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.DeviceConfig;
+import io.jnat.cli.config.ForwardConfig;
+import io.jnat.cli.config.InstanceConfig;
+import io.jnat.cli.config.LifetimeConfig;
+import io.jnat.cli.config.Place;
+import io.jnat.cli.config.PortRange;
+import io.jnat.cli.config.Values;
 import io.jnat.nat.rule.Behaviour.Dependence;
 import java.net.InetAddress;
 import java.util.ArrayList;

@@ -1,5 +1,11 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
+import io.jnat.cli.config.BadValue;
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.DeviceConfig;
+import io.jnat.cli.config.Place;
+import io.jnat.cli.config.PortRange;
+import io.jnat.cli.config.Values;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

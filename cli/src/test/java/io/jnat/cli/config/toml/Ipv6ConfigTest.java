@@ -1,9 +1,16 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.ConfigText;
+import io.jnat.cli.config.DeviceConfig;
+import io.jnat.cli.config.JnatConfig;
+import io.jnat.cli.config.RelayConfig;
+import io.jnat.cli.config.RouterConfig;
+import io.jnat.cli.config.Values;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

@@ -1,5 +1,8 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
+import io.jnat.cli.config.BadValue;
+import io.jnat.cli.config.JnatConfig;
+import io.jnat.cli.config.Nearest;
 import java.nio.file.Path;
 import java.util.Set;
 

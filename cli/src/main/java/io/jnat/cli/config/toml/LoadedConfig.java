@@ -1,5 +1,6 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
+import io.jnat.cli.config.JnatConfig;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -1,5 +1,8 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
+import io.jnat.cli.config.BadValue;
+import io.jnat.cli.config.Nearest;
+import io.jnat.cli.config.Place;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

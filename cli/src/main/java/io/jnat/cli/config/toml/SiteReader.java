@@ -1,5 +1,11 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
+import io.jnat.cli.config.BadValue;
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.InstanceConfig;
+import io.jnat.cli.config.PublicKey;
+import io.jnat.cli.config.SiteConfig;
+import io.jnat.cli.config.Values;
 import java.net.InetAddress;
 import java.util.LinkedHashMap;
 import java.util.List;

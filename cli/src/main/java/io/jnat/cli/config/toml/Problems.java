@@ -1,5 +1,6 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
+import io.jnat.cli.config.Place;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,4 +1,6 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
+
+import io.jnat.cli.config.Place;
 
 /**
  * One thing that is wrong with a configuration, or (a warning) that its author should know.

@@ -1,5 +1,13 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
+import io.jnat.cli.config.BadValue;
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.ForwardConfig;
+import io.jnat.cli.config.InstanceConfig;
+import io.jnat.cli.config.Place;
+import io.jnat.cli.config.RelayConfig;
+import io.jnat.cli.config.SiteConfig;
+import io.jnat.cli.config.Values;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -6,6 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.cli.config.AllowConfig;
+import io.jnat.cli.config.ConfigText;
+import io.jnat.cli.config.DeviceConfig;
+import io.jnat.cli.config.ForwardConfig;
+import io.jnat.cli.config.IdleLimit;
+import io.jnat.cli.config.JnatConfig;
+import io.jnat.cli.config.LifetimeConfig;
+import io.jnat.cli.config.RelayConfig;
+import io.jnat.cli.config.RouterConfig;
+import io.jnat.cli.config.SiteConfig;
+import io.jnat.cli.config.TimeoutConfig;
+import io.jnat.cli.config.TranslationConfig;
 import io.jnat.nat.rule.Behaviour.Dependence;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,5 +1,12 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
+import io.jnat.cli.config.BadValue;
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.DeviceConfig;
+import io.jnat.cli.config.Nearest;
+import io.jnat.cli.config.Place;
+import io.jnat.cli.config.SiteConfig;
+import io.jnat.cli.config.Values;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.LinkedHashMap;

@@ -1,5 +1,20 @@
-package io.jnat.cli.config;
+package io.jnat.cli.config.toml;
 
+import io.jnat.cli.config.AllowConfig;
+import io.jnat.cli.config.BadValue;
+import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.DeviceConfig;
+import io.jnat.cli.config.HostPort;
+import io.jnat.cli.config.InstanceConfig;
+import io.jnat.cli.config.LifetimeConfig;
+import io.jnat.cli.config.Nearest;
+import io.jnat.cli.config.Place;
+import io.jnat.cli.config.PortRange;
+import io.jnat.cli.config.PublicKey;
+import io.jnat.cli.config.RelayPeerConfig;
+import io.jnat.cli.config.RouterConfig;
+import io.jnat.cli.config.TranslationConfig;
+import io.jnat.cli.config.Values;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
