@@ -49,12 +49,12 @@ public final class FlowChanges {
     }
 
     /** The number of one of them, from 1; rising, but for one step back at most. */
-    public int number(int at) {
+    int number(int at) {
         return numbers[at];
     }
 
     /** One after the other, {@link SavedFlow#BYTES} bytes each. */
-    public ByteBuffer flows() {
+    ByteBuffer flows() {
         return flows;
     }
 }

@@ -51,7 +51,7 @@ public final class FlowRestore {
      * @param shiftMillis what is to be added to a written deadline to have it on this clock
      * @param nowNanos this clock
      */
-    public FlowRestore(NatPolicy policy, long shiftMillis, long nowNanos) {
+    FlowRestore(NatPolicy policy, long shiftMillis, long nowNanos) {
         state = policy.state();
         RuleSet present = state.rules();
         if (present == null) {
@@ -65,7 +65,7 @@ public final class FlowRestore {
     }
 
     /** Takes back what stands in the buffer, {@link SavedFlow#BYTES} bytes a flow. */
-    public void take(ByteBuffer flows) {
+    void take(ByteBuffer flows) {
         for (int at = flows.position();
                 at + SavedFlow.BYTES <= flows.limit();
                 at += SavedFlow.BYTES) {
@@ -87,7 +87,7 @@ public final class FlowRestore {
     }
 
     /** Tries those again that may have needed another one, and says what became of all. */
-    public Result finish() {
+    Result finish() {
         for (byte[] flow : second) {
             if (begin(ByteBuffer.wrap(flow), 0)) {
                 restored++;

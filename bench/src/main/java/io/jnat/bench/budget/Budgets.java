@@ -51,7 +51,7 @@ public record Budgets(List<Budget> calibration, List<Budget> lines) {
      *
      * @throws IllegalArgumentException naming the line
      */
-    public static Budgets parse(String text) {
+    static Budgets parse(String text) {
         List<Budget> calibration = new ArrayList<>();
         List<Budget> budgets = new ArrayList<>();
         int number = 0;

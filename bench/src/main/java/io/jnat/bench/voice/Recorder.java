@@ -30,7 +30,7 @@ public final class Recorder {
      *
      * @param run its packets carry this number
      */
-    public Recorder(Timetable timetable, int run) {
+    Recorder(Timetable timetable, int run) {
         this.timetable = timetable;
         this.run = run;
         List<Codec> codecs = timetable.codecs();

@@ -179,7 +179,7 @@ public final class SimulatedPath implements CallPath {
     }
 
     /** What the engines had to catch; nothing, in a healthy run. */
-    public synchronized List<String> faults() {
+    synchronized List<String> faults() {
         return List.copyOf(faults);
     }
 

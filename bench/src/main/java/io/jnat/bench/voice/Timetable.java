@@ -165,12 +165,12 @@ public final class Timetable {
     }
 
     /** How many packets a call sends in a direction. */
-    public int packets(int number, Direction direction) {
+    int packets(int number, Direction direction) {
         return cycles * packetsInCycle[number][direction.ordinal()];
     }
 
     /** How many packets there are. */
-    public int size() {
+    int size() {
         return cycles * dueNanos.length;
     }
 

@@ -69,11 +69,6 @@ public record ConfigDiff(List<String> changes, List<String> needRestart) {
         return new ConfigDiff(changes, needRestart);
     }
 
-    /** Whether nothing differs. */
-    public boolean isEmpty() {
-        return changes.isEmpty();
-    }
-
     /**
      * Keys and values, each table of an array under its kind and name, with all it says as one
      * value; the order of such tables, which decides which rule comes first, as a value of its own.

@@ -38,7 +38,7 @@ public enum IdleLimit {
     }
 
     /** What holds when the configuration says nothing. */
-    public Duration standard() {
+    Duration standard() {
         return standard;
     }
 

@@ -25,7 +25,7 @@ public record Command(List<String> arguments, String input) {
     }
 
     /** The program. */
-    public String program() {
+    String program() {
         return arguments.getFirst();
     }
 

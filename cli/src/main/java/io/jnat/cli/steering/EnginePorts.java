@@ -30,12 +30,12 @@ public record EnginePorts(List<PortRange> dynamic, List<PortRange> named) {
     }
 
     /** No port at all: the engine has none on the host's address. */
-    public static EnginePorts none() {
+    static EnginePorts none() {
         return new EnginePorts(List.of(), List.of());
     }
 
     /** Whether packets to a port of the WAN's address reach the engine. */
-    public boolean has(Protocol protocol, int port) {
+    boolean has(Protocol protocol, int port) {
         PortRange one = new PortRange(protocol, port, port);
         return dynamic.stream().anyMatch(one::overlaps) || named.stream().anyMatch(one::overlaps);
     }

@@ -166,7 +166,7 @@ public final class UapiServer implements AutoCloseable {
     }
 
     /** Whether the socket file is still there, and this process's. */
-    public boolean isInPlace() {
+    boolean isInPlace() {
         try {
             return identity(path).equals(identity);
         } catch (IOException removed) {

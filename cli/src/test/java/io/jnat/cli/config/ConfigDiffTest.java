@@ -35,7 +35,7 @@ final class ConfigDiffTest {
 
     @Test
     void theSameFileIsNoChange() throws Exception {
-        assertTrue(change("relay.toml", "role", "role").isEmpty());
+        assertTrue(change("relay.toml", "role", "role").changes().isEmpty());
     }
 
     @Test

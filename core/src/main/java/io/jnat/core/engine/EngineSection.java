@@ -35,7 +35,7 @@ public final class EngineSection {
     }
 
     /** Waits until no other thread is inside. Not reentrant. */
-    public void enter() {
+    void enter() {
         if (!shared) {
             return;
         }
@@ -50,7 +50,7 @@ public final class EngineSection {
     }
 
     /** Lets the next one in. */
-    public void leave() {
+    void leave() {
         if (shared) {
             HELD.setRelease(this, false);
         }

@@ -276,7 +276,7 @@ public final class Forwarder {
     }
 
     /** This thread's traffic by link; any thread may read. */
-    public LinkCounters traffic() {
+    LinkCounters traffic() {
         return traffic;
     }
 

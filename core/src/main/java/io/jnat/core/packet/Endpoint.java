@@ -121,7 +121,7 @@ public final class Endpoint {
     }
 
     /** The remote address as the JDK has it. Allocates. */
-    public InetAddress address() {
+    private InetAddress address() {
         byte[] bytes = new byte[v6 ? 16 : 4];
         for (int at = 0; at < bytes.length; at++) {
             int fromEnd = bytes.length - 1 - at;

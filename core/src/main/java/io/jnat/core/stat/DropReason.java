@@ -101,7 +101,7 @@ public enum DropReason {
     }
 
     /** How many there are; counters are indexed by {@link #ordinal}. */
-    public static int count() {
+    static int count() {
         return values().length;
     }
 }

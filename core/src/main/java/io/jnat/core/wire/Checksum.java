@@ -40,7 +40,7 @@ public final class Checksum {
     }
 
     /** Folds any sum of 16-bit or 32-bit words to 16 bits. */
-    public static int fold(long sum) {
+    static int fold(long sum) {
         long folded = (sum & 0xffff_ffffL) + (sum >>> 32);
         folded = (folded & ALL_ONES) + (folded >>> 16);
         folded = (folded & ALL_ONES) + (folded >>> 16);
@@ -104,7 +104,7 @@ public final class Checksum {
     }
 
     /** What changing a 64-bit word at an even offset adds to a sum. */
-    public static int difference64(long before, long after) {
+    static int difference64(long before, long after) {
         return fold(
                 (long) difference32((int) (before >>> 32), (int) (after >>> 32))
                         + difference32((int) before, (int) after));

@@ -123,7 +123,7 @@ public final class Icmp {
     }
 
     /** Computes the checksum of a message of {@code bytes} bytes afresh. */
-    public static void writeChecksum(long icmp, int bytes) {
+    static void writeChecksum(long icmp, int bytes) {
         Memory.putShort(icmp + CHECKSUM, 0);
         Memory.putShort(icmp + CHECKSUM, Checksum.of(icmp, bytes));
     }

@@ -96,7 +96,7 @@ public final class Icmpv6 {
     }
 
     /** Computes the checksum of a message of {@code bytes} bytes afresh. */
-    public static void writeChecksum(long icmp, long ip, int bytes) {
+    static void writeChecksum(long icmp, long ip, int bytes) {
         Memory.putShort(icmp + CHECKSUM, 0);
         long sum =
                 (long) Checksum.pseudoHeaderIpv6(ip, Protocol.ICMPV6, bytes)
@@ -105,7 +105,7 @@ public final class Icmpv6 {
     }
 
     /** Applies a difference of words in the message or of the pseudo header. */
-    public static void updateChecksum(long icmp, int difference) {
+    static void updateChecksum(long icmp, int difference) {
         Memory.putShort(icmp + CHECKSUM, Checksum.update(checksum(icmp), difference));
     }
 }

@@ -227,7 +227,7 @@ public final class Ipv4 {
     }
 
     /** Applies a difference of header words to the header checksum. */
-    public static void updateChecksum(long ip, int difference) {
+    static void updateChecksum(long ip, int difference) {
         Memory.putShort(ip + CHECKSUM, Checksum.update(checksum(ip), difference));
     }
 }

@@ -179,7 +179,7 @@ public final class Tcp {
      * tcp}; -1 when there is none or the options are malformed. May be odd: the option need not be
      * aligned.
      */
-    public static int mssOffset(long tcp) {
+    static int mssOffset(long tcp) {
         int end = headerLength(tcp);
         int at = OPTIONS;
         while (at + 1 < end) {

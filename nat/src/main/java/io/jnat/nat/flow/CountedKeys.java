@@ -100,7 +100,7 @@ public final class CountedKeys {
     }
 
     /** Number of different keys. */
-    public int size() {
+    int size() {
         return size;
     }
 

@@ -284,7 +284,7 @@ public final class FlowTable implements AutoCloseable {
     }
 
     /** Whether answers to a draft would be taken for another flow's packets. */
-    public boolean isReplyKeyTaken(FlowDraft draft) {
+    private boolean isReplyKeyTaken(FlowDraft draft) {
         return find(
                         draft.replyDomain,
                         draft.protocol,

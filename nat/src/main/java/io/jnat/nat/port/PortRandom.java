@@ -33,7 +33,7 @@ public final class PortRandom {
     }
 
     /** A number from 0 to {@code bound - 1}; {@code bound} is positive. */
-    public int below(int bound) {
+    int below(int bound) {
         return (int) ((next() >>> 32) * bound >>> 32);
     }
 }

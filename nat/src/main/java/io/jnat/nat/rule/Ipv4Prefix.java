@@ -73,7 +73,7 @@ public record Ipv4Prefix(int address, int bits) implements AddressPrefix {
     }
 
     /** Its last address. */
-    public int last() {
+    int last() {
         return address | ~mask(bits);
     }
 

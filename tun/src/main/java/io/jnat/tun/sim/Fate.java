@@ -1,7 +1,7 @@
 package io.jnat.tun.sim;
 
 /** What becomes of one datagram on a {@link SimulatedNetwork}. */
-public enum Fate {
+enum Fate {
     /** Arrives. */
     DELIVER,
     /** Vanishes. */

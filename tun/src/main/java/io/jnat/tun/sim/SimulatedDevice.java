@@ -91,7 +91,7 @@ public final class SimulatedDevice implements TunDevice {
     }
 
     /** Takes it down, so that writing fails with {@code DEVICE_DOWN}. */
-    public void down() {
+    void down() {
         up = false;
     }
 

@@ -42,7 +42,7 @@ public final class SimulatedNetwork implements AutoCloseable {
     }
 
     /** Changes the weather while others may be sending. */
-    public synchronized void weather(Consumer<Weather> change) {
+    synchronized void weather(Consumer<Weather> change) {
         change.accept(weather);
     }
 
@@ -95,7 +95,7 @@ public final class SimulatedNetwork implements AutoCloseable {
     }
 
     /** Delivers what was held. */
-    public synchronized void release() {
+    synchronized void release() {
         int count = held.size();
         for (int at = 0; at < count; at++) {
             Packet datagram = held.peek();

@@ -36,7 +36,7 @@ public final class SimulatedSockets implements UdpSockets {
      * Has another address from now on, as after a change of the access or a carrier-grade NAT that
      * forgot its mapping. What is sent to the old one vanishes.
      */
-    public void move(String host, int port) {
+    void move(String host, int port) {
         synchronized (own) {
             own.set(new InetSocketAddress(host, port));
         }

@@ -19,14 +19,14 @@ public final class Weather {
     }
 
     /** The fates of the next datagrams, in order, before chance decides again. */
-    public void next(Fate... fates) {
+    void next(Fate... fates) {
         for (Fate fate : fates) {
             script.add(fate);
         }
     }
 
     /** How often a fate other than {@code DELIVER} strikes, 0 to 1. */
-    public void rate(Fate fate, double probability) {
+    void rate(Fate fate, double probability) {
         rates[fate.ordinal()] = probability;
         chance = true;
     }

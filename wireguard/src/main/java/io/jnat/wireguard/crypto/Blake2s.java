@@ -62,7 +62,7 @@ public final class Blake2s {
      * @param key 0 to 32 bytes; empty for a plain hash
      * @param resultBytes 1 to 32
      */
-    public Blake2s(byte[] key, int resultBytes) {
+    Blake2s(byte[] key, int resultBytes) {
         if (key.length > HASH_BYTES || resultBytes < 1 || resultBytes > HASH_BYTES) {
             throw new IllegalArgumentException("key or result longer than 32 bytes");
         }
@@ -109,7 +109,7 @@ public final class Blake2s {
     }
 
     /** Takes in more bytes. */
-    public Blake2s update(byte[] data, int offset, int length) {
+    Blake2s update(byte[] data, int offset, int length) {
         int at = offset;
         int left = length;
         while (left > 0) {
@@ -128,7 +128,7 @@ public final class Blake2s {
     }
 
     /** The result; the state is wiped. */
-    public byte[] digest() {
+    byte[] digest() {
         hashedBytes += inBlock;
         Arrays.fill(block, inBlock, BLOCK_BYTES, (byte) 0);
         compress(true);

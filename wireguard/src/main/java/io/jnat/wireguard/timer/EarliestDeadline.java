@@ -15,7 +15,7 @@ public final class EarliestDeadline {
     public EarliestDeadline() {}
 
     /** Makes it at most this. */
-    public void lower(long deadlineNanos) {
+    void lower(long deadlineNanos) {
         if (!set || deadlineNanos - nanos < 0) {
             nanos = deadlineNanos;
             set = true;

@@ -70,12 +70,12 @@ public record WireGuardTiming(
     }
 
     /** Time without an answer to data after which a handshake is tried: 15 s. */
-    public long silenceNanos() {
+    long silenceNanos() {
         return keepaliveNanos + rekeyTimeoutNanos;
     }
 
     /** Time after the last session after which all keys are wiped: 540 s. */
-    public long wipeKeysNanos() {
+    long wipeKeysNanos() {
         return 3 * rejectAfterNanos;
     }
 }

@@ -23,7 +23,7 @@ public enum UapiError {
     }
 
     /** The error number, positive. */
-    public int number() {
+    int number() {
         return number;
     }
 }

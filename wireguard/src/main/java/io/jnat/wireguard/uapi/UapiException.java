@@ -13,7 +13,7 @@ public final class UapiException extends Exception {
     }
 
     /** What the client is told. */
-    public UapiError error() {
+    UapiError error() {
         return error;
     }
 }
