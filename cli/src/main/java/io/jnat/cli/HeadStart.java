@@ -1,6 +1,6 @@
 package io.jnat.cli;
 
-import io.jnat.cli.wiring.PacketClasses;
+import io.jnat.cli.engine.PacketClasses;
 import io.jnat.core.packet.Slab;
 import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package io.jnat.cli;
 
 import io.jnat.cli.config.toml.ConfigException;
 import io.jnat.cli.config.toml.ConfigReader;
+import io.jnat.cli.engine.ModuleClasses;
 import io.jnat.cli.lab.LabFiles;
-import io.jnat.cli.wiring.ModuleClasses;
 import io.jnat.tun.linux.Linux;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package io.jnat.cli.wg;
 
 import io.jnat.cli.ExitCode;
 import io.jnat.cli.StandardError;
-import io.jnat.cli.wiring.Log;
+import io.jnat.cli.engine.Log;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;

@@ -1,9 +1,9 @@
 package io.jnat.cli.wg;
 
-import io.jnat.cli.wiring.EngineAssembly;
-import io.jnat.cli.wiring.Log;
-import io.jnat.cli.wiring.WarmUp;
-import io.jnat.cli.wiring.WireGuardEventLog;
+import io.jnat.cli.engine.EngineAssembly;
+import io.jnat.cli.engine.Log;
+import io.jnat.cli.engine.WarmUp;
+import io.jnat.cli.engine.WireGuardEventLog;
 import io.jnat.core.engine.Layout;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;

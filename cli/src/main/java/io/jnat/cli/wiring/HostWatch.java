@@ -1,5 +1,6 @@
 package io.jnat.cli.wiring;
 
+import io.jnat.cli.engine.Log;
 import io.jnat.cli.steering.Steering;
 import io.jnat.tun.linux.HostChanges;
 import io.jnat.tun.linux.Linux;

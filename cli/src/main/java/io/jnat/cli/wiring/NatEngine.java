@@ -2,6 +2,8 @@ package io.jnat.cli.wiring;
 
 import io.jnat.cli.config.EngineConfig;
 import io.jnat.cli.config.JnatConfig;
+import io.jnat.cli.engine.EngineAssembly;
+import io.jnat.cli.engine.Log;
 import io.jnat.cli.steering.Steering;
 import io.jnat.core.engine.Layout;
 import io.jnat.core.engine.Link;

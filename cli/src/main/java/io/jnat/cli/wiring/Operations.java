@@ -3,6 +3,7 @@ package io.jnat.cli.wiring;
 import io.jnat.cli.config.Cidr;
 import io.jnat.cli.control.ControlOperation;
 import io.jnat.cli.control.StatusReport;
+import io.jnat.cli.engine.EngineAssembly;
 import io.jnat.core.engine.Link;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.stat.LinkCounters;

@@ -1,5 +1,6 @@
 package io.jnat.cli.wiring;
 
+import io.jnat.cli.engine.Log;
 import io.jnat.core.engine.Link;
 import io.jnat.core.time.Clock;
 import io.jnat.wireguard.PeerStatus;

@@ -7,6 +7,7 @@ import io.jnat.cli.config.toml.ConfigProblem;
 import io.jnat.cli.config.toml.ConfigReader;
 import io.jnat.cli.config.toml.LoadedConfig;
 import io.jnat.cli.control.ReloadReport;
+import io.jnat.cli.engine.Log;
 import io.jnat.cli.steering.Steering;
 import io.jnat.wireguard.DeviceCommand;
 import io.jnat.wireguard.PeerConfig;

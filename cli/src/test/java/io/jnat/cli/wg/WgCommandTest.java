@@ -2,7 +2,7 @@ package io.jnat.cli.wg;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.jnat.cli.wiring.Log;
+import io.jnat.cli.engine.Log;
 import org.junit.jupiter.api.Test;
 
 final class WgCommandTest {

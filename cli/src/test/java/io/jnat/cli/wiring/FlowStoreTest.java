@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.cli.engine.Log;
 import io.jnat.core.engine.Emitter;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.cli.engine.Log;
 import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
 import java.io.ByteArrayOutputStream;

@@ -3,6 +3,7 @@ package io.jnat.cli.wiring;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.cli.engine.Log;
 import io.jnat.wireguard.PeerConfig;
 import io.jnat.wireguard.WireGuardKey;
 import java.io.ByteArrayOutputStream;

@@ -1,4 +1,4 @@
-package io.jnat.cli.wiring;
+package io.jnat.cli.engine;
 
 import io.jnat.tun.linux.Linux;
 import java.io.IOException;

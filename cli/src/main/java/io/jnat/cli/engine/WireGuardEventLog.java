@@ -1,4 +1,4 @@
-package io.jnat.cli.wiring;
+package io.jnat.cli.engine;
 
 import io.jnat.wireguard.DeviceEvent;
 import java.util.function.Consumer;

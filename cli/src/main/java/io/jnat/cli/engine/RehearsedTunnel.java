@@ -1,4 +1,4 @@
-package io.jnat.cli.wiring;
+package io.jnat.cli.engine;
 
 import io.jnat.core.engine.Layout;
 import io.jnat.core.engine.Link;

@@ -1,4 +1,4 @@
-package io.jnat.cli.wiring;
+package io.jnat.cli.engine;
 
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;

@@ -1,4 +1,4 @@
-package io.jnat.cli.wiring;
+package io.jnat.cli.engine;
 
 import java.io.PrintStream;
 import java.time.LocalDateTime;

@@ -1,4 +1,4 @@
-package io.jnat.cli.wiring;
+package io.jnat.cli.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
