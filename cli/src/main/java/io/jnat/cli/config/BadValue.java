@@ -37,6 +37,7 @@ public final class BadValue extends Exception {
         return new BadValue(what + list, Nearest.to(found, known));
     }
 
+    /** What would have been right: completes "expected …". */
     public String expected() {
         return expected;
     }

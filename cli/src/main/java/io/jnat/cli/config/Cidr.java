@@ -35,6 +35,7 @@ public record Cidr(InetAddress address, int bits) {
         }
     }
 
+    /** A prefix, or an address alone. */
     public static Cidr parse(String text) throws BadValue {
         int slash = text.indexOf('/');
         if (slash < 0) {

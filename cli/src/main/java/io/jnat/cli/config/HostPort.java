@@ -22,6 +22,7 @@ public record HostPort(String host, int port) {
         }
     }
 
+    /** {@code host:port} or {@code [IPv6]:port}; no name is looked up. */
     public static HostPort parse(String text) throws BadValue {
         String example = "a host and a port such as relay.example.org:51820 or [2001:db8::1]:51820";
         int colon = text.lastIndexOf(':');

@@ -17,6 +17,9 @@ public record InstanceConfig(
         TunnelConfig tunnel,
         EngineConfig engine,
         TimeoutConfig timeouts) {
+    /** Name of an instance unless configured. */
     public static final String NAME = "jnat";
+
+    /** MTU inside the tunnel unless configured, in bytes. */
     public static final int MTU = 1420;
 }

@@ -76,6 +76,7 @@ public final class KeyFiles {
         }
     }
 
+    /** Whether anybody but its owner has a right to a file. */
     public static boolean othersMayReadIt(Path file) throws IOException {
         Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
         permissions.addAll(Files.getPosixFilePermissions(file));

@@ -11,6 +11,7 @@ import java.nio.file.Path;
  */
 public record Place(Path file, int line, int column) implements Comparable<Place> {
 
+    /** Where no line can be named. */
     public static Place wholeFile(Path file) {
         return new Place(file, 0, 0);
     }

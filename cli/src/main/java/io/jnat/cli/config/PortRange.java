@@ -31,6 +31,7 @@ public record PortRange(Protocol protocol, int first, int last) {
         }
     }
 
+    /** {@code udp/55193} or {@code udp/50000-50100}. */
     public static PortRange parse(String text) throws BadValue {
         String example = "a protocol and ports such as udp/55193 or udp/50000-50100";
         int slash = text.indexOf('/');

@@ -22,6 +22,7 @@ public final class PublicKey {
         return new PublicKey(bytes.clone());
     }
 
+    /** A key in base64, and not all zero. */
     public static PublicKey parse(String text) throws BadValue {
         PublicKey key = new PublicKey(KeyFiles.decode(text));
         if (key.equals(NONE)) {

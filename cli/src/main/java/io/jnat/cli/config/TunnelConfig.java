@@ -14,5 +14,6 @@ import java.time.Duration;
  */
 public record TunnelConfig(
         int listen, Cidr address, Path privateKeyFile, Duration keepalive, boolean answersWhy) {
+    /** Port that a relay listens on unless configured. */
     public static final int RELAY_LISTEN = 51820;
 }

@@ -65,6 +65,7 @@ public final class Values {
         return Ipv6Prefix.format(bytes.getLong(), bytes.getLong());
     }
 
+    /** A number and its unit: ms, s, m, h or d. */
     public static Duration duration(String text) throws BadValue {
         Matcher matcher = DURATION.matcher(text);
         if (!matcher.matches()) {
@@ -93,6 +94,7 @@ public final class Values {
         return seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds / 60 + "m";
     }
 
+    /** A name that Linux lets an interface have. */
     public static String interfaceName(String text) throws BadValue {
         if (!INTERFACE.matcher(text).matches() || text.equals(".") || text.equals("..")) {
             throw new BadValue(
@@ -101,6 +103,7 @@ public final class Values {
         return text;
     }
 
+    /** A name of something in the configuration. */
     public static String name(String text) throws BadValue {
         if (!NAME.matcher(text).matches()) {
             throw new BadValue("a name of letters, digits, '-', '_' and '.'");
@@ -108,6 +111,7 @@ public final class Values {
         return text;
     }
 
+    /** A hardware address, in lower case. */
     public static String mac(String text) throws BadValue {
         if (!MAC.matcher(text).matches()) {
             throw new BadValue("a hardware address such as 00:1c:2d:05:37:2a");
