@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jnat.core.stat.DropReason;
 import io.jnat.nat.TranslatorBench.Sent;
 import io.jnat.nat.rule.NatConfig;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -224,6 +225,78 @@ final class TcpStateTest {
         assertEquals("reset", state());
     }
 
+    /** Establishes with these window scales (RFC 7323); -1: the option is missing. */
+    private void establish(int scale, int serversScale) {
+        byte[] syn = Wire.tcp(DEVICE, 5000, SERVER, 443, SYN, 100, 0, 0, 0);
+        assertNotNull(bench.fromTunnel(scaled(DEVICE, SERVER, syn, scale), 0));
+        byte[] answer = Wire.tcp(SERVER, 443, PUBLIC, 5000, SYN | ACK, 900, 101, 0, 0);
+        assertNotNull(bench.fromWan(scaled(SERVER, PUBLIC, answer, serversScale)));
+        assertNull(out(RST, 101 + 8193, 0), "the window of a SYN is never scaled");
+        assertNotNull(out(ACK, 101, 901));
+        assertNotNull(in(ACK, 901, 101));
+        assertEquals("established", state());
+    }
+
+    private static byte[] scaled(String from, String to, byte[] syn, int scale) {
+        if (scale < 0) {
+            return syn;
+        }
+        byte[] tcp = Arrays.copyOf(Arrays.copyOfRange(syn, 20, 40), 28);
+        tcp[12] = 7 << 4;
+        byte[] options = {4, 2, 1, 3, 3, (byte) scale, 0, 0}; // SACK permitted, NOP, scale, end
+        System.arraycopy(options, 0, tcp, 20, options.length);
+        return Wire.raw(from, to, 6, tcp);
+    }
+
+    private void assertWindows(int ofDevice, int ofServer) {
+        assertNull(out(RST, 101 + ofServer + 1, 0));
+        assertNull(in(RST, 901 + ofDevice + 1, 0));
+        assertEquals("established", state());
+        assertNotNull(in(RST, 901 + ofDevice, 0));
+        assertNotNull(out(ACK, 101, 901));
+        assertNotNull(out(RST, 101 + ofServer, 0));
+        bench.pass(245);
+    }
+
+    @Test
+    @Tag("N20")
+    void windowOfEachSideIsAsWideAsItHasScaledIt() {
+        establish(2, 3);
+        assertWindows(8192 << 2, 8192 << 3);
+        establish(0, 7);
+        assertWindows(8192, 8192 << 7);
+        establish(255, 15); // RFC 7323 section 2.3: taken for 14
+        assertWindows(8192 << 14, 8192 << 14);
+    }
+
+    @Test
+    @Tag("N20")
+    void windowsAreScaledOnlyIfBothSidesHaveSaidSo() {
+        establish(2, -1);
+        assertWindows(8192, 8192);
+        establish(-1, 3);
+        assertWindows(8192, 8192);
+    }
+
+    @Test
+    @Tag("N20")
+    void lateAcknowledgmentsDoNotMoveTheWindowBack() {
+        establish();
+        assertNotNull(in(ACK, 901, 5101));
+        assertNotNull(in(ACK, 901, 101));
+        assertNull(out(RST, 5100, 0));
+        assertNotNull(out(RST, 5101 + 8192, 0));
+    }
+
+    @Test
+    @Tag("N20")
+    void acknowledgmentsOfSomewhatMoreThanWasAllowedMoveTheWindow() {
+        establish();
+        assertNotNull(in(ACK, 901, 101 + 60_000));
+        assertNull(out(RST, 101 + 8192, 0));
+        assertNotNull(out(RST, 101 + 60_000, 0));
+    }
+
     @Test
     @Tag("N20")
     void dataAfterAResetEstablishesAgain() {
@@ -284,7 +357,7 @@ final class TcpStateTest {
     @Test
     @Tag("N20")
     void resetThatAnswersAChallengePassesAlsoWhenTheOldConnectionIsForgottenHere() {
-        for (int forgotten : new int[] {2_000_000, -2_000_000}) {
+        for (int forgotten : new int[] {2_000_000, -50_000, -2_000_000}) {
             int initial = 5_000_000;
             assertNotNull(out(SYN, initial, 0));
             assertNotNull(in(ACK, 901, initial + forgotten));
