@@ -22,6 +22,25 @@ final class PortPoolTest {
         assertNotEquals(5060, pool.take(5060, 2, 0));
     }
 
+    /** RFC 6056: whoever knows the ports of before does not know the next one. */
+    @Test
+    @Tag("N3")
+    void replacementsAreSpreadOverAllFreePortsAndFollowNoOrder() {
+        pool.open(1024, 65_535);
+        pool.take(5060, 1, 0);
+        int lower = 0;
+        int ascents = 0;
+        int before = 0;
+        for (int at = 0; at < 1000; at++) {
+            int port = pool.take(5060, 2 + at, 0);
+            lower += port < 33_280 ? 1 : 0;
+            ascents += port > before ? 1 : 0;
+            before = port;
+        }
+        assertTrue(lower > 400 && lower < 600, lower + " in the lower half");
+        assertTrue(ascents > 400 && ascents < 600, ascents + " above the one before");
+    }
+
     @Test
     @Tag("N3")
     void lowPortIsReplacedByALowOneWhileThereIsOne() {
