@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
+import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -182,6 +183,23 @@ final class RelayTest extends TwoSiteRelay {
             assertNull(bench.fromTunnel(Wire.udp(RADIO, 5000, to, 53, 100), SITE));
             assertEquals(DropReason.CAPTURED_TO_PRIVATE, bench.dropped);
         }
+    }
+
+    @Test
+    @Tag("N49")
+    void sitesPublicNetworkIsNotReachedByAnotherSite() {
+        String network = "198.18.5.0/24";
+        bench.apply(
+                bench.relay(
+                        List.of(
+                                TranslatorBench.site(SITE, "wa7vc"),
+                                new Site(OTHER_SITE, "club", List.of(Ipv4Prefix.parse(network)))),
+                        List.of()));
+        assertNotNull(bench.fromTunnel(Wire.udp("198.18.5.9", 5000, CLIENT, 53, 9), OTHER_SITE));
+        assertNull(bench.fromTunnel(Wire.udp(RADIO, 5000, "198.18.5.9", 53, 9), SITE));
+        assertEquals(DropReason.CAPTURED_TO_PRIVATE, bench.dropped);
+        assertNull(bench.fromWan(Wire.udp("198.18.5.9", 5000, PUBLIC, 5000, 9)));
+        assertEquals(DropReason.SPOOFED_SOURCE, bench.dropped);
     }
 
     @Test

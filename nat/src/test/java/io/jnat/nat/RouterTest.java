@@ -267,6 +267,25 @@ final class RouterTest {
     }
 
     @Test
+    @Tag("N42")
+    void whatIsForOrFromThisRouterIsTheKernelsAlsoWithAPublicAddress() {
+        String publicAddress = "198.51.100.9";
+        for (Others others : Others.values()) {
+            bench.apply(config(others, List.of(publicAddress)));
+            for (byte[] packet :
+                    List.of(
+                            Wire.udp(RADIO, 5060, publicAddress, 53, 100),
+                            Wire.udp(HOST, 5060, publicAddress, 53, 100),
+                            Wire.udp(ROUTER, 5060, INTERNET, 53, 100))) {
+                Sent back = bench.fromLan(packet);
+                assertNotNull(back, () -> "dropped: " + bench.dropped);
+                assertEquals(LAN, back.link());
+                assertArrayEquals(packet, back.bytes());
+            }
+        }
+    }
+
+    @Test
     @Tag("N45")
     void thisRoutersOwnAddressesDoNotComeOutOfTheTunnel() {
         for (String own : List.of(WAN_ADDRESS, ROUTER, "10.99.0.2")) {
