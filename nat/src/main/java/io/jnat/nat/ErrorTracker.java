@@ -60,11 +60,11 @@ final class ErrorTracker {
         packet.outLink = Flow.link(record, other);
         packet.outPeer = Domain.peer(Flow.domain(record, other));
         long ip = packet.address;
-        int source = Ipv4.source(ip);
-        if (source == Flow.source(record, direction) || isTranslatedSource(record, direction)) {
-            // A router on the way inside has an address that means nothing outside.
-            source = Flow.destination(record, other);
-        }
+        // A router on the way inside has an address that means nothing outside.
+        int source =
+                isTranslatedSource(record, direction)
+                        ? Flow.destination(record, other)
+                        : Ipv4.source(ip);
         quoted.rewrite(
                 packet,
                 Flow.source(record, other),

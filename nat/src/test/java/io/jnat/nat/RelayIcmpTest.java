@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
+import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.TranslatorBench.Sent;
 import java.util.Arrays;
 import java.util.List;
@@ -231,6 +232,28 @@ final class RelayIcmpTest extends TwoSiteRelay {
         assertEquals(1420, Wire.get16(error, 26));
         assertQuotes(error, CLIENT, 4000, PUBLIC, 55193);
         assertEquals(WAN, bench.emitted.get(0).link());
+    }
+
+    @Test
+    @Tag("N31")
+    void errorComesFromThePublicAddressThatWasAsked() {
+        String first = "198.51.100.2";
+        NatConfig config = config();
+        bench.apply(
+                bench.relayAt(List.of(first, PUBLIC))
+                        .withRules(
+                                config.sites(),
+                                config.forwards(),
+                                List.of(),
+                                List.of(),
+                                Others.KERNEL));
+        for (String asked : List.of(first, PUBLIC)) {
+            int port = asked.equals(first) ? 4000 : 4001;
+            assertNull(bench.fromWan(Wire.udp(CLIENT, port, asked, 55193, 1450)));
+            assertEquals(DropReason.TOO_BIG, bench.dropped);
+            IpV4Packet error = Wire.read(bench.emitted.get(0).bytes());
+            assertEquals(asked, error.getHeader().getSrcAddr().getHostAddress());
+        }
     }
 
     @Test
