@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.core.packet.DatagramBatch;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.packet.Slab;
 import io.jnat.core.stat.DropReason;
 import io.jnat.wireguard.message.MessageType;
+import io.jnat.wireguard.session.SessionCounters;
+import io.jnat.wireguard.timer.WireGuardTiming;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +59,67 @@ final class StagingTest {
         assertNull(two.left.send(two.toRight(2)));
         assertEquals(DropReason.TUNNEL_NO_SESSION, two.left.measure(two.toRight(3)));
         assertEquals(1, two.left.peer(0).staged());
+        two.network.arrives = datagram -> true;
+        List<DropReason> reasons = new ArrayList<>();
+        two.left.beforeTimers = () -> reasons.add(two.left.measure(two.toRight(4)));
+        two.network.passSeconds(6);
+        assertEquals(List.of(DropReason.TUNNEL_NO_SESSION), reasons, "another one goes first");
+        assertEquals(3, two.right.delivered.size());
+    }
+
+    /**
+     * The session comes while packets wait, and this happens before they leave: the session is
+     * installed by a command, and the timer has not run yet.
+     */
+    private void sessionComesAnd(Runnable happens) {
+        two.network.settle();
+        two.network.arrives = datagram -> true;
+        two.network.send(
+                two.network.sent.stream()
+                        .filter(d -> d.type() == MessageType.RESPONSE)
+                        .findFirst()
+                        .orElseThrow());
+        two.left.beforeTimers = happens;
+        two.network.settle();
+    }
+
+    @Test
+    @Tag("W29")
+    void packetThatFindsNoRoomBehindThoseThatWaitLeavesWithTheNextBatch() {
+        two.network.arrives = datagram -> datagram.type() != MessageType.RESPONSE;
+        try (Slab slab = Slab.allocate(70_000)) {
+            Packet most = DataTest.udpSuperFrame(slab, new byte[64 * 100], 100);
+            for (int number = 0; number < DatagramBatch.MAX_DATAGRAMS / 64 - 1; number++) {
+                assertNull(two.left.send(most));
+            }
+            for (int number = 0; number < 20; number++) {
+                assertNull(two.left.send(two.toRight(number)));
+            }
+            Packet again = DataTest.udpSuperFrame(slab, new byte[64 * 100], 100);
+            sessionComesAnd(() -> assertNull(two.left.send(again)));
+        }
+        assertEquals(DatagramBatch.MAX_DATAGRAMS + 20, two.right.delivered.size());
+        for (int at = 0; at < 20; at++) {
+            byte[] waited = two.right.delivered.get(DatagramBatch.MAX_DATAGRAMS - 64 + at);
+            assertArrayEquals(two.toRight(at), waited);
+        }
+    }
+
+    @Test
+    @Tag("W14")
+    void packetBehindThoseThatWaitStopsAtTheLimitToo() {
+        two.network.arrives = datagram -> datagram.type() != MessageType.RESPONSE;
+        for (int number = 0; number < 4; number++) {
+            two.left.send(two.toRight(number));
+        }
+        sessionComesAnd(() -> {
+            SessionCounters.set(
+                    two.left.device.peer(0).sessions().current(),
+                    WireGuardTiming.REJECT_AFTER_MESSAGES - 4);
+            two.left.send(two.toRight(4));
+        });
+        assertEquals(4, two.right.delivered.size());
+        assertEquals(1, two.left.peer(0).staged());
     }
 
     @Test
@@ -65,16 +129,7 @@ final class StagingTest {
         for (int number = 0; number < 20; number++) {
             two.left.send(two.toRight(number));
         }
-        two.network.settle();
-        two.network.arrives = datagram -> true;
-        two.network.send(
-                two.network.sent.stream()
-                        .filter(d -> d.type() == MessageType.RESPONSE)
-                        .findFirst()
-                        .orElseThrow());
-        // the session is installed by a command; the packet comes before the timer has run
-        two.left.beforeTimers = () -> two.left.send(two.toRight(20));
-        two.network.settle();
+        sessionComesAnd(() -> two.left.send(two.toRight(20)));
         assertEquals(21, two.right.delivered.size());
         for (int at = 0; at <= 20; at++) {
             assertArrayEquals(two.toRight(at), two.right.delivered.get(at));
