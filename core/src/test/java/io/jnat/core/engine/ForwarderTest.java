@@ -244,6 +244,30 @@ final class ForwarderTest {
         intoTheTunnel.release();
     }
 
+    @Test
+    void timersAreDueWhenTheTunnelsOrThePolicysFirstOneIs() {
+        for (long earlier : new long[] {-10, 10}) {
+            Forwarder idle =
+                    forwarder(
+                            new StagingTunnel() {
+                                @Override
+                                public long nextDeadlineNanos(long nowNanos) {
+                                    return nowNanos + 100 + earlier;
+                                }
+                            },
+                            new ToTheTunnel() {
+                                @Override
+                                public long nextDeadlineNanos(long nowNanos) {
+                                    return nowNanos + 100 - earlier;
+                                }
+                            },
+                            batch -> 0,
+                            null);
+            assertEquals(Long.MIN_VALUE + 89, idle.nextDeadlineNanos(Long.MAX_VALUE));
+            idle.release();
+        }
+    }
+
     private static Forwarder forwarder(
             StagingTunnel tunnel,
             PlainPolicy policy,

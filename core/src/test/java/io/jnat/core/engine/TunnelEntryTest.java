@@ -8,6 +8,7 @@ import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Ipv4;
+import io.jnat.core.wire.Ipv6;
 import io.jnat.core.wire.PacketParser;
 import io.jnat.core.wire.Protocol;
 import io.jnat.core.wire.Tcp;
@@ -67,11 +68,13 @@ final class TunnelEntryTest {
         Link tunnel = new Link(0, "tunnel", Zone.TUNNEL, MTU);
         tunnel.pathMtus(new int[] {MTU, 1328});
         List<Integer> staged = new ArrayList<>();
+        List<Integer> peers = new ArrayList<>();
         TunnelEntry entry =
                 new TunnelEntry(
                         tunnel,
                         (piece, nowNanos) -> {
                             staged.add(piece.length);
+                            peers.add(piece.outPeer);
                             return null;
                         });
         Burst burst = new Burst();
@@ -82,6 +85,7 @@ final class TunnelEntryTest {
             assertNull(entry.enter(packet, burst));
         }
         assertEquals(List.of(1400, 1324, 96, 1400), staged);
+        assertEquals(List.of(0, 1, 1, 2), peers);
         entry.release();
         burst.release();
     }
@@ -114,6 +118,32 @@ final class TunnelEntryTest {
                         });
         assertNull(entry.enter(packet, burst));
         assertEquals(List.of(76, 76, 68, 76, 76, 68), staged);
+        entry.release();
+        burst.release();
+    }
+
+    /** Its sender finds the path's MTU by hearing of it (RFC 8201). */
+    @Test
+    void ipv6SegmentsThatAreTooLargeAreRefusedAndNotMadeSmaller() {
+        int headers = Ipv6.HEADER_BYTES + Tcp.MIN_HEADER_BYTES;
+        Burst burst = new Burst();
+        long ip = burst.make(headers + 2800);
+        Ipv6.write(ip, 0, Tcp.MIN_HEADER_BYTES + 2800, Protocol.TCP, 64);
+        Tcp.write(ip + Ipv6.HEADER_BYTES, 4000, 80, 1, 1, Tcp.ACK, 1000);
+        Packet packet = burst.append(ip, headers + 2800);
+        packet.gsoType = Packet.GSO_TCP6;
+        packet.gsoSize = 1400;
+        packet.needsChecksum = true;
+        packet.checksumStart = Ipv6.HEADER_BYTES;
+        packet.checksumOffset = Tcp.CHECKSUM;
+        assertNull(PacketParser.parse(packet));
+        TunnelEntry entry =
+                new TunnelEntry(
+                        new Link(0, "tunnel", Zone.TUNNEL, MTU),
+                        (piece, nowNanos) -> {
+                            throw new AssertionError("staged " + piece.length);
+                        });
+        assertEquals(DropReason.TOO_BIG, entry.enter(packet, burst));
         entry.release();
         burst.release();
     }

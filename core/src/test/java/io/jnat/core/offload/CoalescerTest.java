@@ -117,6 +117,36 @@ final class CoalescerTest {
     }
 
     @Test
+    void superFrameOfADeviceIsLeftAsItIs() {
+        List<byte[]> packets = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            packets.add(tcp(1, 1000 * i, false, 1000));
+            burst.add(packets.get(i));
+            if (i == 1) {
+                burst.coalesce();
+            }
+        }
+        burst.coalesce();
+        assertEquals(2, burst.count());
+        assertEquals(2, burst.packet(0).segments());
+        assertEquals(2, burst.packet(1).segments());
+        assertSameFlows(packets, burst.cut());
+    }
+
+    /** With so many ports that some of both protocols meet in a bucket. */
+    @Test
+    void protocolsWithTheSameAddressesAndPortsAreNotMixed() {
+        byte[] payload = new byte[100];
+        for (int port = 1; port <= 500; port++) {
+            burst.empty();
+            burst.add(OraclePackets.tcp("fd00::1", "2001:db8::9", port, 443, 0, false, payload));
+            burst.add(OraclePackets.udp("fd00::1", "2001:db8::9", port, 443, 0, payload));
+            burst.coalesce();
+            assertEquals(2, burst.count());
+        }
+    }
+
+    @Test
     void tcpOptionsMustBeTheSame() {
         burst.add(withTimestamp(tcp(1, 0, false, 100), 7));
         burst.add(withTimestamp(tcp(1, 100, false, 100), 7));
