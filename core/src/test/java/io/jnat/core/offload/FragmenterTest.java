@@ -62,6 +62,10 @@ final class FragmenterTest {
         List<byte[]> fragments = fragments(bytes, mtu);
         assertTrue(fragments.size() > 1);
         assertArrayEquals(bytes, reassemble(fragments));
+        for (int at = 0; at < fragments.size(); at++) {
+            boolean moreToCome = (fragments.get(at)[6] & 0x20) != 0;
+            assertEquals(at < fragments.size() - 1, moreToCome);
+        }
     }
 
     @Test
@@ -84,21 +88,35 @@ final class FragmenterTest {
         assertArrayEquals(bytes, reassemble(small));
     }
 
+    private static byte[] withOptions(byte[] plain, byte[] options) {
+        byte[] bytes = new byte[plain.length + options.length];
+        System.arraycopy(plain, 0, bytes, 0, 20);
+        System.arraycopy(options, 0, bytes, 20, options.length);
+        System.arraycopy(plain, 20, bytes, 20 + options.length, plain.length - 20);
+        bytes[0] = (byte) (0x45 + options.length / 4);
+        bytes[3] = (byte) bytes.length;
+        try (NativeBytes memory = new NativeBytes(bytes)) {
+            Ipv4.writeChecksum(memory.address());
+            return memory.bytes();
+        }
+    }
+
+    @Test
+    void optionsWhoseLengthIsGarbageStandInTheFirstFragmentOnly() {
+        for (byte[] options :
+                new byte[][] {{(byte) 148, 0, 0, 0}, {1, (byte) 136, 60, 9}, {1, 1, 1, -1}}) {
+            List<byte[]> fragments = fragments(withOptions(datagram(200), options), 120);
+            assertArrayEquals(options, Arrays.copyOfRange(fragments.get(0), 20, 24));
+            assertEquals(0x45, fragments.get(1)[0]);
+        }
+    }
+
     @Test
     void onlyCopiedOptionsStandInLaterFragments() {
         byte[] plain = datagram(200);
         // NOP, timestamp (not copied, 4 bytes), stream id (copied, 4 bytes), end
         byte[] options = {1, 68, 4, 5, 0, (byte) 136, 4, 9, 9, 0, 0, 0};
-        byte[] bytes = new byte[plain.length + options.length];
-        System.arraycopy(plain, 0, bytes, 0, 20);
-        System.arraycopy(options, 0, bytes, 20, options.length);
-        System.arraycopy(plain, 20, bytes, 32, plain.length - 20);
-        bytes[0] = 0x48;
-        bytes[3] = (byte) bytes.length;
-        try (NativeBytes memory = new NativeBytes(bytes)) {
-            Ipv4.writeChecksum(memory.address());
-            bytes = memory.bytes();
-        }
+        byte[] bytes = withOptions(plain, options);
         List<byte[]> fragments = fragments(bytes, 120);
         assertArrayEquals(options, Arrays.copyOfRange(fragments.get(0), 20, 32));
         assertEquals(0x46, fragments.get(1)[0]);

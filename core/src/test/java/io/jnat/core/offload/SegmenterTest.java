@@ -149,12 +149,18 @@ final class SegmenterTest {
         byte[] probe = whole(false, false, 1, 1, data);
         data[0] = probe[26];
         data[1] = probe[27];
-        try (NativeBytes memory = new NativeBytes(whole(false, false, 1, 1, data))) {
-            Packet packet = memory.packet();
-            makePartial(packet, 0);
-            byte[] out = segment(packet, 0);
-            assertEquals(0xff, out[26] & 0xff);
-            assertEquals(0xff, out[27] & 0xff);
+        byte[] twice = Arrays.copyOf(data, 200);
+        System.arraycopy(data, 0, twice, 100, 100);
+        for (byte[] all : new byte[][] {data, twice}) {
+            try (NativeBytes memory = new NativeBytes(whole(false, false, 1, 1, all))) {
+                Packet packet = memory.packet();
+                makePartial(packet, all == data ? 0 : 100);
+                for (int index = 0; index < packet.segments(); index++) {
+                    byte[] out = segment(packet, index);
+                    assertEquals(0xff, out[26] & 0xff);
+                    assertEquals(0xff, out[27] & 0xff);
+                }
+            }
         }
     }
 }
