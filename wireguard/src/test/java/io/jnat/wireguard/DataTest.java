@@ -147,6 +147,19 @@ final class DataTest {
 
     @Test
     @Tag("W21")
+    void packetsThatAreNothingButAHeaderPass() {
+        byte[] four = Arrays.copyOf(withLength(two.toRight(0), 20), 20);
+        byte[] six = Arrays.copyOf(InnerPackets.udp("fd00::1", "fd00::2", new byte[0]), 40);
+        six[5] = 0;
+        inject(four);
+        inject(six);
+        assertEquals(2, two.right.delivered.size(), () -> "dropped: " + two.right.drops);
+        assertArrayEquals(four, two.right.delivered.get(0));
+        assertArrayEquals(six, two.right.delivered.get(1));
+    }
+
+    @Test
+    @Tag("W21")
     void truncatedAndOversizedDatagramsAreDropped() {
         two.left.send(two.toRight(50));
         Datagram real = two.network.sent.getFirst();

@@ -3,13 +3,20 @@ package io.jnat.wireguard;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.packet.Endpoint;
 import io.jnat.core.stat.DropReason;
 import io.jnat.wireguard.TestNetwork.Datagram;
+import io.jnat.wireguard.cookie.MacStamp;
+import io.jnat.wireguard.crypto.X25519;
 import io.jnat.wireguard.message.MessageType;
+import io.jnat.wireguard.noise.InitiatorHandshake;
+import io.jnat.wireguard.noise.StaticKeys;
+import io.jnat.wireguard.noise.Tai64n;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
@@ -265,6 +272,30 @@ final class SessionTest {
         two.network.settle();
         assertEquals(0, two.network.sent.size());
         assertEquals(1, two.left.peer(1).failures().get(HandshakeFailure.UNUSABLE_PUBLIC_KEY));
+    }
+
+    /** Who knows both public keys can make all of an initiation but its timestamp. */
+    @Test
+    @Tag("W1")
+    void initiationInAPeersNameWithoutItsPrivateKeyIsRefused() {
+        byte[] guessed = WireGuardKey.generatePrivate().toBytes();
+        byte[] rightKey = two.right.publicKey.toBytes();
+        InitiatorHandshake forged =
+                InitiatorHandshake.begin(
+                        new StaticKeys(two.left.privateKey.toBytes()), // its public one is used
+                        rightKey,
+                        guessed,
+                        7,
+                        X25519.generatePrivateKey(),
+                        new Tai64n().next(Instant.ofEpochSecond(1_800_000_000)));
+        assertNotNull(forged);
+        new MacStamp(rightKey).stamp(forged.message(), two.network.nowNanos);
+        two.network.send(new Datagram(two.left.place, two.right.place, forged.message(), 0));
+        two.network.settle();
+        assertEquals(1, two.right.device.drops(DropReason.TUNNEL_BAD_HANDSHAKE));
+        assertEquals(1, two.network.sent.size(), "no answer");
+        assertEquals(0, two.right.peer(0).failures().get(HandshakeFailure.REPLAYED_INITIATION));
+        two.shakeHands();
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.jnat.wireguard.session.SessionCounters;
 import io.jnat.wireguard.timer.WireGuardTiming;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AutoClose;
@@ -137,7 +138,7 @@ final class StagingTest {
     }
 
     @Test
-    void moreThanABatchHoldsIsSentInOrderOverSeveral() {
+    void largePacketsThatWaitAreSentInOrder() {
         two.left.link.deviceMtu(40_000);
         two.network.arrives = datagram -> false;
         List<byte[]> sent = new ArrayList<>();
@@ -152,6 +153,24 @@ final class StagingTest {
         assertEquals(14, two.right.delivered.size());
         for (int at = 0; at < 14; at++) {
             assertArrayEquals(sent.get(at), two.right.delivered.get(at));
+        }
+    }
+
+    @Test
+    void moreThanABatchHoldsIsSentInOrderOverSeveral() {
+        two.network.arrives = datagram -> datagram.type() != MessageType.RESPONSE;
+        int frames = 2 * DatagramBatch.MAX_DATAGRAMS / 64;
+        try (Slab slab = Slab.allocate(70_000)) {
+            for (int number = 0; number <= frames; number++) {
+                byte[] payload = new byte[64 * 100];
+                Arrays.fill(payload, (byte) number);
+                assertNull(two.left.send(DataTest.udpSuperFrame(slab, payload, 100)));
+            }
+        }
+        sessionComesAnd(() -> {});
+        assertEquals((frames + 1) * 64, two.right.delivered.size());
+        for (int at = 0; at < two.right.delivered.size(); at++) {
+            assertEquals(at / 64, two.right.delivered.get(at)[28]);
         }
     }
 
