@@ -214,10 +214,19 @@ final class EpollTest {
         assertTrue(System.nanoTime() - start >= 1_500_000);
     }
 
-    /** Answers each wait with a packet, or with the timer; notes for how long that was set. */
+    /** Answers each wait with these tokens; notes for how long the timer was set. */
     private static final class TimerKernel extends FakeKernel {
+        static final int PACKET = 5;
+        static final int WAKE_UP = 63;
+        static final int TIMER = 64;
+        static final int IN = 1;
+        static final int ERROR = 8;
+
         final List<Long> setNanos = new ArrayList<>();
-        boolean timerGoesOff;
+        int[] tokens = {PACKET};
+        int mask = IN;
+        int wakeUpsRead;
+        int changes;
 
         Epoll watched() throws IOException {
             Epoll epoll = Epoll.open(this);
@@ -235,9 +244,94 @@ final class EpollTest {
 
         @Override
         public int epollWait(int epoll, long events, int most, int timeoutMillis) {
-            Memory.putIntLittleEndian(events, 1);
-            Memory.putLongLittleEndian(events + Epoll.DATA_OFFSET, timerGoesOff ? 64 : 5);
-            return 1;
+            for (int at = 0; at < tokens.length; at++) {
+                long event = events + at * (Epoll.DATA_OFFSET + 8L);
+                Memory.putIntLittleEndian(event, mask);
+                Memory.putLongLittleEndian(event + Epoll.DATA_OFFSET, tokens[at]);
+            }
+            return tokens.length;
+        }
+
+        @Override
+        public int epollControl(int epoll, int operation, int fd, long event) {
+            changes += operation == 3 ? 1 : 0;
+            return 0;
+        }
+
+        @Override
+        public long read(int fd, long buffer, long bytes) {
+            wakeUpsRead++;
+            return bytes;
+        }
+    }
+
+    @Test
+    void whatComesTogetherWithAnEarlyTimerEndsTheWait() throws IOException {
+        TimerKernel together = new TimerKernel();
+        try (Epoll epoll = together.watched()) {
+            epoll.await(0, 1_000_000);
+            together.tokens = new int[] {TimerKernel.TIMER, TimerKernel.PACKET};
+            assertEquals(1L << TimerKernel.PACKET, epoll.await(500_000, 5_000_000));
+            together.tokens = new int[] {TimerKernel.PACKET};
+            epoll.await(1_000_000, 1_000_000);
+            together.tokens = new int[] {TimerKernel.TIMER, TimerKernel.WAKE_UP};
+            assertEquals(0, epoll.await(1_500_000, 5_000_000));
+        }
+        assertEquals(List.of(1_000_000L, 1_000_000L), together.setNanos);
+        assertEquals(1, together.wakeUpsRead, "else it would be reported for ever");
+    }
+
+    @Test
+    void timerThatHasGoneOffIsSetAnewWhateverTheClockSays() throws IOException {
+        TimerKernel timer = new TimerKernel();
+        timer.tokens = new int[] {TimerKernel.TIMER};
+        try (Epoll epoll = timer.watched()) {
+            assertEquals(0, epoll.await(0, 1_000_000));
+            assertEquals(0, epoll.await(0, 1_000_000));
+        }
+        assertEquals(List.of(1_000_000L, 1_000_000L), timer.setNanos);
+    }
+
+    @Test
+    void errorsMakeADescriptorQuietOnlyWithNothingToReadBetween() throws IOException {
+        TimerKernel failing = new TimerKernel();
+        try (Epoll epoll = failing.watched()) {
+            for (int round = 0; round < 2; round++) {
+                failing.mask = TimerKernel.ERROR;
+                for (int at = 1; at < Epoll.ERRORS_UNTIL_QUIET; at++) {
+                    epoll.await(0, 0);
+                }
+                failing.mask = TimerKernel.ERROR | TimerKernel.IN;
+                epoll.await(0, 0);
+                assertEquals(0, failing.changes);
+            }
+            failing.mask = TimerKernel.ERROR;
+            for (int at = 0; at < 2 * Epoll.ERRORS_UNTIL_QUIET; at++) {
+                epoll.await(0, 0);
+            }
+            assertEquals(1, failing.changes);
+        }
+    }
+
+    @Test
+    void signalEndsAWaitAsIfNothingWasThereAndOtherErrorsAreFaults() throws IOException {
+        int[] errno = {Errno.EINTR};
+        FakeKernel interrupted =
+                new FakeKernel() {
+                    @Override
+                    public int epollWait(int epoll, long events, int most, int timeoutMillis) {
+                        return -1;
+                    }
+
+                    @Override
+                    public int errno() {
+                        return errno[0];
+                    }
+                };
+        try (Epoll epoll = Epoll.open(interrupted)) {
+            assertEquals(0, epoll.await(0, -1));
+            errno[0] = Errno.EBADF;
+            assertThrows(IllegalStateException.class, () -> epoll.await(0, -1));
         }
     }
 
@@ -259,7 +353,7 @@ final class EpollTest {
         try (Epoll epoll = packets.watched()) {
             epoll.await(0, 3_000_000_000L);
             epoll.await(1_000_000_000L, 5_000_000_001L);
-            packets.timerGoesOff = true;
+            packets.tokens = new int[] {TimerKernel.TIMER};
             assertEquals(0, epoll.await(2_000_000_000L, 5_000_000_000L));
         }
         assertEquals(List.of(3_000_000_000L, 4_000_000_000L), packets.setNanos);
