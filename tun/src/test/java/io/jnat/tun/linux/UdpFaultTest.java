@@ -115,6 +115,8 @@ final class UdpFaultTest {
     void absurdSegmentSizesAreCountedAndDropped(int segmentBytes) {
         arrives(60_000, gro(segmentBytes), 0);
         assertEquals(DropReason.BAD_RECEIVE_METADATA, only().dropReason);
+        arrives(segmentBytes <= 0 ? 100 : 60_000, gro(segmentBytes), 0);
+        assertEquals(DropReason.BAD_RECEIVE_METADATA, only().dropReason);
     }
 
     @Test
@@ -238,10 +240,11 @@ final class UdpFaultTest {
         assertEquals(1, sockets.faults(SendFault.SEGMENTATION_REFUSED));
     }
 
-    @Test
-    void segmentationThatAPathRefusesIsTriedAgainLater() {
+    @ParameterizedTest
+    @ValueSource(ints = {Errno.EINVAL, Errno.EMSGSIZE})
+    void segmentationThatAPathRefusesIsTriedAgainLater(int errno) {
         DatagramTransmitter transmitter = transmitter();
-        kernel.refusal = (bytes, control) -> isSegmented(control) ? Errno.EINVAL : 0;
+        kernel.refusal = (bytes, control) -> isSegmented(control) ? errno : 0;
         add(2, 500);
         assertEquals(0, transmitter.transmit(batch));
         kernel.refusal = (bytes, control) -> 0;
@@ -272,10 +275,11 @@ final class UdpFaultTest {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(ints = {Errno.EINVAL, Errno.ENETUNREACH, Errno.EADDRNOTAVAIL, Errno.ENODEV})
     @Tag("W27")
-    void aSourceThatIsRefusedIsForgottenAndTheRunStaysWhole() {
-        kernel.refusal = (bytes, control) -> hasSource(control) ? Errno.EINVAL : 0;
+    void aSourceThatIsRefusedIsForgottenAndTheRunStaysWhole(int errno) {
+        kernel.refusal = (bytes, control) -> hasSource(control) ? errno : 0;
         to.localLow = 0x0a000002L;
         add(10, 500);
         int[] forgotten = new int[1];
@@ -284,6 +288,27 @@ final class UdpFaultTest {
         assertEquals(1, forgotten[0]);
         assertEquals(1, sockets.faults(SendFault.SOURCE_REFUSED));
         assertEquals(0, sockets.faults(SendFault.SEGMENTATION_REFUSED));
+    }
+
+    /** Of other sources it would bind the reply to the wire that was asked by. */
+    @Test
+    @Tag("W27")
+    @Tag("W28")
+    void onlyALinkLocalSourceIsSentFromByItsInterface() {
+        to.set(new InetSocketAddress("2001:db8::1", 4000));
+        to.localInterface = 3;
+        for (long high : new long[] {0x20010db800000000L, 0xfe80_0000_0000_0000L}) {
+            to.localHigh = high;
+            add(1, 100);
+            assertEquals(0, transmitter().transmit(batch));
+        }
+        assertEquals(0, interfaceOf(kernel.controls.get(0)));
+        assertEquals(3, interfaceOf(kernel.controls.get(1)));
+    }
+
+    /** Of {@code struct in6_pktinfo}, behind the header of the control message. */
+    private static int interfaceOf(byte[] control) {
+        return ByteBuffer.wrap(control).order(ByteOrder.LITTLE_ENDIAN).getInt(16 + 16);
     }
 
     private static boolean hasSource(byte[] control) {
