@@ -246,8 +246,14 @@ final class PacketParserTest {
                         packet -> {
                             assertTrue(packet.fragment);
                             assertEquals(9, packet.fragmentId);
+                            assertEquals(16, packet.fragmentBytes);
                             assertEquals(443, packet.destinationPort);
                         }));
+        byte[] nested = Arrays.copyOf(extended(44, 44), 40 + 16 + 16);
+        nested[5] = 32;
+        nested[43] = 1;
+        nested[51] = 1;
+        assertEquals(DropReason.BAD_EXTENSION_HEADERS, parse(nested));
         byte[] later = extended(44, 60);
         later[43] = 8;
         assertNull(
@@ -401,9 +407,11 @@ final class PacketParserTest {
                         6,
                         0x20,
                         0);
-        assertEquals(
-                DropReason.BAD_RECEIVE_METADATA,
-                parse(first, packet -> partialAt(packet, 40), packet -> {}));
+        for (int start : new int[] {20, 40}) {
+            assertEquals(
+                    DropReason.BAD_RECEIVE_METADATA,
+                    parse(first, packet -> partialAt(packet, start), packet -> {}));
+        }
     }
 
     private static void partialAt(Packet packet, int start) {
