@@ -177,6 +177,17 @@ final class KeepaliveTest {
 
     @Test
     @Tag("W13")
+    void peerThatIsAddedWithAnIntervalHearsOfUsAtOnce() {
+        two.left.device.submit(new DeviceCommand.RemovePeer(two.right.publicKey));
+        two.network.settle();
+        two.left.device.submit(
+                new DeviceCommand.SetPeer(two.rightKeptAlive(TwoPeers.RIGHT_PLACE, 25)));
+        two.network.settle();
+        assertEquals(1, keepalives());
+    }
+
+    @Test
+    @Tag("W13")
     void changedIntervalCountsFromTheChange() {
         setKeepalive(25);
         two.network.passSeconds(20);
