@@ -534,6 +534,24 @@ final class Ipv6RelayTest {
         assertTrue(bench.flows().isEmpty());
     }
 
+    /** Whoever is outside has 2^64 addresses to send from. */
+    @Test
+    @Tag("N52")
+    void oneOutsideNetworkCannotTakeAllFlowsAndDevicesOfOneAreToldApart() {
+        NatConfig old = config(allows());
+        bench.apply(old.withLimits(old.timeouts(), old.enginePorts(), old.keptPorts(), 10, false));
+        for (int host = 1; host <= 10; host++) {
+            String client = "2001:db8:ffff::" + host;
+            assertToSite(WireIpv6.udp(client, 4000, RADIO, 55193, 10));
+            String device = "2001:db8:1:20::" + host;
+            assertToWan(WireIpv6.udp(device, 4000, SERVER, 53, 10));
+        }
+        assertWanDrops(
+                DropReason.FLOW_LIMIT, WireIpv6.udp("2001:db8:ffff::11", 4000, RADIO, 55193, 10));
+        assertToSite(WireIpv6.udp(STRANGER, 4000, RADIO, 55193, 10));
+        assertToWan(WireIpv6.udp("2001:db8:1:20::11", 4000, SERVER, 53, 10));
+    }
+
     @Test
     @Tag("N56")
     void flowsAreFilteredByAddressAndEnded() {

@@ -237,6 +237,21 @@ final class LimitsTest {
 
     @Test
     @Tag("N52")
+    void connectionThatIsOverMakesRoomWhereverInTheTableItStands() {
+        NatConfig old = config();
+        bench.apply(old.withLimits(old.timeouts(), old.enginePorts(), old.keptPorts(), 10, false));
+        for (int port = 2000; port < 2010; port++) {
+            connect(DEVICE, port);
+        }
+        for (int over : new int[] {2008, 2001, 2005, 2000, 2009}) {
+            bench.fromWan(Wire.tcp(SERVER, 443, PUBLIC, over, Wire.RST, 1001, 0, 0, 0));
+            connect(DEVICE, over + 100);
+        }
+        assertEquals(10, bench.report().flows());
+    }
+
+    @Test
+    @Tag("N52")
     void connectionThatIsOverStaysWhileItsMappingLetsAnotherIn() {
         NatConfig old = config();
         bench.apply(old.withLimits(old.timeouts(), old.enginePorts(), old.keptPorts(), 1, false));
