@@ -3,9 +3,13 @@ package io.jnat.nat;
 import static io.jnat.nat.TranslatorBench.PUBLIC;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.PacketParser;
+import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.rule.Ipv4Prefix;
 import io.jnat.nat.rule.NatConfig.Site;
 import java.nio.ByteBuffer;
@@ -122,6 +126,18 @@ final class EndMessagesTest {
         assertEquals(PORT, udp.getHeader().getDstPort().valueAsInt());
         assertArrayEquals(bytes.array(), udp.getPayload().getRawData());
         assertTrue(bench.policy.nextDeadlineNanos(bench.now) > bench.now);
+    }
+
+    @Test
+    void nobodyIsToldOfAMessageThatCannotBeDelivered() {
+        ByteBuffer bytes = ByteBuffer.wrap(new byte[] {1, 2, 3});
+        new NatCommand.SendToEnd(bench.policy, 1, Wire.ip("10.99.0.3"), bytes).apply(bench.now);
+        bench.onTimer();
+        Packet message = bench.burst.packets[0];
+        assertNull(PacketParser.parse(message));
+        DropReason reason = DropReason.TUNNEL_NO_ENDPOINT;
+        bench.policy.undeliverable(message, reason, bench.emitter(), bench.now);
+        assertEquals(1, bench.burst.count);
     }
 
     /** Whatever the tunnel's MTU is, and with nothing behind the message that was there before. */

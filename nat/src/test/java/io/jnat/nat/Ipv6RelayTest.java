@@ -247,6 +247,26 @@ final class Ipv6RelayTest {
         assertTunnelDrops(spoofed, WireIpv6.udp(SERVER, 4000, CLIENT, 53, 10));
         assertTunnelDrops(spoofed, WireIpv6.udp(OWN, 4000, SERVER, 53, 10));
         assertTunnelDrops(spoofed, WireIpv6.udp("fd99::1", 4000, SERVER, 53, 10));
+        assertTunnelDrops(DropReason.MARTIAN, WireIpv6.udp(RADIO, 4000, "::1", 53, 10));
+    }
+
+    @Test
+    @Tag("N40")
+    void ruleWithoutPortsOpensAllOfADevice() {
+        bench.apply(
+                config(
+                        List.of(
+                                new Allow(
+                                        "all",
+                                        Zone.WAN,
+                                        List.of(),
+                                        List.of(Ipv6Prefix.parse(RADIO)),
+                                        List.of(),
+                                        Action.ACCEPT,
+                                        Lifetime.BOTH_SIDES))));
+        assertToSite(WireIpv6.udp(CLIENT, 4000, RADIO, 1, 10));
+        assertToSite(WireIpv6.tcp(CLIENT, 4000, RADIO, 65535, SYN));
+        assertWanDrops(DropReason.NOT_ALLOWED, WireIpv6.udp(CLIENT, 4000, OTHER_DEVICE, 1, 10));
     }
 
     @Test
@@ -600,13 +620,13 @@ final class Ipv6RelayTest {
         byte[] error = bench.emitted.get(0).bytes();
         WireIpv6.read(error);
         assertEquals(1 << 8 | 1, Wire.get16(error, 40));
-        assertNull(bench.fromWan(WireIpv6.tcp(CLIENT, 4000, RADIO, 1, SYN)));
+        assertNull(bench.fromWan(WireIpv6.tcp(STRANGER, 4000, RADIO, 1, SYN)));
         IpV6Packet answer = WireIpv6.read(bench.emitted.get(0).bytes());
         TcpPacket tcp = answer.get(TcpPacket.class);
         assertTrue(tcp.getHeader().getRst() && tcp.getHeader().getAck());
         assertEquals(1001, tcp.getHeader().getAcknowledgmentNumber());
         assertEquals(WireIpv6.address(RADIO), answer.getHeader().getSrcAddr());
-        assertEquals(WireIpv6.address(CLIENT), answer.getHeader().getDstAddr());
+        assertEquals(WireIpv6.address(STRANGER), answer.getHeader().getDstAddr());
     }
 
     @Test

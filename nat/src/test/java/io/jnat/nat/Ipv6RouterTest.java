@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 /** A site's router with captured IPv6 devices: nothing is changed, nothing leaks. */
 final class Ipv6RouterTest {
     private static final String DEVICE = "2001:db8:1:20::31";
+    private static final String CAPTURED = "2001:db8:1:20::32";
     private static final String FOREIGN = "2001:db8:cccc::31";
     private static final String CLIENT = "2001:db8:ffff::7";
     private static final String OWN = "2001:db8:1:20::1";
@@ -46,13 +47,14 @@ final class Ipv6RouterTest {
     private void router(Lifetime capture, Lifetime allow) {
         Ipv6Prefix own = Ipv6Prefix.parse(OWN);
         Ipv6Prefix device = Ipv6Prefix.parse(DEVICE);
+        List<Ipv6Prefix> devices = List.of(device, Ipv6Prefix.parse(CAPTURED));
         bench.apply(
                 bench.router(List.of())
                         .withIpv6(
                                 new Ipv6Config(
                                         List.of(new OwnAddress(LAN, own.high(), own.low())),
                                         List.of(),
-                                        List.of(new Capture("dmr", List.of(device), capture)),
+                                        List.of(new Capture("dmr", devices, capture)),
                                         List.of(
                                                 new Allow(
                                                         "allow dmr",
@@ -148,8 +150,10 @@ final class Ipv6RouterTest {
         assertEquals(DropReason.NOT_ALLOWED, bench.dropped);
         assertNull(bench.fromTunnel(WireIpv6.udp(DEVICE, 9, DEVICE, 55193, 40), RELAY_PEER));
         assertEquals(DropReason.MARTIAN, bench.dropped);
-        assertNull(bench.fromTunnel(WireIpv6.udp(OWN, 9, DEVICE, 55193, 40), RELAY_PEER));
-        assertEquals(DropReason.SPOOFED_SOURCE, bench.dropped);
+        for (String spoofed : List.of(OWN, CAPTURED)) {
+            assertNull(bench.fromTunnel(WireIpv6.udp(spoofed, 9, DEVICE, 55193, 40), RELAY_PEER));
+            assertEquals(DropReason.SPOOFED_SOURCE, bench.dropped);
+        }
     }
 
     @Test

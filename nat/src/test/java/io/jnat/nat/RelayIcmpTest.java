@@ -157,6 +157,20 @@ final class RelayIcmpTest extends TwoSiteRelay {
         assertQuoted(segment, 28, bench.fromWan(error));
     }
 
+    @Test
+    @Tag("N30")
+    void quotedEchoHasTheIdentifierThatTheSenderGaveIt() {
+        bench.fromTunnel(Wire.echo(RADIO, CLIENT, 77, true, 56), SITE);
+        byte[] sent = Wire.echo("192.168.20.32", CLIENT, 77, true, 30);
+        byte[] outside = bench.fromTunnel(sent, SITE).bytes();
+        assertNotEquals(77, Wire.get16(outside, 24));
+        byte[] error = Wire.error("203.0.113.1", PUBLIC, 11, 0, 0, outside);
+        assertQuoted(sent, sent.length, bench.fromWan(error));
+        byte[] cut = Arrays.copyOf(outside, 28);
+        error = Wire.error("203.0.113.1", PUBLIC, 11, 0, 0, cut);
+        assertQuoted(sent, 28, bench.fromWan(error));
+    }
+
     private void assertQuoted(byte[] sent, int bytes, Sent error) {
         assertNotNull(error, () -> "dropped: " + bench.dropped);
         Wire.read(error.bytes());

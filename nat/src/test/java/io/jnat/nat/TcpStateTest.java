@@ -465,6 +465,23 @@ final class TcpStateTest {
 
     @Test
     @Tag("N21")
+    void onlyWholeSynsAreHeldAndAnswered() {
+        establish();
+        String stranger = "203.0.113.99";
+        for (int flags : new int[] {ACK, SYN | ACK, RST, FIN}) {
+            assertNull(bench.fromWan(Wire.tcp(stranger, 80, PUBLIC, 5000, flags)));
+            assertEquals(DropReason.FILTERED, bench.dropped);
+        }
+        byte[] part = Wire.tcp(stranger, 80, PUBLIC, 5000, SYN, 1, 0, 24, 0);
+        assertNull(bench.fromWan(Wire.fragments(part, 60, 9)[0]));
+        assertEquals(DropReason.FILTERED, bench.dropped);
+        bench.now += 7_000_000_000L;
+        bench.onTimer();
+        assertTrue(bench.emitted.isEmpty());
+    }
+
+    @Test
+    @Tag("N21")
     void ofManySynsTheNewestAreHeld() {
         establish();
         for (int port = 1000; port <= 1064; port++) {

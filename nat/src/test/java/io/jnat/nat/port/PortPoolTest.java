@@ -48,6 +48,10 @@ final class PortPoolTest {
         assertEquals(123, pool.take(123, 1, 0));
         assertTrue(pool.take(123, 2, 0) < 1024);
         assertTrue(pool.take(5000, 1, 0) >= 1024);
+        assertEquals(1024, pool.take(1024, 1, 0));
+        assertTrue(pool.take(1024, 2, 0) > 1024);
+        assertEquals(1023, pool.take(1023, 1, 0));
+        assertTrue(pool.take(1023, 2, 0) < 1023);
     }
 
     @Test
