@@ -184,13 +184,16 @@ final class RouterTable {
     /**
      * What captured devices send goes into the engine, to the LAN, or to what is near: whatever
      * other ways out there are, now or later (another uplink, a VPN), and whatever interface it
-     * comes in by, as by a port that is out of its bridge for a while.
+     * comes in by, as by a port that is out of its bridge for a while. What the engine sends to the
+     * LAN goes nowhere else either: while that is down, the default route would take it, decrypted.
      */
     private List<String> kept() {
         List<String> rules = new ArrayList<>();
         List<String> inside = new ArrayList<>(config.lan());
         inside.add(router.lanTun());
         rules.add("oifname " + NftTable.names(inside) + " accept");
+        String engine = "iifname \"" + router.lanTun() + "\" ";
+        rules.add(engine + "oifname " + NftTable.names(router.uplinks()) + DROP);
         rules.add(CAPTURED + DROP);
         for (String device :
                 List.of("meta nfproto ipv6 ether saddr @hardware ", "ip6 saddr @captured6 ")) {

@@ -95,6 +95,62 @@ final class RouterGuardsIT extends SteeredRouter {
         }
     }
 
+    /**
+     * While the LAN's interface is down, the default route is the way to its devices. The TUN
+     * device is a cable here, so that the test is the engine.
+     */
+    @Test
+    @Tag("N44")
+    void whatTheEngineSendsToTheLanLeavesByNoUplinkWhileTheLanIsDown() throws Exception {
+        otherUplinkAndContainer();
+        network.add("engine");
+        String packets =
+                "nft 'add table inet count; add chain inet count in"
+                        + " { type filter hook prerouting priority 0; }; add rule inet count in"
+                        + " ip daddr 192.168.20.31 counter name sent; add rule inet count in"
+                        + " ip6 daddr 2001:db8:b::31 counter name sent'";
+        for (String uplink : List.of("carrier", "uplink")) {
+            network.in(uplink, "nft 'add table inet count; add counter inet count sent'");
+            network.in(uplink, packets);
+        }
+        for (boolean kernel : new boolean[] {true, false}) {
+            UnaryOperator<String> both =
+                    text ->
+                            (kernel ? kernel(text) : text)
+                                    .replace("[device]", "[device]\ndmr6 = \"2001:db8:b::31\"")
+                                    .replace("devices = [", "devices = [\"dmr6\", ");
+            try (Steering steering = open(both)) {
+                steering.guard();
+                network.cable("engine", "eth0", "10.9.9.2/24", "router", "jnat-lan", "10.9.9.1/24");
+                network.in("engine", "ip -6 addr add 2001:db8:f::2/64 dev eth0 nodad");
+                network.in("router", "ip -6 addr add 2001:db8:f::1/64 dev jnat-lan nodad");
+                network.in("engine", "ip route add default via 10.9.9.1");
+                network.in("engine", "ip -6 route add default via 2001:db8:f::1");
+                network.in("router", "ip tuntap add dev jnat-wan mode tun");
+                steering.apply(kernel ? 0 : 40001);
+                for (String uplink :
+                        List.of("dev eth0 via 100.64.0.1", "dev eth3 via 172.20.0.1")) {
+                    network.in("router", "ip link set eth1 up; ip route replace default " + uplink);
+                    network.in("router", "ip -6 addr replace 2001:db8:b::1/64 dev eth1 nodad");
+                    assertTrue(reaches("engine", "192.168.20.31"), "the LAN");
+                    assertTrue(reaches("engine", "2001:db8:b::31"), "the LAN, IPv6");
+                    assertTrue(reaches("engine", "172.17.0.2"), "a container");
+                    network.in("router", "ip link set eth1 down");
+                    assertFalse(reaches("engine", "192.168.20.31"), "it is down");
+                    assertFalse(reaches("engine", "2001:db8:b::31"), "it is down, IPv6");
+                }
+                network.in("router", "ip link set eth1 up; ip link del jnat-lan");
+                network.in("router", "ip -6 addr replace 2001:db8:b::1/64 dev eth1 nodad");
+                network.in("router", "ip link del jnat-wan");
+                steering.undo();
+            }
+        }
+        for (String uplink : List.of("carrier", "uplink")) {
+            String sent = network.in(uplink, "nft list counter inet count sent");
+            assertTrue(sent.contains("packets 0 "), sent);
+        }
+    }
+
     /** As on a host that was no router before. */
     @Test
     @Tag("N40")
