@@ -101,7 +101,8 @@ final class HostWatch {
         if (second % LookSchedule.PAUSE_SECONDS == 0) {
             changed |= services.changed() || followsConnections;
         }
-        if (schedule.isDue(second, changed || instance.isBehind()) || moved) {
+        boolean removed = changes != null && changes.removed();
+        if (schedule.isDue(second, changed || instance.isBehind(), removed) || moved) {
             refresh();
         }
     }

@@ -58,6 +58,12 @@ final class HostWatchIT extends RunningLab {
                 "the table is back",
                 () -> vps.run("nft", "list", "tables").contains("jnat"));
         assertTrue(forwardWorksWithin(SOON), "after the flush");
+        // Not before its pause for other changes is over: what is away until then may leak.
+        vps.run("ip", "rule", "del", "pref", "100", "ipproto", "udp");
+        Await.until(
+                AT_ONCE,
+                "the rule is back",
+                () -> vps.run("ip", "rule").contains("ipproto udp dport 1024-60999 lookup"));
     }
 
     /** As of somebody who runs by hand what is a service already. */

@@ -39,6 +39,17 @@ public final class HostChanges implements AutoCloseable {
         return networkChanged || firewallChanged;
     }
 
+    /**
+     * Whether of what {@link #heard} told of since the last call, something was the removal of
+     * policy rules, of routes of tables beside the kernel's own, or of tables of nftables: what
+     * keeps packets on their way may be gone.
+     */
+    public boolean removed() {
+        boolean network = this.network.removed();
+        boolean firewall = this.firewall.removed();
+        return network || firewall;
+    }
+
     @Override
     public void close() {
         network.close();

@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 
 /**
  * Hears when something of one network namespace changes (multicast groups of rtnetlink and
- * nfnetlink); what has changed is then asked for, so the messages are not read closely.
+ * nfnetlink); what has changed is then asked for, so of the messages only their types are read.
  *
  * <p>Owner: one thread.
  */
@@ -46,10 +46,22 @@ final class NetworkEvents implements AutoCloseable {
     private static final int GROUPS_OFFSET = 8;
     private static final int BUFFER_BYTES = 16 * 1024;
 
+    private static final int HEADER_BYTES = 16;
+    private static final int TYPE_OFFSET = 4;
+    private static final int RTM_DELROUTE = 25;
+    private static final int RTM_DELRULE = 33;
+    private static final int NFT_MSG_DELTABLE = 10 << 8 | 2; // 10: NFNL_SUBSYS_NFTABLES
+
+    /** In {@code struct rtmsg}, behind the header; 252 stands for each table above 255. */
+    private static final int TABLE_OFFSET = HEADER_BYTES + 4;
+
+    private static final int RT_TABLE_COMPAT = 252;
+
     private final Kernel kernel;
     private final int fd;
     private final Epoll epoll;
     private final Slab buffer = Slab.allocate(BUFFER_BYTES);
+    private boolean removed;
 
     private NetworkEvents(Kernel kernel, int fd, Epoll epoll) {
         this.kernel = kernel;
@@ -113,10 +125,38 @@ final class NetworkEvents implements AutoCloseable {
         boolean changed = epoll.await(Clock.MONOTONIC.nowNanos(), nanos) != 0;
         // What did not fit into the socket's buffer is reported as an error, and is a change too.
         long read = kernel.read(fd, buffer.address(), BUFFER_BYTES);
-        while (read > 0) {
+        while (read > 0 || (read < 0 && kernel.errno() == Errno.ENOBUFS)) {
+            removed |= read < 0 || tellsOfRemoval(read);
             read = kernel.read(fd, buffer.address(), BUFFER_BYTES);
         }
         return changed;
+    }
+
+    private boolean tellsOfRemoval(long bytes) {
+        long message = buffer.address();
+        long end = message + bytes;
+        while (end - message >= HEADER_BYTES) {
+            int type = Memory.getShortLittleEndian(message + TYPE_OFFSET);
+            boolean ownTable =
+                    type == RTM_DELROUTE
+                            && end - message > TABLE_OFFSET
+                            && Memory.getByte(message + TABLE_OFFSET) == RT_TABLE_COMPAT;
+            if (ownTable || type == RTM_DELRULE || type == NFT_MSG_DELTABLE) {
+                return true;
+            }
+            message += Math.max(HEADER_BYTES, (Memory.getIntLittleEndian(message) + 3) & ~3);
+        }
+        return false;
+    }
+
+    /**
+     * Whether since the last call somebody removed a policy rule, a route of a table above 255 or a
+     * table of nftables; true also when there was more than could be heard.
+     */
+    boolean removed() {
+        boolean was = removed;
+        removed = false;
+        return was;
     }
 
     /**

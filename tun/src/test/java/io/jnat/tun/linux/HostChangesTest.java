@@ -75,6 +75,33 @@ final class HostChangesTest {
         assertFalse(changes.heard(), command);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ip rule del from 10.88.0.9 lookup 77",
+                "ip -6 rule del from fd88::9 lookup 77",
+                "ip route flush table 7701",
+                "ip -6 route flush table 7701",
+                "nft flush ruleset",
+                "nft delete table inet someone",
+            })
+    void aRemovalIsToldFromOtherChangesOnce(String command) throws IOException {
+        here.exec("ip rule add from 10.88.0.9 lookup 77".split(" ", -1));
+        here.exec("ip -6 rule add from fd88::9 lookup 77".split(" ", -1));
+        here.exec("ip route add default dev v0 table 7701".split(" ", -1));
+        here.exec("ip -6 route add default dev v0 table 7701".split(" ", -1));
+        settle();
+        assertFalse(changes.removed(), "what was made");
+        here.exec("ip route add 10.99.0.0/16 via 10.88.0.2".split(" ", -1));
+        here.exec("ip route del 10.99.0.0/16".split(" ", -1));
+        assertTrue(changes.heard());
+        assertFalse(changes.removed(), "routes of table main come and go");
+        here.exec(command.split(" ", -1));
+        assertTrue(changes.heard(), command);
+        assertTrue(changes.removed(), command);
+        assertFalse(changes.removed(), "after it");
+    }
+
     /**
      * IPv6 addresses that the kernel makes, and routes to them, come some time after their link.
      */
