@@ -132,10 +132,18 @@ final class AttackSignals {
                         "forged",
                         UNWANTED,
                         drops.applyAsLong(DropReason.TUNNEL_BAD_MESSAGE)
-                                + drops.applyAsLong(DropReason.TUNNEL_UNKNOWN_INDEX)
                                 + drops.applyAsLong(DropReason.TUNNEL_BAD_TAG),
                         rate -> "forged packets at the tunnel's port, " + rate + " a second",
                         "dropped: they do not authenticate"));
+        // What a peer sends that has not noticed a restart of this end looks like that, too.
+        signals.add(
+                AttackWatch.drops(
+                        DropReason.TUNNEL_UNKNOWN_INDEX,
+                        UNWANTED,
+                        drops.applyAsLong(DropReason.TUNNEL_UNKNOWN_INDEX),
+                        "packets of unknown sessions at the tunnel's port",
+                        "dropped: a peer goes on in one from before a restart of this end, for some"
+                                + " 15 s, or they are forged"));
     }
 
     private static String opener(NatReport.@Nullable Opener opener, List<PeerStatus> peers) {

@@ -50,6 +50,18 @@ final class AttackWatchTest {
         assertEquals(80_000, watch.attacks().getFirst().total());
     }
 
+    /** Calls that a peer goes on with after a restart of this end are no forgery. */
+    @Test
+    void whatMayBeAPeersIsNotCalledForged() {
+        pass(DropReason.TUNNEL_UNKNOWN_INDEX, 0, 0);
+        pass(DropReason.TUNNEL_UNKNOWN_INDEX, 300, 0);
+        String told = pass(DropReason.TUNNEL_UNKNOWN_INDEX, 300, 0).getFirst().what();
+        assertTrue(told.startsWith("packets of unknown sessions at the tunnel's port, 300"), told);
+        pass(DropReason.TUNNEL_BAD_TAG, 300, 0);
+        String forged = pass(DropReason.TUNNEL_BAD_TAG, 300, 0).getFirst().what();
+        assertTrue(forged.startsWith("forged packets at the tunnel's port, 300"), forged);
+    }
+
     /** As that of a peer that is there anew. */
     @Test
     void aCounterThatBeginsAnewHasNoRate() {
