@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jnat.core.packet.Packet;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.PacketParser;
-import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.rule.Ipv4Prefix;
 import io.jnat.nat.rule.NatConfig.Site;
 import java.nio.ByteBuffer;

@@ -12,8 +12,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
-import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.TranslatorBench.Sent;
+import io.jnat.nat.rule.NatConfig;
+import io.jnat.nat.rule.NatConfig.Others;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;

@@ -14,8 +14,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
-import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
+import io.jnat.nat.rule.Ipv4Prefix;
+import io.jnat.nat.rule.NatConfig.Site;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
