@@ -214,7 +214,10 @@ final class KernelTraining {
         String verdict =
                 passed
                         ? (byTwo ? subject() + " " : "") + "right and compiled"
-                        : subject() + " no faster than " + (byTwo ? other : "plain arithmetic");
+                        : subject()
+                                + (byTwo
+                                        ? " gain too little and are not used"
+                                        : " no faster than plain arithmetic");
         text.append(String.format(Locale.ROOT, "%s after %.1f s", verdict, seconds));
         for (int at : new int[] {0, timed.length - 1}) {
             text.append(
