@@ -1,5 +1,6 @@
 package io.jnat.nat;
 
+import io.jnat.core.packet.Ipv6Text;
 import io.jnat.core.stat.DropReason;
 import io.jnat.nat.flow.CountedKeys;
 import io.jnat.nat.flow.Flow;
@@ -242,7 +243,7 @@ final class FlowKeeper {
 
     /** Who was refused last; null when nobody was. */
     NatReport.@Nullable Opener limited() {
-        String six = Ipv6Prefix.format(limitedIpv6High, limitedIpv6Low);
+        String six = Ipv6Text.of(limitedIpv6High, limitedIpv6Low);
         return limited < 0 ? null : describe(openers(limitedInbound), limited, six);
     }
 

@@ -1,5 +1,6 @@
 package io.jnat.nat;
 
+import io.jnat.core.packet.Ipv6Text;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.flow.Flow;
 import io.jnat.nat.flow.FlowState;
@@ -105,6 +106,6 @@ public record FlowView(
     }
 
     private static String endpoint(long high, long low, int port) {
-        return "[" + Ipv6Prefix.format(high, low) + "]:" + port;
+        return "[" + Ipv6Text.of(high, low) + "]:" + port;
     }
 }

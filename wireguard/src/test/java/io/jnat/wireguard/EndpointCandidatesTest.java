@@ -50,9 +50,9 @@ final class EndpointCandidatesTest {
     void addressesAreTriedInTurnIpv6FirstAndOthersFromTheirFirstOn() {
         assertNull(candidates.nextAddress());
         candidates.onLookedUp(addresses("192.0.2.1", "2001:db8::1"));
-        assertEquals("[2001:db8:0:0:0:0:0:1]:51820", next());
+        assertEquals("[2001:db8::1]:51820", next());
         assertEquals("192.0.2.1:51820", next());
-        assertEquals("[2001:db8:0:0:0:0:0:1]:51820", next());
+        assertEquals("[2001:db8::1]:51820", next());
         assertTrue(candidates.onLookedUp(addresses("192.0.2.7", "192.0.2.8")));
         assertEquals("192.0.2.7:51820", next());
         assertFalse(candidates.onLookedUp(addresses("192.0.2.7", "192.0.2.8")), "the same");

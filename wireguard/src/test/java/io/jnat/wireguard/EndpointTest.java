@@ -119,7 +119,7 @@ final class EndpointTest {
         two.network.settle();
         two.network.passSeconds(12);
         assertEquals(
-                List.of("[2001:db8:0:0:0:0:0:77]:2000", "192.0.2.77:2000", "192.0.2.2:2000"),
+                List.of("[2001:db8::77]:2000", "192.0.2.77:2000", "192.0.2.2:2000"),
                 two.network.sent.stream()
                         .filter(d -> d.type() == MessageType.INITIATION)
                         .map(d -> d.to().toString())
@@ -245,7 +245,7 @@ final class EndpointTest {
         two.network.passSeconds(42);
         List<String> tried = two.network.sent.stream().map(d -> d.to().toString()).toList();
         int first = tried.lastIndexOf("192.0.2.77:2000") + 1;
-        assertEquals("[2001:db8:0:0:0:0:0:9]:2000", tried.get(first));
+        assertEquals("[2001:db8::9]:2000", tried.get(first));
         assertEquals("192.0.2.2:2000", tried.get(first + 1));
     }
 

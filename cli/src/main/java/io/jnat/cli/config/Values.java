@@ -1,5 +1,6 @@
 package io.jnat.cli.config;
 
+import io.jnat.core.packet.Ipv6Text;
 import io.jnat.nat.rule.Ipv6Prefix;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -62,7 +63,7 @@ public final class Values {
             return address.getHostAddress();
         }
         ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
-        return Ipv6Prefix.format(bytes.getLong(), bytes.getLong());
+        return Ipv6Text.of(bytes.getLong(), bytes.getLong());
     }
 
     /** A number and its unit: ms, s, m, h or d. */

@@ -1,5 +1,6 @@
 package io.jnat.cli.why;
 
+import io.jnat.core.packet.Ipv6Text;
 import io.jnat.core.packet.Memory;
 import io.jnat.core.packet.Slab;
 import io.jnat.core.wire.Checksum;
@@ -10,6 +11,7 @@ import io.jnat.core.wire.Ipv6;
 import io.jnat.core.wire.Protocol;
 import io.jnat.core.wire.Tcp;
 import io.jnat.core.wire.Udp;
+import io.jnat.nat.Ipv4Prefix;
 import io.jnat.nat.rule.Ipv4Prefix;
 import io.jnat.nat.rule.Ipv6Prefix;
 import java.net.InetAddress;
@@ -169,7 +171,7 @@ final class PacketText {
 
     private static String address(ByteBuffer packet, int at) {
         return isIpv6(packet)
-                ? Ipv6Prefix.format(packet.getLong(at), packet.getLong(at + 8))
+                ? Ipv6Text.of(packet.getLong(at), packet.getLong(at + 8))
                 : Ipv4Prefix.format(packet.getInt(at));
     }
 

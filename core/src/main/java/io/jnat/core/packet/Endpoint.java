@@ -142,7 +142,9 @@ public final class Endpoint {
         if (!isSet()) {
             return "(none)";
         }
-        String host = address().getHostAddress();
-        return v6 ? "[" + host + "]:" + port : host + ":" + port;
+        if (!v6) {
+            return address().getHostAddress() + ":" + port;
+        }
+        return "[" + Ipv6Text.of(high, low) + (scope == 0 ? "" : "%" + scope) + "]:" + port;
     }
 }

@@ -1,5 +1,6 @@
 package io.jnat.nat.rule;
 
+import io.jnat.core.packet.Ipv6Text;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -13,8 +14,6 @@ import java.nio.ByteBuffer;
  * @param bits length of the prefix, 0 to 128
  */
 public record Ipv6Prefix(long high, long low, int bits) implements AddressPrefix {
-    private static final int GROUPS = 8;
-
     /** Clears what is behind the prefix. */
     public Ipv6Prefix {
         if (bits < 0 || bits > 128) {
@@ -54,37 +53,6 @@ public record Ipv6Prefix(long high, long low, int bits) implements AddressPrefix
         throw new IllegalArgumentException(text + " (expected: an IPv6 address or network)");
     }
 
-    /** An address for people (RFC 5952: the longest run of zeros is left out). */
-    public static String format(long high, long low) {
-        int runStart = -1;
-        int runLength = 1;
-        for (int start = 0; start < GROUPS; start++) {
-            int end = start;
-            while (end < GROUPS && group(high, low, end) == 0) {
-                end++;
-            }
-            if (end - start > runLength) {
-                runStart = start;
-                runLength = end - start;
-            }
-        }
-        StringBuilder text = new StringBuilder();
-        for (int at = 0; at < GROUPS; at++) {
-            if (at == runStart) {
-                text.append("::");
-                at += runLength - 1;
-            } else {
-                boolean first = at == 0 || text.charAt(text.length() - 1) == ':';
-                text.append(first ? "" : ":").append(Integer.toHexString(group(high, low, at)));
-            }
-        }
-        return text.toString();
-    }
-
-    private static int group(long high, long low, int at) {
-        return (int) ((at < 4 ? high : low) >>> 48 - (at & 3) * 16) & 0xffff;
-    }
-
     /** Whether an address lies in it. */
     public boolean contains(long candidateHigh, long candidateLow) {
         return (candidateHigh & highMask(bits)) == high && (candidateLow & lowMask(bits)) == low;
@@ -92,7 +60,7 @@ public record Ipv6Prefix(long high, long low, int bits) implements AddressPrefix
 
     @Override
     public String toString() {
-        return format(high, low) + "/" + bits;
+        return Ipv6Text.of(high, low) + "/" + bits;
     }
 
     private static long highMask(int bits) {
