@@ -12,14 +12,15 @@ import java.util.Locale;
 
 /**
  * A flow as people and JSON see it, at one moment. {@code inside} is the endpoint on the device's
- * side, {@code outside} the one that it talks to, {@code external} what the outside sees of the
- * inside; without translation it equals {@code inside}.
+ * side, {@code outside} the one that it talks to, by its own address also where the device sees
+ * another one (a masqueraded forward), {@code external} what the outside sees of the inside;
+ * without translation it equals {@code inside}.
  *
  * @param number of the flow, until it ends
  * @param protocol {@code udp}, {@code tcp}, {@code icmp}, or a number
  * @param inbound whether it was opened from outside
  * @param inside address and port
- * @param outside address and port, as the device sees it
+ * @param outside address and port
  * @param external address and port
  * @param state in words
  * @param rule that let it in
@@ -57,7 +58,7 @@ public record FlowView(
                 protocol(Flow.protocol(record)),
                 inbound,
                 source(record, fromInside),
-                destination(record, fromInside),
+                inbound ? source(record, 0) : destination(record, 0),
                 destination(record, fromOutside),
                 FlowState.name(Flow.state(record)),
                 nat.counters().name(Flow.rule(record)),

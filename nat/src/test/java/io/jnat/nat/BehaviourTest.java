@@ -289,6 +289,7 @@ final class BehaviourTest {
         relay(List.of(TranslatorBench.PUBLIC), null, masked(true));
         Sent in = bench.fromWan(Wire.udp(SERVER, 9000, TranslatorBench.PUBLIC, 7000, 10));
         assertEquals("10.99.0.1", Wire.read(in.bytes()).getHeader().getSrcAddr().getHostAddress());
+        assertEquals(SERVER + ":9000", bench.flows().get(0).outside(), "whom people look for");
         int port = Wire.get16(in.bytes(), 20);
         Sent out = bench.fromTunnel(Wire.udp(DEVICE, 7001, "10.99.0.1", port, 10), 0);
         assertEquals(SERVER, Wire.read(out.bytes()).getHeader().getDstAddr().getHostAddress());
