@@ -8,12 +8,14 @@ import io.jnat.cli.config.SiteConfig;
 import io.jnat.cli.config.toml.ConfigException;
 import io.jnat.cli.config.toml.ConfigReader;
 import io.jnat.cli.wgquick.WgQuickExport;
+import io.jnat.nat.NatConfig;
 import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
+import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.List;
@@ -92,8 +94,8 @@ final class SiteCommand {
                 names = "--endpoint",
                 paramLabel = "HOST:PORT",
                 description =
-                        "Where the relay is reached. Default: the public interface's address, if"
-                                + " this machine has it, and the tunnel's port.")
+                        "Where the relay is reached. Default: the public interface's public IPv4"
+                                + " address, if it has one here, and the tunnel's port.")
         private @Nullable String endpoint;
 
         @Option(
@@ -138,7 +140,7 @@ final class SiteCommand {
             if (where == null) {
                 return fail(
                         relay.wan()
-                                + " has no IPv4 address here; say where the relay is reached:"
+                                + " has no public IPv4 address here; say where the relay is reached:"
                                 + " --endpoint relay.example.org:"
                                 + relay.instance().tunnel().listen());
             }
@@ -197,17 +199,25 @@ final class SiteCommand {
             }
         }
 
+        /**
+         * Behind a provider's translation, the interface has an address that nobody else reaches.
+         */
         private static @Nullable String ownEndpoint(RelayConfig relay) throws IOException {
             NetworkInterface device = NetworkInterface.getByName(relay.wan());
             if (device == null) {
                 return null;
             }
             for (InetAddress address : java.util.Collections.list(device.getInetAddresses())) {
-                if (address instanceof Inet4Address) {
+                if (address instanceof Inet4Address && !isPrivate(address)) {
                     return address.getHostAddress() + ":" + relay.instance().tunnel().listen();
                 }
             }
             return null;
+        }
+
+        private static boolean isPrivate(InetAddress address) {
+            int bits = ByteBuffer.wrap(address.getAddress()).getInt();
+            return NatConfig.PRIVATE.stream().anyMatch(network -> network.contains(bits));
         }
 
         private int fail(String message) {

@@ -85,6 +85,18 @@ final class ConfigCommandTest {
         }
     }
 
+    /** As behind a provider's translation: a site would call an address that is not the relay's. */
+    @Test
+    void aPrivateAddressIsNoEndpointOfAnExportedSite() throws Exception {
+        Path relay = folder.resolve("relay.toml");
+        Files.writeString(
+                relay, Files.readString(relay).replace("public = \"eth0\"", "public = \"lo\""));
+        assertFails(
+                "lo has no public IPv4 address here; say where the relay is reached: --endpoint"
+                        + " relay.example.org:51820",
+                export());
+    }
+
     @Test
     void aFileThatCannotBeReadOrWrittenIsNamedWithTheReason() {
         String endpoint = "relay.example.org:51820";
