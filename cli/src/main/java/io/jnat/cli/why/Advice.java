@@ -56,7 +56,7 @@ public final class Advice {
                     "only TCP, UDP and ICMP share an address; another protocol needs it for itself";
             case TOO_BIG -> "lower the sender's MTU, or let path MTU discovery through";
             case NOT_READY ->
-                    "the instance is starting, or its WAN has no address: wait, look again";
+                    "wait, look again; what is wrong with the WAN stands in `jnat status`";
             case RATE_LIMITED -> "wait a second and try again";
             default -> "";
         };

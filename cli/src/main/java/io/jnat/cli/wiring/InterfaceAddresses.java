@@ -2,8 +2,10 @@ package io.jnat.cli.wiring;
 
 import io.jnat.cli.config.Cidr;
 import io.jnat.cli.config.JnatConfig;
+import io.jnat.cli.config.RelayConfig;
 import io.jnat.cli.config.RouterConfig;
 import io.jnat.core.engine.Link;
+import java.net.Inet4Address;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -72,6 +74,28 @@ record InterfaceAddresses(
         } catch (SocketException gone) {
             return name + " is not there";
         }
+    }
+
+    /**
+     * Why IPv4 that is to be translated goes nowhere, for people; empty when it may go. A site's
+     * carrier may give it IPv6 only: the tunnel is up then.
+     */
+    static String ipv4Trouble(JnatConfig config) {
+        if (of(config.wan()).stream().anyMatch(own -> own.getAddress() instanceof Inet4Address)) {
+            return "";
+        }
+        return switch (config) {
+            case RelayConfig relay ->
+                    relay.wan()
+                            + " has no IPv4 address: no IPv4 of devices leaves by it, and nobody"
+                            + " reaches their forwards; jnat follows when one comes";
+            case RouterConfig router when router.others() == RouterConfig.Others.WAN ->
+                    router.wan()
+                            + " has no IPv4 address: IPv4 of devices that are not captured goes"
+                            + " nowhere; jnat follows when one comes; where none ever does, others ="
+                            + " \"kernel\" leaves them to the host";
+            case RouterConfig _ -> "";
+        };
     }
 
     /** For people. */

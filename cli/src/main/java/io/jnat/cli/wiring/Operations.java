@@ -105,6 +105,11 @@ final class Operations {
         String wan = InterfaceAddresses.trouble(instance.config().wan());
         if (!wan.isEmpty()) {
             problems.add(wan + ": nothing leaves by it; jnat follows when that changes");
+        } else {
+            String ipv4 = InterfaceAddresses.ipv4Trouble(instance.config());
+            if (!ipv4.isEmpty()) {
+                problems.add(ipv4);
+            }
         }
         problems.addAll(instance.hostProblems());
         if (!instance.flowsTrouble().isEmpty()) {

@@ -102,6 +102,10 @@ final class HostWatchIT extends RunningLab {
             assertTrue(problems("eth0").contains("eth0 is down, or has no carrier"));
             site.run("ip", "addr", "flush", "dev", "eth0");
             assertTrue(problems("eth0").contains("eth0 has no address, or is not there"));
+            site.run("ip", "link", "set", "eth0", "up");
+            site.run("ip", "addr", "add", "2001:db8:100::2/64", "dev", "eth0", "nodad");
+            assertTrue(problems("eth0").contains("eth0 has no IPv4 address"), problems("eth0"));
+            site.run("ip", "addr", "del", "2001:db8:100::2/64", "dev", "eth0");
         } finally {
             site.ip(
                     """

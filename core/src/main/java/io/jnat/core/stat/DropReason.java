@@ -69,7 +69,7 @@ public enum DropReason {
             221, "captured device's packet to a private network that the kernel should have kept"),
     IPV6_NOT_ROUTED(222, "IPv6, and the configuration has no IPv6 network"),
     RATE_LIMITED(223, "more than the rule's rate"),
-    NOT_READY(224, "rules are not loaded yet"),
+    NOT_READY(224, "rules are not loaded yet, or the WAN has no IPv4 address"),
     LINK_SCOPE(225, "IPv6 link-local or multicast address: never forwarded"),
     ICMPV6_NOT_FORWARDED(226, "ICMPv6 that is neither an error nor an echo: never forwarded"),
     ICMP_REDIRECT(227, "ICMP redirect: it names a router that the other side does not know"),
