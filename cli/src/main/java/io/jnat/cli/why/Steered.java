@@ -1,6 +1,7 @@
 package io.jnat.cli.why;
 
 import io.jnat.cli.config.JnatConfig;
+import io.jnat.cli.config.RouterConfig;
 import io.jnat.cli.steering.Command;
 import io.jnat.cli.steering.CommandRunner;
 import java.io.IOException;
@@ -65,7 +66,16 @@ record Steered(boolean steered, String answer) {
                     + " names)";
         }
         if (first.contains(" dev ")) {
-            return "the kernel sends it on its own way: " + first.strip();
+            boolean kept =
+                    first.indexOf(':') >= 0
+                            && config instanceof RouterConfig router
+                            && router.captured().stream().anyMatch(each -> !each.ipv6Direct());
+            return "the kernel sends it on its own way: "
+                    + first.strip()
+                    + (kept
+                            ? "; but what a captured device sends from addresses that are not captured"
+                                    + " is dropped there (its ipv6 = \"block\")"
+                            : "");
         }
         return "the kernel refuses it: " + said.strip().replace("\n", "; ");
     }

@@ -482,7 +482,8 @@ final class Ipv6IT extends RunningLab {
                 1,
                 "udp [2001:db8:20::77]:4000 [2001:db8:51::2]:53",
                 "jnat never sees it",
-                "the kernel sends it on its own way");
+                "the kernel sends it on its own way",
+                "is dropped there (its ipv6 = \"block\")");
         asked(
                 relay,
                 1,
