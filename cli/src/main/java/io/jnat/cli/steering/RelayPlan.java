@@ -5,6 +5,7 @@ import io.jnat.cli.config.DeviceConfig;
 import io.jnat.cli.config.ForwardConfig;
 import io.jnat.cli.config.PortRange;
 import io.jnat.cli.config.RelayConfig;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,12 +89,7 @@ final class RelayPlan {
             steering.addAll(ForeignRules.jumps(Family.IPV6, foreign, Rules.STEER, ours));
         }
         proxied.forEach(address -> steering.add(Rules.neighbour(address, config.wan())));
-        return new SteeringPlan(
-                guards,
-                steering,
-                wan.ports(),
-                warnings(),
-                Firewalls.problems(facts, List.of(tun), ipv6));
+        return new SteeringPlan(guards, steering, wan.ports(), warnings(), problems());
     }
 
     private List<SteeringChange> eachNetwork6(int preference, String action, String purpose) {
@@ -127,6 +123,45 @@ final class RelayPlan {
         return facts.addresses().stream()
                 .anyMatch(
                         own -> own.device().equals(config.wan()) && own.address().contains(device));
+    }
+
+    private List<String> problems() {
+        List<String> problems = new ArrayList<>(Firewalls.problems(facts, List.of(tun), ipv6));
+        problems.addAll(misplaced());
+        return problems;
+    }
+
+    /**
+     * Forwards on an address that the public interface has not: a mistyped one, or the public one
+     * of a provider that translates it. Not while the interface has no address yet.
+     */
+    private List<String> misplaced() {
+        List<InetAddress> own =
+                facts.addresses().stream()
+                        .filter(each -> each.device().equals(config.wan()))
+                        .map(each -> each.address().address())
+                        .filter(Inet4Address.class::isInstance)
+                        .toList();
+        if (own.isEmpty()) {
+            return List.of();
+        }
+        String there = String.join(", ", own.stream().map(InetAddress::getHostAddress).toList());
+        return config.forwards().stream()
+                .filter(forward -> forward.address().filter(at -> !own.contains(at)).isPresent())
+                .map(forward ->
+                        forward.place()
+                                + ": forward \""
+                                + forward.name()
+                                + "\": "
+                                + forward.address().orElseThrow().getHostAddress()
+                                + " is no address of "
+                                + config.wan()
+                                + ", which has "
+                                + there
+                                + ", so nobody reaches it there; correct it, or give "
+                                + config.wan()
+                                + " that address")
+                .toList();
     }
 
     private List<String> warnings() {

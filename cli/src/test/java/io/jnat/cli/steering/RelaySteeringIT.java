@@ -50,6 +50,29 @@ final class RelaySteeringIT extends SteeredRelay {
         }
     }
 
+    /** As with a provider that translates the public address, or a mistyped one. */
+    @Test
+    void aForwardOnAnAddressThatTheInterfaceHasNotIsNamed() throws Exception {
+        String listen = "listen = \"udp/55193\"";
+        try (Steering steering =
+                open(text -> text.replace(listen, listen + "\naddress = \"198.51.100.9\""))) {
+            start(steering);
+            assertEquals(1, steering.problems().size(), steering.problems()::toString);
+            String problem = steering.problems().getFirst();
+            assertTrue(
+                    problem.contains(
+                            "forward \"dmr\": 198.51.100.9 is no address of eth0, which has"
+                                    + " 198.51.100.1"),
+                    problem);
+            network.in("vps", "ip addr add 198.51.100.9/32 dev eth0");
+            steering.refresh();
+            assertEquals(List.of(), steering.problems());
+            network.in("vps", "ip -4 addr flush dev eth0");
+            steering.refresh();
+            assertEquals(List.of(), steering.problems(), "at boot, addresses come later");
+        }
+    }
+
     @Test
     void cleanStopPutsEverythingBack() throws Exception {
         network.in(
