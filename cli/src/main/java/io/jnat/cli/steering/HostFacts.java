@@ -3,9 +3,13 @@ package io.jnat.cli.steering;
 import io.jnat.cli.config.Cidr;
 import io.jnat.cli.config.PortRange;
 import java.net.InetAddress;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a plan must know of the host; settings are those from before jnat changed them.
@@ -42,6 +46,7 @@ record HostFacts(
         boolean foreignForward,
         List<ClosedChain> closedForwardChains,
         Map<InetAddress, Set<String>> hardware) {
+    private static final Pattern VIA = Pattern.compile("via (?:inet6 )?(\\S+)");
 
     /**
      * A route of table main.
@@ -79,6 +84,20 @@ record HostFacts(
                         own.device().equals(device)
                                 && own.address().v6()
                                 && !own.address().address().isLinkLocalAddress());
+    }
+
+    /**
+     * The next router on the way to an address behind one of some interfaces; empty when the
+     * address is a neighbour there, or is elsewhere.
+     */
+    Optional<String> routerTo(InetAddress address, List<String> behind) {
+        return routes.stream()
+                .filter(route -> route.to().contains(address))
+                .max(Comparator.comparingInt(route -> route.to().bits()))
+                .filter(route -> behind.contains(route.device()))
+                .map(route -> VIA.matcher(route.by()))
+                .filter(Matcher::lookingAt)
+                .map(via -> via.group(1));
     }
 
     /**

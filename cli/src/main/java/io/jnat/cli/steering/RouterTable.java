@@ -288,11 +288,16 @@ final class RouterTable {
         return found;
     }
 
+    /** Of a device behind another router, it is that one's. */
     private Set<String> hardwareOf(DeviceConfig device) {
         Set<String> known = new TreeSet<>();
+        Cidr seen =
+                facts.routerTo(device.address(), config.lan())
+                        .map(Cidr::of)
+                        .orElse(device.network());
         facts.hardware()
                 .forEach((address, found) -> {
-                    if (device.network().contains(address)) {
+                    if (seen.contains(address)) {
                         known.addAll(found);
                     }
                 });

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** What of a site's router does not fit its configuration, for people. */
@@ -33,7 +34,28 @@ final class RouterWarnings {
             }
         }
         warnings.addAll(misplaced());
+        if (facts.ipv6()) {
+            config.captured().forEach(device -> behindARouter(device).ifPresent(warnings::add));
+        }
         return warnings;
+    }
+
+    /** Its own hardware address is never seen, and the one that is stands for others, too. */
+    private Optional<String> behindARouter(DeviceConfig device) {
+        return device.ipv6Direct()
+                ? Optional.empty()
+                : facts.routerTo(device.address(), config.lan())
+                        .map(via ->
+                                device.place()
+                                        + ": device \""
+                                        + device.name()
+                                        + "\": "
+                                        + device.target()
+                                        + " is behind another router, "
+                                        + via
+                                        + ", whose hardware address is all that is seen of it: no"
+                                        + " IPv6 of that router, and of what else is behind it,"
+                                        + " leaves; ipv6 = \"direct\" for the device lets it go");
     }
 
     /**

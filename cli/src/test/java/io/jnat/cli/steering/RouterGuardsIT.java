@@ -396,4 +396,30 @@ final class RouterGuardsIT extends SteeredRouter {
             assertFalse(reaches("radio", "203.0.113.1"), "but not its IPv4");
         }
     }
+
+    @Test
+    void aDeviceBehindAnotherRouterKeepsThatRoutersIpv6OffAndIsNamed() throws Exception {
+        network.in("router", "ip route add 192.168.40.0/24 via 192.168.20.31");
+        network.in("radio", "ip addr add 192.168.40.5/32 dev lo");
+        String behind = "ping -c 1 -W 1 -I 192.168.40.5 192.168.20.1";
+        String device = "dmr  = \"192.168.20.31\"";
+        try (Steering steering =
+                open(text -> kernel(text).replace(device, "dmr = \"192.168.40.5\""))) {
+            steering.guard();
+            network.in("radio", behind);
+            assertFalse(reaches("radio", "2001:db8:a::1"), "the device's own may be behind it");
+            assertEquals(1, steering.warnings().size(), steering.warnings()::toString);
+            String warning = steering.warnings().getFirst();
+            assertTrue(
+                    warning.contains("192.168.40.5 is behind another router, 192.168.20.31"),
+                    warning);
+        }
+        String direct = "dmr = { address = \"192.168.40.5\", ipv6 = \"direct\" }";
+        try (Steering steering = open(text -> kernel(text).replace(device, direct))) {
+            steering.guard();
+            network.in("radio", behind);
+            assertTrue(reaches("radio", "2001:db8:a::1"), "learned before its exception was made");
+            assertEquals(List.of(), steering.warnings());
+        }
+    }
 }
