@@ -12,6 +12,7 @@ import io.jnat.core.wire.PacketParser;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -115,6 +116,42 @@ final class PassThroughTest {
         policy.undeliverable(
                 load(udp6("fd00::2", "ff02::1"), DEVICE), DropReason.TUNNEL_NO_PEER, emitter, 0);
         assertEquals(1, burst.count);
+    }
+
+    /** RFC 1812 section 4.3.2.7, RFC 4443 section 2.4(e): else errors would breed errors. */
+    @Test
+    @Tag("N34")
+    @Tag("W26")
+    void whatMustNotCauseAnErrorCausesNone() {
+        byte[] large = Wire.udp("10.0.0.2", 1, "10.0.0.9", 2, Wire.payload(3000), true, false);
+        byte[] large6 = WireIpv6.udp("fd00::2", 1, "fd00::9", 2, 1400);
+        for (byte[] packet :
+                List.of(
+                        Wire.error("10.0.0.2", "10.0.0.9", 3, 3, 0, large),
+                        Wire.fragments(large, 1400, 7)[1],
+                        Wire.udp("10.0.0.2", 1, "224.0.0.5", 2, 10),
+                        Wire.udp("10.0.0.2", 1, "255.255.255.255", 2, 10),
+                        Wire.udp("0.0.0.0", 1, "10.0.0.9", 2, 10),
+                        Wire.udp("127.0.0.1", 1, "10.0.0.9", 2, 10),
+                        Wire.udp("224.0.0.1", 1, "10.0.0.9", 2, 10),
+                        WireIpv6.error("fd00::2", "fd00::9", 1, 4, 0, large6, 200),
+                        WireIpv6.udp("::", 1, "fd00::9", 2, 10),
+                        WireIpv6.udp("ff02::5", 1, "fd00::9", 2, 10))) {
+            policy.undeliverable(load(packet, DEVICE), DropReason.TUNNEL_NO_PEER, emitter, 0);
+            assertEquals(1, burst.count);
+        }
+        for (byte[] packet :
+                List.of(
+                        Wire.echo("10.0.0.2", "10.0.0.9", 1, true, 10),
+                        Wire.fragments(large, 1400, 7)[0],
+                        WireIpv6.echo("fd00::2", "fd00::9", 1, true, 10))) {
+            policy.undeliverable(load(packet, DEVICE), DropReason.TUNNEL_NO_PEER, emitter, 0);
+            assertEquals(2, burst.count);
+        }
+        policy.undeliverable(load(large, DEVICE), DropReason.TUNNEL_NO_PEER, emitter, 0);
+        assertEquals(576, complaint().length, "RFC 1812 section 4.3.2.3");
+        policy.undeliverable(load(large6, DEVICE), DropReason.TUNNEL_NO_PEER, emitter, 0);
+        assertEquals(1280, complaint().length, "RFC 4443 section 2.4(c)");
     }
 
     @Test

@@ -48,6 +48,7 @@ final class RelayIcmpTest extends TwoSiteRelay {
         IpV4Packet ip = Wire.read(answer.bytes());
         assertEquals("10.99.0.1", ip.getHeader().getSrcAddr().getHostAddress());
         assertEquals("10.99.0.2", ip.getHeader().getDstAddr().getHostAddress());
+        assertEquals(64, ip.getHeader().getTtlAsInt());
         assertEquals(IcmpV4Type.ECHO_REPLY, ip.get(IcmpV4CommonPacket.class).getHeader().getType());
         assertEquals(TUNNEL, answer.link());
         assertEquals(SITE, answer.peer());
