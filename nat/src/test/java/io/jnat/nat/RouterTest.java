@@ -5,9 +5,12 @@ import static io.jnat.nat.TranslatorBench.RELAY_PEER;
 import static io.jnat.nat.TranslatorBench.TUNNEL;
 import static io.jnat.nat.TranslatorBench.WAN;
 import static io.jnat.nat.Wire.ACK;
+import static io.jnat.nat.Wire.FIN;
+import static io.jnat.nat.Wire.RST;
 import static io.jnat.nat.Wire.SYN;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,12 +20,13 @@ import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Protocol;
 import io.jnat.nat.TranslatorBench.Sent;
 import io.jnat.nat.rule.Ipv4Prefix;
-import io.jnat.nat.rule.NatConfig;
 import io.jnat.nat.rule.NatConfig.Action;
 import io.jnat.nat.rule.NatConfig.Allow;
 import io.jnat.nat.rule.NatConfig.Capture;
 import io.jnat.nat.rule.NatConfig.Others;
+import io.jnat.nat.rule.NatConfig;
 import io.jnat.nat.rule.PortRange;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -420,6 +424,37 @@ final class RouterTest {
         assertEquals(TUNNEL, bench.emitted.get(0).link());
     }
 
+    /** RFC 9293 section 3.10.7.1. */
+    @Test
+    @Tag("N34")
+    void resetIsOneThatTheSenderOfWhatIsRefusedAccepts() {
+        String from = "203.0.113.68";
+        assertNull(
+                bench.fromTunnel(Wire.tcp(from, 4000, HOST, 80, ACK, 77, 99, 10, 0), RELAY_PEER));
+        TcpPacket.TcpHeader tcp = onlyReset();
+        assertFalse(tcp.getAck());
+        assertEquals(99, tcp.getSequenceNumber());
+        assertEquals(0, tcp.getAcknowledgmentNumber());
+        byte[] dataAndFin = Wire.tcp(from, 4000, HOST, 80, FIN, 77, 0, 10, 0);
+        assertNull(bench.fromTunnel(dataAndFin, RELAY_PEER));
+        tcp = onlyReset();
+        assertTrue(tcp.getAck());
+        assertEquals(0, tcp.getSequenceNumber());
+        assertEquals(77 + 10 + 1, tcp.getAcknowledgmentNumber());
+        assertNull(bench.fromTunnel(Wire.tcp(from, 4000, HOST, 80, RST, 77, 0, 0, 0), RELAY_PEER));
+        assertTrue(bench.emitted.isEmpty(), "a reset is never answered");
+        byte[] part = Wire.fragments(dataAndFin, 44, 5)[0];
+        assertNull(bench.fromTunnel(part, RELAY_PEER));
+        assertTrue(bench.emitted.isEmpty(), "where a fragment's segment ends is not known");
+    }
+
+    private TcpPacket.TcpHeader onlyReset() {
+        assertEquals(1, bench.emitted.size());
+        TcpPacket reset = Wire.read(bench.emitted.get(0).bytes()).get(TcpPacket.class);
+        assertTrue(reset.getHeader().getRst());
+        return reset.getHeader();
+    }
+
     @Test
     @Tag("N46")
     void uncapturedHostAnswersByTheTunnelIfAskedByIt() {
@@ -531,6 +566,37 @@ final class RouterTest {
         assertEquals(HOST, Wire.read(in.bytes()).getHeader().getDstAddr().getHostAddress());
         assertNull(bench.fromLan(Wire.raw("192.168.20.98", INTERNET, 47, Wire.payload(40))));
         assertEquals(DropReason.UNSUPPORTED_PROTOCOL, bench.dropped);
+    }
+
+    /**
+     * Its checksum covers the pseudo header (RFC 3828 section 3.1), and of the rest what it says.
+     */
+    @Test
+    @Tag("N35")
+    void checksumOfUdpLiteFollowsTheAddresses() {
+        for (int word = 0; word < 65_536; word += 1021) {
+            byte[] payload = Wire.payload(20);
+            Wire.put16(payload, 4, 8); // covers its header only
+            Wire.put16(payload, 0, word);
+            Wire.put16(payload, 6, 0);
+            Wire.put16(payload, 6, udpLiteSum(Wire.raw(HOST, INTERNET, 136, payload)));
+            byte[] sent = Wire.raw(HOST, INTERNET, 136, payload);
+            assertEquals(0, udpLiteSum(sent));
+            byte[] out = bench.fromLan(sent).bytes();
+            assertEquals(Wire.ip(WAN_ADDRESS), Wire.get16(out, 12) << 16 | Wire.get16(out, 14));
+            assertEquals(0, udpLiteSum(out));
+        }
+        byte[] tooShort = Wire.raw(HOST, INTERNET, 136, new byte[4]);
+        assertEquals(24, bench.fromLan(tooShort).bytes().length);
+    }
+
+    private static int udpLiteSum(byte[] packet) {
+        byte[] summed = Arrays.copyOfRange(packet, 12, 12 + 8 + 4 + 8);
+        System.arraycopy(packet, 20, summed, 12, 8);
+        summed[8] = 0;
+        summed[9] = (byte) 136;
+        Wire.put16(summed, 10, packet.length - 20);
+        return Wire.onesComplement(summed, 0, summed.length);
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class HeaderViewTest {
@@ -159,6 +160,35 @@ final class HeaderViewTest {
             assertTrue(Tcp.clampMssUpdatingChecksum(tcp, 1380, false));
             assertArrayEquals(after, bytes.bytes());
             assertFalse(Tcp.clampMssUpdatingChecksum(tcp, 1400, false), "never raised");
+            int partial = Tcp.checksum(tcp); // covers the pseudo header only
+            assertTrue(Tcp.clampMssUpdatingChecksum(tcp, 1300, true));
+            assertEquals(partial, Tcp.checksum(tcp));
+            assertEquals(1300, Memory.getShort(tcp + Tcp.mssOffset(tcp)));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "-1, 0 2 2 4 5 180 0 0", // behind the end of the options
+        "25, 2 3 5 2 4 5 180 1", // behind one with a length that is not its own
+        "-1, 2 0 5 180 2 4 5 180",
+        "-1, 3 1 2 4 5 180 1 1",
+        "-1, 1 1 2 6 5 180 1 1",
+        "-1, 1 1 1 1 1 2 4 5", // cut off
+        "-1, 1 1 1 1 1 1 1 2",
+        "22, 2 4 5 180 1 1 1 1",
+        "26, 1 8 3 9 2 4 5 180", // behind one that is unknown
+    })
+    @Tag("N22")
+    void mssIsFoundInOptionsThatHoldTogetherOnly(int offset, String options) {
+        byte[] tcp = new byte[28];
+        tcp[12] = 7 << 4;
+        String[] each = options.split(" ", -1);
+        for (int at = 0; at < each.length; at++) {
+            tcp[20 + at] = (byte) Integer.parseInt(each[at]);
+        }
+        try (NativeBytes bytes = new NativeBytes(tcp)) {
+            assertEquals(offset, Tcp.mssOffset(bytes.address()));
         }
     }
 
