@@ -47,7 +47,8 @@ final class EModel {
         if (rating >= 100) {
             return 4.5;
         }
-        return 1 + 0.035 * rating + rating * (rating - 60) * (100 - rating) * 7e-6;
+        double score = 1 + 0.035 * rating + rating * (rating - 60) * (100 - rating) * 7e-6;
+        return Math.max(1, score); // the recommendation's cubic is a little below 1 up to R 6.5
     }
 
     private static double noise() {

@@ -27,7 +27,7 @@ final class EModelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"-5, 1", "0, 1", "100, 4.5", "120, 4.5"})
+    @CsvSource({"-5, 1", "0, 1", "3, 1", "6, 1", "100, 4.5", "120, 4.5"})
     void opinionScoreStaysOnItsScale(double rating, double score) {
         assertEquals(score, EModel.meanOpinionScore(rating));
     }
