@@ -42,6 +42,10 @@ final class EModelTest {
                 EModel.rating(Codec.G711, 0, 0) - EModel.rating(Codec.G711, 0, 1),
                 1e-9);
         assertEquals(
+                (95 - 11) * 2 / (2.0 + 19),
+                EModel.rating(G729A, 0, 0) - EModel.rating(G729A, 0, 2),
+                1e-9);
+        assertEquals(
                 95 * 2 / (2 + 4.3),
                 EModel.rating(BARE_G711, 0, 0) - EModel.rating(BARE_G711, 0, 2),
                 1e-9);

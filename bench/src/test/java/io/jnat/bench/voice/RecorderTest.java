@@ -124,16 +124,78 @@ final class RecorderTest {
     @Test
     void aLatePacketIsLostToTheTelephone() {
         for (int sequence = 0; sequence < 10; sequence++) {
-            arrives(0, sequence, sequence == 5 ? 50 : 1);
+            arrives(0, sequence, sequence >= 5 && sequence <= 7 ? 50 : 1);
             arrives(1, sequence, 1);
         }
         CallQuality quality = CallQuality.of(toSite(), Duration.ZERO);
-        assertEquals(5, quality.latePercent(), 1e-9, "one of 20, later than 1 + 40 ms");
+        assertEquals(15, quality.latePercent(), 1e-9, "three of 20, later than 1 + 40 ms");
         double delay = 20 + 1 + 40;
-        assertEquals(EModel.rating(Codec.G711, delay, 5), quality.rating(), 0.01);
+        assertEquals(EModel.rating(Codec.G711, delay, 15), quality.rating(), 0.01);
         assertEquals(
-                EModel.rating(Codec.G711, delay + 100, 5),
+                EModel.rating(Codec.G711, delay + 100, 15),
                 CallQuality.of(toSite(), Duration.ofMillis(100)).rating(),
                 0.01);
+    }
+
+    @Test
+    void roundsAddUp() {
+        arrives(0, 0, 10);
+        arrives(0, 1, 26);
+        arrives(0, 1, 26);
+        Measured one = toSite();
+        arrives(0, 3, 26);
+        arrives(0, 2, 106);
+        Measured other = toSite();
+        Measured both = one.plus(other);
+        assertEquals(4, both.calls());
+        assertEquals(40, both.sent());
+        assertEquals(2 + 4, both.received());
+        assertEquals(34, both.lost());
+        assertEquals(2, both.duplicates());
+        assertEquals(1, both.reordered());
+        assertEquals(6, both.latencyNanos().getTotalCount());
+        assertEquals((one.meanJitterNanos() + other.meanJitterNanos()) / 2, both.meanJitterNanos());
+        assertEquals(other.worstJitterNanos(), both.worstJitterNanos());
+        assertEquals(other.worstJitterNanos(), other.plus(one).worstJitterNanos());
+    }
+
+    @Test
+    void eachKindOfCallHasItsOwnResult() {
+        Timetable kinds =
+                Timetable.of(
+                        List.of(
+                                new Timetable.Calls(Codec.G711, 1),
+                                new Timetable.Calls(Codec.DMR, 2)),
+                        Duration.ofMillis(600));
+        Recorder mixed = new Recorder(kinds, RUN);
+        mixed.arrived(RUN, 0, 0, 0, 0, MILLI);
+        mixed.arrived(RUN, 2, 1, 0, 0, MILLI);
+        mixed.arrived(RUN, 2, 1, 1, 0, MILLI);
+        List<Measured> results = mixed.results();
+        assertEquals(
+                List.of(Codec.G711, Codec.G711, Codec.DMR, Codec.DMR),
+                results.stream().map(Measured::codec).toList());
+        assertEquals(List.of(1L, 0L, 0L, 2L), results.stream().map(Measured::received).toList());
+        assertEquals(List.of(30L, 30L, 20L, 20L), results.stream().map(Measured::sent).toList());
+        assertEquals(3, mixed.count());
+    }
+
+    @Test
+    void whereNobodySpeaksNothingIsLostOrLate() {
+        InetSocketAddress from = new InetSocketAddress("192.0.2.1", 4000);
+        InetSocketAddress to = new InetSocketAddress("192.0.2.9", 5000);
+        Recorder oneWay =
+                new Recorder(
+                        Timetable.replay(
+                                List.of(new CapturedDatagram(0, from, to, 172)),
+                                1,
+                                Duration.ofSeconds(1)),
+                        RUN);
+        Measured silent = oneWay.results().getLast();
+        assertEquals(0, silent.sent());
+        assertEquals(0, silent.lostPercent());
+        assertEquals(0, silent.percentileNanos(99));
+        assertEquals(0, silent.maxNanos());
+        assertEquals(0, CallQuality.of(silent, Duration.ZERO).latePercent());
     }
 }
