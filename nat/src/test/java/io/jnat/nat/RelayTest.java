@@ -14,6 +14,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
+import io.jnat.core.wire.Protocol;
+import io.jnat.nat.NatConfig.Forward;
+import io.jnat.nat.NatConfig.Others;
+import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import io.jnat.nat.rule.Ipv4Prefix;
 import io.jnat.nat.rule.NatConfig.Site;
@@ -171,6 +175,43 @@ final class RelayTest extends TwoSiteRelay {
     }
 
     @Test
+    @Tag("N4")
+    @Tag("N49")
+    void twinOfAForwardedDeviceAtAnotherSiteDoesNotSendFromItsPublicPort() {
+        Sent out = bench.fromTunnel(Wire.udp(RADIO, 55193, CLIENT, 62031, 100), OTHER_SITE);
+        assertNotEquals(55193, Wire.get16(out.bytes(), 20));
+        assertEquals("site club", bench.flows().get(0).rule());
+    }
+
+    @Test
+    @Tag("N40")
+    void forwardOfOnePublicAddressIsNotOpenAtAnother() {
+        String other = "198.51.100.2";
+        PortRange port = new PortRange(Protocol.UDP, 5060, 5060);
+        Forward bound =
+                new Forward(
+                        "bound",
+                        port,
+                        Wire.ip(PUBLIC),
+                        List.of(),
+                        SITE,
+                        Wire.ip(RADIO),
+                        5060,
+                        false);
+        bench.apply(
+                bench.relayAt(List.of(other, PUBLIC))
+                        .withRules(
+                                List.of(TranslatorBench.site(SITE, "wa7vc")),
+                                List.of(bound),
+                                List.of(),
+                                List.of(),
+                                Others.KERNEL));
+        assertNull(bench.fromWan(Wire.udp(CLIENT, 4000, other, 5060, 100)));
+        assertEquals(DropReason.NO_FORWARD, bench.dropped);
+        assertNotNull(bench.fromWan(Wire.udp(CLIENT, 4000, PUBLIC, 5060, 100)));
+    }
+
+    @Test
     @Tag("N5")
     void dynamicMappingNeverTakesAForwardsPort() {
         Sent out = bench.fromTunnel(Wire.udp("192.168.20.77", 55193, CLIENT, 53, 100), SITE);
@@ -206,8 +247,10 @@ final class RelayTest extends TwoSiteRelay {
     @Test
     @Tag("N45")
     void sourcesThatCantBeThereAreDropped() {
-        assertNull(bench.fromTunnel(Wire.udp("192.168.99.1", 5000, CLIENT, 53, 100), SITE));
-        assertEquals(DropReason.SPOOFED_SOURCE, bench.dropped);
+        for (String source : List.of("192.168.99.1", "10.99.0.3")) { // nobody's, the other site's
+            assertNull(bench.fromTunnel(Wire.udp(source, 5000, CLIENT, 53, 100), SITE));
+            assertEquals(DropReason.SPOOFED_SOURCE, bench.dropped);
+        }
         assertNull(bench.fromWan(Wire.udp("192.168.20.31", 5000, PUBLIC, 55193, 100)));
         assertEquals(DropReason.SPOOFED_SOURCE, bench.dropped);
         assertNull(bench.fromWan(Wire.udp("127.0.0.1", 5000, PUBLIC, 55193, 100)));
