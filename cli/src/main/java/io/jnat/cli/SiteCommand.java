@@ -8,7 +8,7 @@ import io.jnat.cli.config.SiteConfig;
 import io.jnat.cli.config.toml.ConfigException;
 import io.jnat.cli.config.toml.ConfigReader;
 import io.jnat.cli.wgquick.WgQuickExport;
-import io.jnat.nat.NatConfig;
+import io.jnat.nat.rule.NatConfig;
 import io.jnat.wireguard.WireGuardKey;
 import java.io.IOException;
 import java.io.PrintWriter;

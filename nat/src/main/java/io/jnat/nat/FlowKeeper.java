@@ -10,7 +10,6 @@ import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.flow.Ipv6Key;
 import io.jnat.nat.flow.OpeningRates;
 import io.jnat.nat.rule.Ipv4Prefix;
-import io.jnat.nat.rule.Ipv6Prefix;
 import org.jspecify.annotations.Nullable;
 
 /**

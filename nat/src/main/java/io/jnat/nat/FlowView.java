@@ -7,7 +7,6 @@ import io.jnat.nat.flow.FlowState;
 import io.jnat.nat.flow.FlowTable;
 import io.jnat.nat.flow.Ipv6Key;
 import io.jnat.nat.rule.Ipv4Prefix;
-import io.jnat.nat.rule.Ipv6Prefix;
 import java.util.Locale;
 
 /**

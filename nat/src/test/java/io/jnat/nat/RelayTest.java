@@ -15,12 +15,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Protocol;
-import io.jnat.nat.NatConfig.Forward;
-import io.jnat.nat.NatConfig.Others;
-import io.jnat.nat.NatConfig.Site;
 import io.jnat.nat.TranslatorBench.Sent;
 import io.jnat.nat.rule.Ipv4Prefix;
+import io.jnat.nat.rule.NatConfig.Forward;
+import io.jnat.nat.rule.NatConfig.Others;
 import io.jnat.nat.rule.NatConfig.Site;
+import io.jnat.nat.rule.PortRange;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;

@@ -1,7 +1,6 @@
 package io.jnat.cli.config;
 
 import io.jnat.core.packet.Ipv6Text;
-import io.jnat.nat.rule.Ipv6Prefix;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
