@@ -15,17 +15,24 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jnat.core.engine.Link;
 import io.jnat.core.engine.Zone;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.wire.Protocol;
+import io.jnat.nat.NatConfig.Action;
+import io.jnat.nat.NatConfig.Allow;
+import io.jnat.nat.NatConfig.Capture;
+import io.jnat.nat.NatConfig.LinkSetup;
+import io.jnat.nat.NatConfig.Others;
 import io.jnat.nat.TranslatorBench.Sent;
 import io.jnat.nat.rule.Ipv4Prefix;
-import io.jnat.nat.rule.NatConfig;
 import io.jnat.nat.rule.NatConfig.Action;
 import io.jnat.nat.rule.NatConfig.Allow;
 import io.jnat.nat.rule.NatConfig.Capture;
 import io.jnat.nat.rule.NatConfig.Others;
+import io.jnat.nat.rule.NatConfig;
 import io.jnat.nat.rule.PortRange;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -368,6 +375,28 @@ final class RouterTest {
         bench.apply(config(Others.WAN, List.of()));
         assertNull(bench.fromLan(Wire.udp(HOST, 5000, INTERNET, 53, 100)));
         assertEquals(DropReason.NOT_READY, bench.dropped);
+    }
+
+    /** Networks of a /31 and a /32 have no broadcast address (RFC 3021). */
+    @Test
+    @Tag("N40")
+    @Tag("N45")
+    void deviceIsReachedByTheLanThatItIsIn() {
+        Link second = new Link(3, "second", Zone.LAN, 1500);
+        List<Ipv4Prefix> networks =
+                List.of(Ipv4Prefix.parse("192.168.30.0/24"), Ipv4Prefix.parse("192.168.31.6/31"));
+        NatConfig one = config(Others.KERNEL);
+        List<LinkSetup> links = new ArrayList<>(one.links());
+        links.add(new LinkSetup(second, List.of(Wire.ip("192.168.30.1")), networks));
+        Allow all = new Allow("all", Zone.TUNNEL, List.of(), networks, List.of(), Action.ACCEPT);
+        bench.apply(
+                NatConfig.of(links, one.tunnelAddress(), Ipv4Prefix.parse("10.99.0.0/24"))
+                        .withRules(List.of(), List.of(), List.of(), List.of(all), Others.KERNEL));
+        for (String device : List.of("192.168.30.9", "192.168.31.6", "192.168.31.7")) {
+            Sent in = bench.fromTunnel(Wire.udp(INTERNET, 4000, device, 80, 9), RELAY_PEER);
+            assertNotNull(in, () -> "dropped: " + bench.dropped);
+            assertEquals(second.id(), in.link());
+        }
     }
 
     @Test
