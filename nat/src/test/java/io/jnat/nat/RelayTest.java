@@ -185,7 +185,7 @@ final class RelayTest extends TwoSiteRelay {
 
     @Test
     @Tag("N40")
-    void forwardOfOnePublicAddressIsNotOpenAtAnother() {
+    void forwardOfOnePublicAddressIsOpenAndSendsThereOnly() {
         String other = "198.51.100.2";
         PortRange port = new PortRange(Protocol.UDP, 5060, 5060);
         Forward bound =
@@ -209,6 +209,8 @@ final class RelayTest extends TwoSiteRelay {
         assertNull(bench.fromWan(Wire.udp(CLIENT, 4000, other, 5060, 100)));
         assertEquals(DropReason.NO_FORWARD, bench.dropped);
         assertNotNull(bench.fromWan(Wire.udp(CLIENT, 4000, PUBLIC, 5060, 100)));
+        Sent out = bench.fromTunnel(Wire.udp(RADIO, 5060, CLIENT, 62031, 100), SITE);
+        assertUdp(out, PUBLIC, 5060, CLIENT, 62031, WAN, -1);
     }
 
     @Test
