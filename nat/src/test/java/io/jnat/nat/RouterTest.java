@@ -597,6 +597,27 @@ final class RouterTest {
         assertEquals(DropReason.UNSUPPORTED_PROTOCOL, bench.dropped);
     }
 
+    @Test
+    @Tag("N11")
+    @Tag("N35")
+    void greLivesHalfAMinuteOneWayAndThreeMinutesBothWaysOtherProtocolsTen() {
+        for (int seconds : new int[] {30, 180}) {
+            bench.fromLan(Wire.raw(HOST, INTERNET, 47, Wire.payload(40)));
+            if (seconds == 180) {
+                bench.fromWan(Wire.raw(INTERNET, WAN_ADDRESS, 47, Wire.payload(40)));
+            }
+            bench.pass(seconds - 2);
+            assertEquals(1, bench.flows().size());
+            bench.pass(4);
+            assertTrue(bench.flows().isEmpty());
+        }
+        bench.fromLan(Wire.raw(HOST, INTERNET, 50, Wire.payload(40)));
+        bench.pass(597);
+        assertEquals(1, bench.flows().size());
+        bench.pass(5);
+        assertTrue(bench.flows().isEmpty());
+    }
+
     /**
      * Its checksum covers the pseudo header (RFC 3828 section 3.1), and of the rest what it says.
      */
