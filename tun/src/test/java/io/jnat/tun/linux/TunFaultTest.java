@@ -30,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a TUN device does with refusals, and with a kernel that says nonsense. No root needed. */
 final class TunFaultTest {
@@ -349,11 +350,12 @@ final class TunFaultTest {
         assertTrue(passed > 1000, "passed " + passed);
     }
 
-    @Test
-    void aDeviceThatWasRemovedIsKnownToBeGone() throws IOException {
+    @ParameterizedTest
+    @ValueSource(ints = {Errno.EBADFD, Errno.ENODEV})
+    void aDeviceThatWasRemovedIsKnownToBeGone(int errno) throws IOException {
         TunDevice device = open(true);
         assertFalse(device.isGone());
-        kernel.frames.add(new byte[] {Errno.EBADFD});
+        kernel.frames.add(new byte[] {(byte) errno});
         assertFalse(device.receive(burst, Receiver.ALL));
         assertTrue(device.isGone());
     }
