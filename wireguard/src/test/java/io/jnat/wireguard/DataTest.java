@@ -265,6 +265,41 @@ final class DataTest {
         }
     }
 
+    /** In one batch out, and in one burst in: each under the keys of its own peer. */
+    @Test
+    void messagesOfTwoPeersMayAlternate() {
+        WireGuardKey key = WireGuardKey.generatePrivate();
+        PeerConfig right =
+                TwoPeers.peer(
+                        "right", two.right.privateKey, null, TwoPeers.RIGHT_PLACE, "10.0.0.2/32");
+        try (TestNode third = new TestNode(two.network, "192.0.2.3:3000", key, right)) {
+            two.right.device.submit(
+                    new DeviceCommand.SetPeer(
+                            TwoPeers.peer("third", key, null, null, "10.0.0.3/32")));
+            two.network.settle();
+            third.send(InnerPackets.udp("10.0.0.3", "10.0.0.2", new byte[1]));
+            two.network.settle();
+            two.forget();
+            two.network.arrives = datagram -> false;
+            for (int bytes = 0; bytes < 5; bytes++) {
+                two.left.send(two.toRight(bytes));
+                third.send(InnerPackets.udp("10.0.0.3", "10.0.0.2", new byte[bytes]));
+            }
+            two.right.receive(List.copyOf(two.network.sent));
+            assertEquals(10, two.right.delivered.size(), () -> "dropped: " + two.right.drops);
+            two.network.arrives = datagram -> true;
+            for (int bytes = 0; bytes < 5; bytes++) {
+                assertNull(two.right.stage(two.toLeft(bytes)));
+                byte[] toThird = InnerPackets.udp("10.0.0.2", "10.0.0.3", new byte[bytes]);
+                assertNull(two.right.stage(toThird));
+            }
+            two.right.transmit();
+            two.network.settle();
+            assertEquals(5, two.left.delivered.size(), () -> "dropped: " + two.left.drops);
+            assertEquals(5, third.delivered.size(), () -> "dropped: " + third.drops);
+        }
+    }
+
     @Test
     @Tag("W29")
     void superFramesAreCutAndArriveInOrder() {

@@ -202,6 +202,11 @@ final class TestNode implements AutoCloseable {
         return reason;
     }
 
+    /** Lays a packet into the batch, for {@link #transmit}. */
+    DropReason stage(byte[] inner) {
+        return tunnel.stage(parsed(inner, -1), batch, network.nowNanos);
+    }
+
     void transmit() {
         tunnel.seal(batch);
         for (int run = 0; run < batch.runs; run++) {
