@@ -1,7 +1,8 @@
-package io.jnat.nat;
+package io.jnat.nat.rule;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.jnat.nat.Wire;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
