@@ -85,7 +85,7 @@ final class RouterSteeringIT extends SteeredRouter {
             String letIn = "ip route get 192.168.2.31 from 198.51.100.7 iif jnat-lan";
             String elsewhere = network.in("router", letIn);
             assertTrue(elsewhere.contains("dev eth0"), elsewhere);
-            network.in("router", "ip route add 192.168.2.0/24 via 192.168.20.31");
+            network.in("router", "ip route add 192.168.2.0/24 dev eth1");
             steering.refresh();
             assertEquals(List.of(), steering.warnings());
             network.in("router", "ip addr flush dev eth1");

@@ -2,7 +2,6 @@ package io.jnat.nat.rule;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.jnat.nat.Wire;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -18,11 +17,14 @@ final class Ipv4RangesTest {
         for (int round = 0; round < 500; round++) {
             List<Ipv4Prefix> prefixes = new ArrayList<>();
             for (int number = random.nextInt(12); number >= 0; number--) {
-                prefixes.add(prefix(Wire.ip("10.0.0.0") + random.nextInt(3 << 16), random));
+                prefixes.add(
+                        prefix(
+                                Ipv4Prefix.parseAddress("10.0.0.0") + random.nextInt(3 << 16),
+                                random));
             }
             Ipv4Ranges ranges = Ipv4Ranges.of(prefixes);
             for (int asked = 0; asked < 200; asked++) {
-                int address = Wire.ip("10.0.0.0") + random.nextInt(4 << 16);
+                int address = Ipv4Prefix.parseAddress("10.0.0.0") + random.nextInt(4 << 16);
                 boolean inOne =
                         prefixes.stream()
                                 .anyMatch(one -> isBetween(one.address(), address, one.last()));
