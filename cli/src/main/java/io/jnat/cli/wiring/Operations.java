@@ -1,6 +1,7 @@
 package io.jnat.cli.wiring;
 
 import io.jnat.cli.config.Cidr;
+import io.jnat.cli.config.RouterConfig;
 import io.jnat.cli.control.ControlOperation;
 import io.jnat.cli.control.StatusReport;
 import io.jnat.cli.engine.EngineAssembly;
@@ -109,6 +110,17 @@ final class Operations {
             String ipv4 = InterfaceAddresses.ipv4Trouble(instance.config());
             if (!ipv4.isEmpty()) {
                 problems.add(ipv4);
+            }
+        }
+        if (instance.config() instanceof RouterConfig router) {
+            for (String name : router.lan()) {
+                String lan = InterfaceAddresses.trouble(name);
+                if (!lan.isEmpty()) {
+                    problems.add(
+                            lan
+                                    + ": no device on it is reached, and what comes for them is"
+                                    + " dropped; jnat follows when that changes");
+                }
             }
         }
         problems.addAll(instance.hostProblems());

@@ -119,6 +119,28 @@ final class HostWatchIT extends RunningLab {
         assertEquals("", problems("eth0"));
     }
 
+    @Test
+    void aLanThatIsDownOrHasNoAddressIsAProblem() throws IOException {
+        Namespace site = lab.namespace("site");
+        assertEquals("", problems("eth1"));
+        try {
+            site.run("ip", "link", "set", "eth1", "down");
+            assertTrue(problems("eth1").contains("eth1 is down, or has no carrier"));
+            site.run("ip", "-4", "addr", "flush", "dev", "eth1");
+            assertTrue(problems("eth1").contains("eth1 has no address, or is not there"));
+        } finally {
+            site.ip(
+                    """
+                    link set eth1 up
+                    addr add %s/24 dev eth1
+                    route add 10.20.30.0/24 via %s
+                    """
+                            .formatted(NetworkLab.SITE_LAN, NetworkLab.HOST));
+        }
+        assertTrue(forwardWorksWithin(QUIET_WITHIN), "with its address");
+        assertEquals("", problems("eth1"));
+    }
+
     private String problems(String what) throws IOException {
         return problems(router, what);
     }
