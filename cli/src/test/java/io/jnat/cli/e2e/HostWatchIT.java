@@ -31,25 +31,25 @@ final class HostWatchIT extends RunningLab {
         return ProcessStat.CMINFLT.of(end.pid());
     }
 
-    private static void becomesQuiet(TunnelEnd end) throws IOException {
+    private static void becomesQuiet(TunnelEnd end, Duration quiet) throws IOException {
         long[] last = {faultsOfPrograms(end), System.nanoTime()};
         Await.until(
                 QUIET_WITHIN,
-                "no program is called for " + QUIET.toSeconds() + " s",
+                "no program is called for " + quiet.toSeconds() + " s",
                 () -> {
                     long now = faultsOfPrograms(end);
                     if (now != last[0]) {
                         last[0] = now;
                         last[1] = System.nanoTime();
                     }
-                    return System.nanoTime() - last[1] > QUIET.toNanos();
+                    return System.nanoTime() - last[1] > quiet.toNanos();
                 });
     }
 
     @Test
     void aQuietHostCallsNoProgramsAndWhatIsChangedIsPutBackAtOnce() throws IOException {
-        becomesQuiet(relay);
-        becomesQuiet(router);
+        becomesQuiet(relay, QUIET);
+        becomesQuiet(router, QUIET);
         assertTrue(forwardWorksWithin(SOON), "after the quiet");
         Namespace vps = lab.namespace("vps");
         vps.run("nft", "flush", "ruleset");
@@ -58,7 +58,8 @@ final class HostWatchIT extends RunningLab {
                 "the table is back",
                 () -> vps.run("nft", "list", "tables").contains("jnat"));
         assertTrue(forwardWorksWithin(SOON), "after the flush");
-        // Not before its pause for other changes is over: what is away until then may leak.
+        // It need not wait for the pause that other changes wait for after such a look.
+        becomesQuiet(relay, Duration.ofSeconds(2));
         vps.run("ip", "rule", "del", "pref", "100", "ipproto", "udp");
         Await.until(
                 AT_ONCE,
@@ -132,7 +133,7 @@ final class HostWatchIT extends RunningLab {
             site.ip(
                     """
                     link set eth1 up
-                    addr add %s/24 dev eth1
+                    addr replace %s/24 dev eth1
                     route add 10.20.30.0/24 via %s
                     """
                             .formatted(NetworkLab.SITE_LAN, NetworkLab.HOST));
