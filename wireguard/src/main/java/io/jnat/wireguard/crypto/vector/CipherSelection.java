@@ -105,7 +105,7 @@ public final class CipherSelection {
             KernelTraining training = KernelTraining.ofTwo(width);
             String reason = training.run();
             if (training.passed()) {
-                switchTo(training);
+                takeTwo(training);
             }
             return reason;
         } catch (ReflectiveOperationException | RuntimeException | Error broken) {
@@ -118,6 +118,11 @@ public final class CipherSelection {
         for (SwitchingCipher cipher : ciphers) {
             cipher.switchTo(training.newCipher());
         }
+    }
+
+    private synchronized void takeTwo(KernelTraining training) {
+        ready = training;
+        ciphers.forEach(SwitchingCipher::takeTwo);
     }
 
     private void settle(CipherStatus settled) {

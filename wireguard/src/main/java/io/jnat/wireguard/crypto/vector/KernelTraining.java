@@ -56,7 +56,7 @@ final class KernelTraining {
 
     /**
      * What is timed: packets and bytes of each, a packet of a call first, bulk last. Together they
-     * run every kernel.
+     * run every kernel but {@link VectorKernels#roundsOfTwo}.
      */
     private static final int[][] TIMED = {
         {1, 208}, {1, 176}, {1, 300}, {8, 176}, {1, 1424}, {44, 1424}
@@ -122,8 +122,8 @@ final class KernelTraining {
         this.pinned = pinned;
         few = 2 * width.longs();
         kernels = KernelClass.load(width);
-        vector = new VectorCipher(kernels, width, byTwo);
-        before = byTwo ? new VectorCipher(kernels, width, false) : scalar;
+        vector = newCipher();
+        before = byTwo ? new VectorCipher(kernels, width) : scalar;
         timed = byTwo ? TIMED_BY_TWO : TIMED;
         vectorNanos = new long[timed.length];
         beforeNanos = new long[timed.length];
@@ -154,6 +154,7 @@ final class KernelTraining {
             long startCpu = THREADS.getCurrentThreadCpuTime();
             sliceStart = start;
             int good = 0;
+            double shares = 0;
             while (good < GOOD_ROUNDS) {
                 // small jobs at first: interpreted, a large packet takes seconds
                 if (!(good > 0 ? compare(scalar, KINDS, PACKETS) : compare(scalar, 2, few))) {
@@ -161,6 +162,7 @@ final class KernelTraining {
                 }
                 repeat();
                 good = isCompiled() ? good + 1 : 0;
+                shares = good == 0 ? 0 : shares + share;
                 boolean last = THREADS.getCurrentThreadCpuTime() - startCpu > GIVE_UP_CPU_NANOS;
                 if (last || good == GOOD_ROUNDS) {
                     if (!agree(scalar, FINAL_COMPARISONS, PACKETS)) {
@@ -171,14 +173,17 @@ final class KernelTraining {
                     }
                 }
                 // A length that came for the first time may have cost a kernel its code.
-                good = good == GOOD_ROUNDS && !isCompiled() ? 0 : good;
+                if (good == GOOD_ROUNDS && !isCompiled()) {
+                    good = 0;
+                    shares = 0;
+                }
                 if (last) {
                     break;
                 }
             }
             double worthwhile = byTwo ? TWO_WORTHWHILE : WORTHWHILE;
-            passed = pinned || good == GOOD_ROUNDS && share < worthwhile;
-            return reason((Clock.MONOTONIC.nowNanos() - start) / 1e9);
+            passed = pinned || good == GOOD_ROUNDS && shares / GOOD_ROUNDS < worthwhile;
+            return reason(good == GOOD_ROUNDS, (Clock.MONOTONIC.nowNanos() - start) / 1e9);
         } finally {
             key.destroy();
             vector.close();
@@ -200,25 +205,29 @@ final class KernelTraining {
     }
 
     /** A cipher with these kernels and its own scratch memory. */
-    PacketCipher newCipher() {
-        return new VectorCipher(kernels, width, byTwo);
+    VectorCipher newCipher() {
+        VectorCipher cipher = new VectorCipher(kernels, width);
+        cipher.takeTwo(byTwo);
+        return cipher;
     }
 
     private String subject() {
         return byTwo ? "two vectors at once" : name();
     }
 
-    private String reason(double seconds) {
-        StringBuilder text = new StringBuilder();
-        String other = byTwo ? "one by one" : "scalar";
-        String verdict =
-                passed
-                        ? (byTwo ? subject() + " " : "") + "right and compiled"
-                        : subject()
-                                + (byTwo
-                                        ? " gain too little and are not used"
-                                        : " no faster than plain arithmetic");
-        text.append(String.format(Locale.ROOT, "%s after %.1f s", verdict, seconds));
+    private String reason(boolean compiled, double seconds) {
+        String verdict;
+        if (passed) {
+            verdict = (byTwo ? subject() + " " : "") + "right and compiled";
+        } else if (!compiled) {
+            verdict = subject() + " not compiled and not used";
+        } else if (byTwo) {
+            verdict = subject() + " gain too little and are not used";
+        } else {
+            verdict = subject() + " no faster than plain arithmetic";
+        }
+        StringBuilder text =
+                new StringBuilder(String.format(Locale.ROOT, "%s after %.1f s", verdict, seconds));
         for (int at : new int[] {0, timed.length - 1}) {
             text.append(
                     String.format(
@@ -227,7 +236,7 @@ final class KernelTraining {
                             timed[at][0],
                             timed[at][1],
                             vectorNanos[at] / timed[at][0],
-                            other,
+                            byTwo ? "one by one" : "scalar",
                             beforeNanos[at] / timed[at][0]));
         }
         return text.toString();
@@ -332,7 +341,10 @@ final class KernelTraining {
         }
     }
 
-    /** Whether what is timed takes no longer than it should, and no longer than before. */
+    /**
+     * Whether what is timed is compiled: it allocates nothing, no longer becomes faster, and takes
+     * not much longer than without these kernels.
+     */
     private boolean isCompiled() {
         boolean settled = true;
         double shares = 0;
@@ -344,7 +356,7 @@ final class KernelTraining {
             beforeNanos[at] = fastest(before, otherTexts, count);
             shares += (double) vectorNanos[at] / beforeNanos[at];
             settled &= vectorNanos[at] > SETTLED * last;
-            settled &= vectorNanos[at] < WORST * beforeNanos[at];
+            settled &= byTwo || vectorNanos[at] < WORST * beforeNanos[at];
             settled &= allocates(count) == 0;
         }
         share = shares / timed.length;

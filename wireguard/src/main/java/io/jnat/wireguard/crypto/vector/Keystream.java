@@ -23,7 +23,6 @@ final class Keystream implements AutoCloseable {
 
     private final VectorKernels kernels;
     private final int lanes;
-    private final boolean byTwo;
     private final Slab memory;
 
     /** 8 words of key, the nonce's 4 with the counter's place first, the 4 constants, and slack. */
@@ -35,14 +34,12 @@ final class Keystream implements AutoCloseable {
     private final int[] rounded;
     private int queued;
 
-    /**
-     * @param byTwo whether the rounds of two vectors at once are compiled, and quicker
-     * @param mostBlocks what is queued at most
-     */
-    Keystream(VectorKernels kernels, VectorWidth width, boolean byTwo, int mostBlocks) {
+    /** Whether two vectors go through the rounds together; set by the training thread. */
+    private volatile boolean byTwo;
+
+    Keystream(VectorKernels kernels, VectorWidth width, int mostBlocks) {
         this.kernels = kernels;
         lanes = width.ints();
-        this.byTwo = byTwo;
         int slots = mostBlocks + 2 * lanes;
         memory = Slab.allocate(slots * BLOCK_BYTES);
         counters = new int[slots];
@@ -55,6 +52,11 @@ final class Keystream implements AutoCloseable {
     /** How many blocks a text of that length needs, block 0 included. */
     static int blocks(int textBytes) {
         return 1 + (textBytes + BLOCK_BYTES - 1) / BLOCK_BYTES;
+    }
+
+    /** Whether to use {@link VectorKernels#roundsOfTwo} from the next packets on; any thread. */
+    void takeTwo(boolean two) {
+        byTwo = two;
     }
 
     void useKey(PacketKey key) {

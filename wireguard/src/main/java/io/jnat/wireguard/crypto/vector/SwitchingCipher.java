@@ -5,7 +5,8 @@ import io.jnat.wireguard.crypto.PacketKey;
 
 /**
  * The cipher that needs no preparation until another is handed over, then that one. The switch
- * happens between two calls. Owner: one engine thread; {@link #switchTo} may come from any thread.
+ * happens between two calls. Owner: one engine thread; {@link #switchTo} and {@link #takeTwo} may
+ * come from any thread.
  */
 final class SwitchingCipher implements PacketCipher {
     private volatile PacketCipher current;
@@ -16,6 +17,13 @@ final class SwitchingCipher implements PacketCipher {
 
     void switchTo(PacketCipher other) {
         current = other;
+    }
+
+    /** From now on by two, if the vector kernels are at work. */
+    void takeTwo() {
+        if (current instanceof VectorCipher kernels) {
+            kernels.takeTwo(true);
+        }
     }
 
     @Override

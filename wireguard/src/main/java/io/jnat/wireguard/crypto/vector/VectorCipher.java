@@ -56,18 +56,19 @@ final class VectorCipher implements PacketCipher, AutoCloseable {
     private final long[] practiceTexts = {practiceMemory.address()};
     private final boolean[] practiceAuthentic = {false};
 
-    /**
-     * @param byTwo whether two vectors of blocks go through the rounds together
-     */
-    VectorCipher(VectorKernels kernels, VectorWidth width, boolean byTwo) {
+    VectorCipher(VectorKernels kernels, VectorWidth width) {
         this.width = width;
         lanes = width.longs();
-        int mostBlocks = lanes * Keystream.blocks(LONGEST_TEXT_BYTES);
-        keystream = new Keystream(kernels, width, byTwo, mostBlocks);
+        keystream = new Keystream(kernels, width, lanes * Keystream.blocks(LONGEST_TEXT_BYTES));
         packetLanes = new PacketLanes(kernels, width, LONGEST_TEXT_BYTES);
         keystreams = new long[lanes];
         givenLow = new long[lanes];
         givenHigh = new long[lanes];
+    }
+
+    /** Whether two vectors of blocks go through the rounds together from now on; any thread. */
+    void takeTwo(boolean two) {
+        keystream.takeTwo(two);
     }
 
     @Override

@@ -38,7 +38,8 @@ class VectorCipherTest {
 
     @BeforeEach
     void load() throws ReflectiveOperationException {
-        cipher = new VectorCipher(KernelClass.load(width), width, byTwo);
+        cipher = new VectorCipher(KernelClass.load(width), width);
+        cipher.takeTwo(byTwo);
         random.nextBytes(keyBytes);
     }
 

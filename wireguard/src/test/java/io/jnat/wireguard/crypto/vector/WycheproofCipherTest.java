@@ -44,8 +44,8 @@ final class WycheproofCipherTest {
         plain = name.equals("JDK") ? null : new ScalarPacketCipher();
         if (name.startsWith("BITS")) {
             VectorWidth width = VectorWidth.valueOf(name);
-            vectors =
-                    new VectorCipher(KernelClass.load(width), width, width == VectorWidth.BITS_512);
+            vectors = new VectorCipher(KernelClass.load(width), width);
+            vectors.takeTwo(width == VectorWidth.BITS_512);
         }
     }
 
