@@ -1,6 +1,6 @@
 /**
- * Micro-benchmarks (JMH) and the budgets. May import {@code core}, {@code tun}, {@code nat} and
- * {@code wireguard}.
+ * Micro-benchmarks (JMH) and the budgets. May import {@code core}, {@code tun}, {@code nat}, {@code
+ * wireguard} and {@code bench.path}.
  */
 @NullMarked
 package io.jnat.bench;

@@ -27,9 +27,9 @@ final class RequirementCoverageIT {
     private static final Path ROOT = Path.of("..");
     private static final Path PAGE = ROOT.resolve("docs/rfc-coverage.md");
     private static final Pattern TAG = Pattern.compile("@Tag\\(\"(N[0-9]+)\"\\)");
-    private static final Pattern TYPE = Pattern.compile("\\bclass (\\w+)");
+    private static final Pattern TYPE = Pattern.compile("\\b(?:class|interface) (\\w+)");
     private static final Pattern METHOD =
-            Pattern.compile("^    (?:public |private )?void (\\w+)\\(");
+            Pattern.compile("^    (?:public |private |default )?void (\\w+)\\(");
 
     private static final String HEAD =
             """

@@ -185,7 +185,9 @@ final class RouterTable {
      * What captured devices send goes into the engine, to the LAN, or to what is near: whatever
      * other ways out there are, now or later (another uplink, a VPN), and whatever interface it
      * comes in by, as by a port that is out of its bridge for a while. What the engine sends to the
-     * LAN goes nowhere else either: while that is down, the default route would take it, decrypted.
+     * LAN leaves by no uplink, and to captured devices by nothing else at all: while the LAN is
+     * down, the default route or a VPN's would take it, decrypted. What this host itself has sent,
+     * and the engine has handed back, goes its way.
      */
     private List<String> kept() {
         List<String> rules = new ArrayList<>();
@@ -193,7 +195,13 @@ final class RouterTable {
         inside.add(router.lanTun());
         rules.add("oifname " + NftTable.names(inside) + " accept");
         String engine = "iifname \"" + router.lanTun() + "\" ";
-        rules.add(engine + "oifname " + NftTable.names(router.uplinks()) + DROP);
+        rules.add(engine + "ip daddr @captured" + DROP);
+        rules.add(engine + "ip6 daddr @captured6" + DROP);
+        rules.add(
+                engine
+                        + "fib saddr type != local oifname "
+                        + NftTable.names(router.uplinks())
+                        + DROP);
         rules.add(CAPTURED + DROP);
         for (String device :
                 List.of("meta nfproto ipv6 ether saddr @hardware ", "ip6 saddr @captured6 ")) {

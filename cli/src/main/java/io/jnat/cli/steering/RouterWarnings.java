@@ -34,7 +34,7 @@ final class RouterWarnings {
             }
         }
         warnings.addAll(misplaced());
-        if (facts.ipv6()) {
+        if (HostSettings.forwards6(facts)) {
             config.captured().forEach(device -> behindARouter(device).ifPresent(warnings::add));
         }
         return warnings;
@@ -55,7 +55,7 @@ final class RouterWarnings {
                                         + via
                                         + ", whose hardware address is all that is seen of it: no"
                                         + " IPv6 of that router, and of what else is behind it,"
-                                        + " leaves; ipv6 = \"direct\" for the device lets it go");
+                                        + " leaves uncaptured; ipv6 = \"direct\" for the device lets it go");
     }
 
     /**

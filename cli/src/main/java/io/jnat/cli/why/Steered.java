@@ -48,17 +48,23 @@ record Steered(boolean steered, String answer) {
             said = String.valueOf(failure.getMessage());
         }
         String first = said.lines().findFirst().orElse("");
-        if ((first + " ").contains(" dev " + tun + " ")) {
+        if (goesBy(first, tun)) {
             return new Steered(true, "the kernel leads it from " + cameIn + " into " + tun);
         }
         String why =
                 PacketText.isIpv6(packet) && first.startsWith("local ")
                         ? "it is this host's own address"
-                        : meaning(config, said, first);
+                        : meaning(config, said, first, isFromLan6(config, cameIn, packet));
         return new Steered(false, "not led into " + tun + ": " + why);
     }
 
-    private static String meaning(JnatConfig config, String said, String first) {
+    private static boolean isFromLan6(JnatConfig config, String cameIn, ByteBuffer packet) {
+        return PacketText.isIpv6(packet)
+                && config instanceof RouterConfig router
+                && router.lan().contains(cameIn);
+    }
+
+    private static String meaning(JnatConfig config, String said, String first, boolean fromLan6) {
         if (first.startsWith("local ")) {
             return "the kernel keeps it for this host itself (a socket of the host, SSH, the"
                     + " tunnel's own port, or a port outside of 1024 to 60999 that no forward of "
@@ -67,8 +73,9 @@ record Steered(boolean steered, String answer) {
         }
         if (first.contains(" dev ")) {
             boolean kept =
-                    first.indexOf(':') >= 0
+                    fromLan6
                             && config instanceof RouterConfig router
+                            && router.lan().stream().noneMatch(lan -> goesBy(first, lan))
                             && router.captured().stream().anyMatch(each -> !each.ipv6Direct());
             return "the kernel sends it on its own way: "
                     + first.strip()
@@ -78,5 +85,9 @@ record Steered(boolean steered, String answer) {
                             : "");
         }
         return "the kernel refuses it: " + said.strip().replace("\n", "; ");
+    }
+
+    private static boolean goesBy(String route, String device) {
+        return (route + " ").contains(" dev " + device + " ");
     }
 }

@@ -34,6 +34,9 @@ final class HostWatch {
     /** What changed before this one listened was not heard. */
     private boolean first = true;
 
+    /** Whether something changed during the last look at the host. */
+    private boolean heardMeanwhile;
+
     /**
      * Watches from what is there now.
      *
@@ -92,7 +95,8 @@ final class HostWatch {
     }
 
     private void look(int second) {
-        boolean changed = changes == null || changes.heard();
+        boolean changed = changes == null || changes.heard() || heardMeanwhile;
+        heardMeanwhile = false;
         boolean moved = (changed || first) && addressesMoved();
         first = false;
         if (moved) {
@@ -104,6 +108,10 @@ final class HostWatch {
         boolean removed = changes != null && changes.removed();
         if (schedule.isDue(second, changed || instance.isBehind(), removed) || moved) {
             refresh();
+            if (changes != null) {
+                heardMeanwhile = changes.heard();
+                changes.removed(); // by what jnat itself has just set right
+            }
         }
     }
 

@@ -81,14 +81,14 @@ record InterfaceAddresses(
      * carrier may give it IPv6 only: the tunnel is up then.
      */
     static String ipv4Trouble(JnatConfig config) {
-        if (of(config.wan()).stream().anyMatch(own -> own.getAddress() instanceof Inet4Address)) {
+        if (of(config.wan()).stream().anyMatch(InterfaceAddresses::isIpv4)) {
             return "";
         }
         return switch (config) {
             case RelayConfig relay ->
                     relay.wan()
                             + " has no IPv4 address: no IPv4 of devices leaves by it, and nobody"
-                            + " reaches their forwards; jnat follows when one comes";
+                            + " reaches their IPv4 forwards; jnat follows when one comes";
             case RouterConfig router when router.others() == RouterConfig.Others.WAN ->
                     router.wan()
                             + " has no IPv4 address: IPv4 of devices that are not captured goes"
@@ -96,6 +96,11 @@ record InterfaceAddresses(
                             + " \"kernel\" leaves them to the host";
             case RouterConfig _ -> "";
         };
+    }
+
+    /** Not one that an interface has given itself, for want of an answer (169.254.0.0/16). */
+    private static boolean isIpv4(InterfaceAddress own) {
+        return own.getAddress() instanceof Inet4Address four && !four.isLinkLocalAddress();
     }
 
     /** For people. */

@@ -109,7 +109,7 @@ final class RouterGuardsIT extends SteeredRouter {
                         + " { type filter hook prerouting priority 0; }; add rule inet count in"
                         + " ip daddr 192.168.20.31 counter name sent; add rule inet count in"
                         + " ip6 daddr 2001:db8:b::31 counter name sent'";
-        for (String uplink : List.of("carrier", "uplink")) {
+        for (String uplink : List.of("carrier", "uplink", "container")) {
             network.in(uplink, "nft 'add table inet count; add counter inet count sent'");
             network.in(uplink, packets);
         }
@@ -138,6 +138,12 @@ final class RouterGuardsIT extends SteeredRouter {
                     network.in("router", "ip link set eth1 down");
                     assertFalse(reaches("engine", "192.168.20.31"), "it is down");
                     assertFalse(reaches("engine", "2001:db8:b::31"), "it is down, IPv6");
+                    network.in("router", "ip route add 192.168.0.0/16 via 172.17.0.2");
+                    network.in("router", "ip -6 route add 2001:db8:b::/48 via 2001:db8:d::2");
+                    assertFalse(reaches("engine", "192.168.20.31"), "a wider network");
+                    assertFalse(reaches("engine", "2001:db8:b::31"), "a wider network, IPv6");
+                    network.in("router", "ip route del 192.168.0.0/16");
+                    network.in("router", "ip -6 route del 2001:db8:b::/48");
                 }
                 network.in("router", "ip link set eth1 up; ip link del jnat-lan");
                 network.in("router", "ip -6 addr replace 2001:db8:b::1/64 dev eth1 nodad");
@@ -145,7 +151,7 @@ final class RouterGuardsIT extends SteeredRouter {
                 steering.undo();
             }
         }
-        for (String uplink : List.of("carrier", "uplink")) {
+        for (String uplink : List.of("carrier", "uplink", "container")) {
             String sent = network.in(uplink, "nft list counter inet count sent");
             assertTrue(sent.contains("packets 0 "), sent);
         }

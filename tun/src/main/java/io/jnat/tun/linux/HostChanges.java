@@ -41,8 +41,8 @@ public final class HostChanges implements AutoCloseable {
 
     /**
      * Whether of what {@link #heard} told of since the last call, something was the removal of
-     * policy rules, of routes of tables beside the kernel's own, or of tables of nftables: what
-     * keeps packets on their way may be gone.
+     * policy rules, of routes of tables above 255, or of tables of nftables, or more than could be
+     * heard: what keeps packets on their way may be gone.
      */
     public boolean removed() {
         boolean network = this.network.removed();

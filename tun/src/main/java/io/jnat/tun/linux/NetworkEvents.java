@@ -126,6 +126,7 @@ final class NetworkEvents implements AutoCloseable {
         // What did not fit into the socket's buffer is reported as an error, and is a change too.
         long read = kernel.read(fd, buffer.address(), BUFFER_BYTES);
         while (read > 0 || (read < 0 && kernel.errno() == Errno.ENOBUFS)) {
+            changed = true;
             removed |= read < 0 || tellsOfRemoval(read);
             read = kernel.read(fd, buffer.address(), BUFFER_BYTES);
         }
