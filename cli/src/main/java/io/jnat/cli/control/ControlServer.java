@@ -3,13 +3,11 @@ package io.jnat.cli.control;
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -19,8 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,16 +34,11 @@ public final class ControlServer implements AutoCloseable {
             "; name another directory for the control socket: JNAT_RUNTIME_DIR";
 
     private static final int MAX_CLIENTS = 16;
-
-    /** After a client that could not be taken. */
-    private static final long REST_NANOS = 100_000_000;
-
     private static final int MAX_REQUEST_CHARACTERS = 64 * 1024;
 
     private final Path path;
     private final ServerSocketChannel server;
     private final Map<String, ControlOperation> operations;
-    private final Semaphore clients = new Semaphore(MAX_CLIENTS);
 
     /**
      * Listens; a socket file that nobody answers on is replaced.
@@ -71,7 +62,7 @@ public final class ControlServer implements AutoCloseable {
             throw new IOException(
                     "cannot listen on " + path + ": " + failure.getMessage() + ANOTHER, failure);
         }
-        Thread.ofPlatform().daemon().name("control").start(this::accept);
+        new SocketClients("control", server, MAX_CLIENTS, this::serve).start();
     }
 
     private static void makeDirectory(Path directory) throws IOException {
@@ -107,38 +98,8 @@ public final class ControlServer implements AutoCloseable {
                         + " JNAT_RUNTIME_DIR");
     }
 
-    private void accept() {
-        while (server.isOpen()) {
-            try {
-                take(server.accept());
-            } catch (ClosedChannelException stopped) {
-                return;
-            } catch (IOException | RuntimeException | Error failure) {
-                // One client that failed, or no file left for any; the next one may not fail.
-                LockSupport.parkNanos(REST_NANOS);
-            }
-        }
-    }
-
-    private void take(SocketChannel client) throws IOException {
-        if (!clients.tryAcquire()) {
-            client.close();
-            return;
-        }
-        try {
-            // A virtual thread needs files of the JVM's own, and would never work if it has none
-            // now.
-            Thread.ofPlatform().daemon().name("control-client").start(() -> serve(client));
-        } catch (RuntimeException | Error noThread) {
-            clients.release();
-            client.close();
-            throw noThread;
-        }
-    }
-
-    private void serve(SocketChannel client) {
-        try (client;
-                BufferedReader in =
+    private void serve(SocketChannel client) throws IOException {
+        try (BufferedReader in =
                         new BufferedReader(Channels.newReader(client, StandardCharsets.UTF_8));
                 Writer out = Channels.newWriter(client, StandardCharsets.UTF_8)) {
             String request = readLine(in);
@@ -148,10 +109,6 @@ public final class ControlServer implements AutoCloseable {
                 out.flush();
                 request = readLine(in);
             }
-        } catch (IOException | UncheckedIOException gone) {
-            // the client went away; it will ask again if it wants to
-        } finally {
-            clients.release();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.jnat.cli.wg;
 
+import io.jnat.cli.control.SocketClients;
 import io.jnat.wireguard.uapi.UapiConversation;
 import io.jnat.wireguard.uapi.UapiDevice;
 import java.io.IOException;
@@ -8,7 +9,6 @@ import java.io.Writer;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -18,8 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -33,15 +31,11 @@ public final class UapiServer implements AutoCloseable {
     private static final int MAX_CLIENTS = 64;
     private static final int MILLIS_BETWEEN_ATTEMPTS = 100;
 
-    /** After a client that could not be taken. */
-    private static final long REST_NANOS = 100_000_000;
-
     private final Path path;
     private final Object identity;
     private final ServerSocketChannel server;
     private final UapiDevice device;
     private final Consumer<String> refusals;
-    private final Semaphore clients = new Semaphore(MAX_CLIENTS);
 
     private UapiServer(
             Path path,
@@ -162,7 +156,7 @@ public final class UapiServer implements AutoCloseable {
 
     /** Starts to answer. */
     public void start() {
-        Thread.ofPlatform().daemon().name("uapi").start(this::accept);
+        new SocketClients("uapi", server, MAX_CLIENTS, this::serve).start();
     }
 
     /** Whether the socket file is still there, and this process's. */
@@ -174,46 +168,12 @@ public final class UapiServer implements AutoCloseable {
         }
     }
 
-    private void accept() {
-        while (server.isOpen()) {
-            try {
-                take(server.accept());
-            } catch (ClosedChannelException stopped) {
-                return;
-            } catch (IOException | RuntimeException | Error failure) {
-                // One client that failed, or no file left for any; the next one may not fail.
-                LockSupport.parkNanos(REST_NANOS);
-            }
-        }
-    }
-
-    private void take(SocketChannel client) throws IOException {
-        if (!clients.tryAcquire()) {
-            client.close();
-            return;
-        }
-        try {
-            // A virtual thread needs files of the JVM's own, and would never work if it has none
-            // now.
-            Thread.ofPlatform().daemon().name("uapi-client").start(() -> serve(client));
-        } catch (RuntimeException | Error noThread) {
-            clients.release();
-            client.close();
-            throw noThread;
-        }
-    }
-
-    private void serve(SocketChannel client) {
-        try (client;
-                Reader in = Channels.newReader(client, StandardCharsets.UTF_8);
+    private void serve(SocketChannel client) throws IOException {
+        try (Reader in = Channels.newReader(client, StandardCharsets.UTF_8);
                 Writer out = Channels.newWriter(client, StandardCharsets.UTF_8)) {
             new UapiConversation(device, refusals).run(in, out);
-        } catch (IOException gone) {
-            // the client went away
         } catch (RuntimeException | Error fault) {
             refusals.accept("the device failed: " + fault);
-        } finally {
-            clients.release();
         }
     }
 
