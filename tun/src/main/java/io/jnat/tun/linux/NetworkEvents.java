@@ -8,7 +8,8 @@ import java.io.UncheckedIOException;
 
 /**
  * Hears when something of one network namespace changes (multicast groups of rtnetlink and
- * nfnetlink); what has changed is then asked for, so of the messages only their types are read.
+ * nfnetlink); what has changed is then asked for, so all that is read of a message is whether it
+ * tells of a removal.
  *
  * <p>Owner: one thread.
  */
@@ -138,11 +139,11 @@ final class NetworkEvents implements AutoCloseable {
         long end = message + bytes;
         while (end - message >= HEADER_BYTES) {
             int type = Memory.getShortLittleEndian(message + TYPE_OFFSET);
-            boolean ownTable =
+            boolean fromOtherTable =
                     type == RTM_DELROUTE
                             && end - message > TABLE_OFFSET
                             && Memory.getByte(message + TABLE_OFFSET) == RT_TABLE_COMPAT;
-            if (ownTable || type == RTM_DELRULE || type == NFT_MSG_DELTABLE) {
+            if (fromOtherTable || type == RTM_DELRULE || type == NFT_MSG_DELTABLE) {
                 return true;
             }
             message += Math.max(HEADER_BYTES, (Memory.getIntLittleEndian(message) + 3) & ~3);
