@@ -19,6 +19,8 @@ import org.HdrHistogram.PackedHistogram;
  * @param meanJitterNanos RFC 3550 interarrival jitter at the end, mean of the calls that send this
  *     way
  * @param worstJitterNanos the same, the worst call's
+ * @param calmMaxNanos the greatest latency of packets on whose way the machine did not stand still
+ *     ({@link Standstills}); where nobody watched, of all
  */
 public record Measured(
         Codec codec,
@@ -30,7 +32,8 @@ public record Measured(
         long duplicates,
         long reordered,
         long meanJitterNanos,
-        long worstJitterNanos) {
+        long worstJitterNanos,
+        long calmMaxNanos) {
 
     /** Packets that did not arrive. */
     public long lost() {
@@ -84,6 +87,7 @@ public record Measured(
                 duplicates + other.duplicates,
                 reordered + other.reordered,
                 (meanJitterNanos * calls + other.meanJitterNanos * other.calls) / allCalls,
-                Math.max(worstJitterNanos, other.worstJitterNanos));
+                Math.max(worstJitterNanos, other.worstJitterNanos),
+                Math.max(calmMaxNanos, other.calmMaxNanos));
     }
 }

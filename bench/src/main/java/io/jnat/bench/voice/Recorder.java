@@ -21,6 +21,7 @@ public final class Recorder {
 
     private final Timetable timetable;
     private final int run;
+    private final Standstills standstills;
     private final Stream[][] streams;
     private final Histogram[][] latencyNanos;
     private final AtomicLong[] arrived = {new AtomicLong(), new AtomicLong()};
@@ -29,10 +30,12 @@ public final class Recorder {
      * Nothing has arrived yet.
      *
      * @param run its packets carry this number
+     * @param standstills of the machine, while it runs
      */
-    Recorder(Timetable timetable, int run) {
+    Recorder(Timetable timetable, int run, Standstills standstills) {
         this.timetable = timetable;
         this.run = run;
+        this.standstills = standstills;
         List<Codec> codecs = timetable.codecs();
         latencyNanos = new Histogram[codecs.size()][2];
         for (Histogram[] ways : latencyNanos) {
@@ -62,8 +65,12 @@ public final class Recorder {
             return;
         }
         Stream stream = streams[call][direction];
-        if (sequence < stream.packets && stream.arrived(sequence, nowNanos - dueNanos)) {
+        long transitNanos = nowNanos - dueNanos;
+        if (sequence < stream.packets && stream.arrived(sequence, transitNanos)) {
             arrived[direction].lazySet(arrived[direction].get() + 1);
+            if (transitNanos > stream.calmMaxNanos && !standstills.touched(dueNanos)) {
+                stream.calmMaxNanos = transitNanos;
+            }
         }
     }
 
@@ -91,6 +98,7 @@ public final class Recorder {
         long reordered = 0;
         double jitterSum = 0;
         double worstJitter = 0;
+        long calmMaxNanos = 0;
         int calls = 0;
         int speaking = 0;
         for (int call = 0; call < streams.length; call++) {
@@ -104,6 +112,7 @@ public final class Recorder {
                 reordered += stream.reordered;
                 jitterSum += stream.jitterNanos;
                 worstJitter = Math.max(worstJitter, stream.jitterNanos);
+                calmMaxNanos = Math.max(calmMaxNanos, stream.calmMaxNanos);
             }
         }
         return new Measured(
@@ -116,7 +125,8 @@ public final class Recorder {
                 duplicates,
                 reordered,
                 Math.round(jitterSum / Math.max(1, speaking)),
-                Math.round(worstJitter));
+                Math.round(worstJitter),
+                calmMaxNanos);
     }
 
     /** One direction of one call. */
@@ -130,6 +140,7 @@ public final class Recorder {
         private double jitterNanos;
         private long duplicates;
         private long reordered;
+        private long calmMaxNanos;
 
         Stream(int packets, Histogram latencyNanos) {
             this.packets = packets;

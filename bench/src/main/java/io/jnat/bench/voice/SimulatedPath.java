@@ -99,7 +99,7 @@ public final class SimulatedPath implements CallPath {
     public void awaitSteady(Timetable timetable, Duration limit) throws IOException {
         long startNanos = System.nanoTime();
         while (true) {
-            Recorder trial = new Recorder(timetable, 0);
+            Recorder trial = new Recorder(timetable, 0, Standstills.unwatched());
             recorder = trial;
             for (Direction direction : Direction.values()) {
                 for (int call = 0; call < timetable.calls(); call++) {

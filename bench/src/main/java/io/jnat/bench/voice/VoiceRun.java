@@ -3,6 +3,7 @@ package io.jnat.bench.voice;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -23,16 +24,18 @@ public final class VoiceRun {
 
     private final Timetable timetable;
     private final CallPath path;
+    private final Standstills standstills;
     private final Recorder recorder;
     private final int run = RUNS.incrementAndGet();
     private final Histogram latenessNanos = new Histogram(HIGHEST_NANOS, 3);
     private volatile @Nullable IOException failure;
     private volatile boolean cancelled;
 
-    private VoiceRun(Timetable timetable, CallPath path) {
+    private VoiceRun(Timetable timetable, CallPath path, Standstills standstills) {
         this.timetable = timetable;
         this.path = path;
-        recorder = new Recorder(timetable, run);
+        this.standstills = standstills;
+        recorder = new Recorder(timetable, run, standstills);
     }
 
     /**
@@ -40,8 +43,29 @@ public final class VoiceRun {
      *
      * @param measured by codec and direction
      * @param latenessNanos how much later than due the sender sent: its own share of every latency
+     * @param standstills of the machine meanwhile; null if nobody watched
      */
-    public record Outcome(List<Measured> measured, Histogram latenessNanos) {}
+    public record Outcome(
+            List<Measured> measured,
+            Histogram latenessNanos,
+            Standstills.@Nullable Noticed standstills) {
+
+        /** This run and another with the same kinds of calls. */
+        public Outcome plus(Outcome other) {
+            List<Measured> both = new ArrayList<>();
+            for (int at = 0; at < measured.size(); at++) {
+                both.add(measured.get(at).plus(other.measured.get(at)));
+            }
+            Histogram lateness = latenessNanos.copy();
+            lateness.add(other.latenessNanos);
+            return new Outcome(
+                    both,
+                    lateness,
+                    standstills == null || other.standstills == null
+                            ? null
+                            : standstills.plus(other.standstills));
+        }
+    }
 
     /**
      * Runs it all.
@@ -50,7 +74,17 @@ public final class VoiceRun {
      */
     public static Outcome run(Timetable timetable, CallPath path, Consumer<Duration> progress)
             throws IOException {
-        return new VoiceRun(timetable, path).run(progress);
+        return run(timetable, path, Standstills.unwatched(), progress);
+    }
+
+    /** The same, with an eye on the machine. */
+    public static Outcome run(
+            Timetable timetable,
+            CallPath path,
+            Standstills standstills,
+            Consumer<Duration> progress)
+            throws IOException {
+        return new VoiceRun(timetable, path, standstills).run(progress);
     }
 
     private Outcome run(Consumer<Duration> progress) throws IOException {
@@ -73,7 +107,8 @@ public final class VoiceRun {
         if (failed != null) {
             throw failed;
         }
-        return new Outcome(recorder.results(), Measured.compact(latenessNanos));
+        return new Outcome(
+                recorder.results(), Measured.compact(latenessNanos), standstills.noticed());
     }
 
     /** Waits for the last packets; what takes longer counts as lost. */

@@ -79,7 +79,7 @@ final class LimitTest {
 
     private static Measured measured(long sent) {
         Histogram none = new Histogram(1_000_000, 3);
-        return new Measured(Codec.REPLAY, Direction.FROM_SITE, 1, none, sent, 0, 0, 0, 0, 0);
+        return new Measured(Codec.REPLAY, Direction.FROM_SITE, 1, none, sent, 0, 0, 0, 0, 0, 0);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.jnat.bench.voice;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jnat.tun.pcap.CapturedDatagram;
@@ -15,7 +16,8 @@ final class RecorderTest {
 
     private final Timetable timetable =
             Timetable.of(List.of(new Timetable.Calls(Codec.G711, 2)), Duration.ofMillis(200));
-    private final Recorder recorder = new Recorder(timetable, RUN);
+    private final Standstills standstills = new Standstills(true, -1);
+    private final Recorder recorder = new Recorder(timetable, RUN, standstills);
 
     private void arrives(int call, int sequence, double transitMillis) {
         long due = 20L * sequence * MILLI;
@@ -56,7 +58,8 @@ final class RecorderTest {
                                         new CapturedDatagram(3, called, one, 172)),
                                 2,
                                 Duration.ofSeconds(1)),
-                        RUN);
+                        RUN,
+                        standstills);
         replayed.arrived(RUN, 0, 1, 0, 0, 10 * MILLI);
         replayed.arrived(RUN, 0, 1, 1, 0, 26 * MILLI);
         Measured fromSite = replayed.results().getLast();
@@ -70,6 +73,30 @@ final class RecorderTest {
         arrives(0, 1, 3);
         assertEquals(1e6, (double) toSite().percentileNanos(50), 1e3);
         assertEquals(3e6, (double) toSite().maxNanos(), 3e3);
+    }
+
+    /** Due at 0, 20, 40 and 60 ms; the machine stands still from 20.5 to 29 ms. */
+    @Test
+    void whatTheMachineHeldUpIsNotOfThePacketsOutsideOfThat() {
+        arrives(0, 0, 3);
+        standstills.notice(20_500_000, 29 * MILLI);
+        arrives(0, 1, 9.5);
+        arrives(1, 1, 9.5);
+        arrives(0, 2, 4);
+        arrives(1, 3, 2);
+        assertEquals(9.5e6, (double) toSite().maxNanos(), 1e4);
+        assertEquals(4 * MILLI, toSite().calmMaxNanos());
+        assertEquals(4 * MILLI, toSite().plus(toSite()).calmMaxNanos());
+    }
+
+    @Test
+    void whereNobodyWatchesAllPacketsAreOutside() {
+        Standstills unwatched = Standstills.unwatched();
+        Recorder unaware = new Recorder(timetable, RUN, unwatched);
+        unwatched.notice(0, 50 * MILLI);
+        unaware.arrived(RUN, 0, 0, 0, 0, 9 * MILLI);
+        assertEquals(9 * MILLI, unaware.results().getFirst().calmMaxNanos());
+        assertNull(unwatched.noticed());
     }
 
     /** A hundred rounds of two systems have two thousand of these, in a heap of 64 MB. */
@@ -167,7 +194,7 @@ final class RecorderTest {
                                 new Timetable.Calls(Codec.G711, 1),
                                 new Timetable.Calls(Codec.DMR, 2)),
                         Duration.ofMillis(600));
-        Recorder mixed = new Recorder(kinds, RUN);
+        Recorder mixed = new Recorder(kinds, RUN, standstills);
         mixed.arrived(RUN, 0, 0, 0, 0, MILLI);
         mixed.arrived(RUN, 2, 1, 0, 0, MILLI);
         mixed.arrived(RUN, 2, 1, 1, 0, MILLI);
@@ -190,7 +217,8 @@ final class RecorderTest {
                                 List.of(new CapturedDatagram(0, from, to, 172)),
                                 1,
                                 Duration.ofSeconds(1)),
-                        RUN);
+                        RUN,
+                        standstills);
         Measured silent = oneWay.results().getLast();
         assertEquals(0, silent.sent());
         assertEquals(0, silent.lostPercent());

@@ -104,7 +104,7 @@ final class VoiceRunTest {
         other.connect(to);
         one.connect(other.getLocalAddress());
         try (SocketPath path = new SocketPath(List.of(new SocketPath.Call(one, other)))) {
-            Recorder recorder = new Recorder(TIMETABLE, 1);
+            Recorder recorder = new Recorder(TIMETABLE, 1, Standstills.unwatched());
             path.start(recorder);
             other.write(ByteBuffer.wrap(new byte[3]));
             other.write(ByteBuffer.wrap(new byte[172]));

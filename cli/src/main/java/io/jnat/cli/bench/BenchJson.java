@@ -5,6 +5,7 @@ import io.jnat.bench.voice.CallQuality;
 import io.jnat.bench.voice.EndCost;
 import io.jnat.bench.voice.Measured;
 import io.jnat.bench.voice.PhaseResult;
+import io.jnat.bench.voice.Standstills;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -77,6 +78,13 @@ final class BenchJson {
         json.put("phase", result.phase().key());
         json.put("bulkBitsPerSecond", Math.round(result.bulkBitsPerSecond()));
         json.put("senderLatenessNanos", distribution(result.outcome().latenessNanos()));
+        Standstills.Noticed standstills = result.outcome().standstills();
+        if (standstills != null) {
+            Map<String, Object> noticed = new LinkedHashMap<>();
+            noticed.put("count", standstills.count());
+            noticed.put("longestNanos", standstills.longestNanos());
+            json.put("standstills", noticed);
+        }
         json.put(
                 "calls",
                 result.outcome().measured().stream()
@@ -105,6 +113,7 @@ final class BenchJson {
         json.put("duplicates", measured.duplicates());
         json.put("reordered", measured.reordered());
         json.put("latencyNanos", distribution(measured.latencyNanos()));
+        json.put("maxOutsideStandstillsNanos", measured.calmMaxNanos());
         json.put("jitterMeanNanos", measured.meanJitterNanos());
         json.put("jitterWorstNanos", measured.worstJitterNanos());
         if (rated && measured.codec().isRated()) {

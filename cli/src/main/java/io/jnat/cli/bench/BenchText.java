@@ -8,6 +8,7 @@ import io.jnat.bench.voice.Measured;
 import io.jnat.bench.voice.Phase;
 import io.jnat.bench.voice.PhaseResult;
 import io.jnat.bench.voice.SimulatedPath;
+import io.jnat.bench.voice.Standstills;
 import io.jnat.bench.voice.Timetable;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -60,6 +61,7 @@ final class BenchText {
         if (report.lab()) {
             costs(out);
         }
+        standstills(out);
         notes(out);
         budgets(out);
     }
@@ -242,6 +244,50 @@ final class BenchText {
                         ? "-"
                         : end.collections() + " in " + end.collectionMillis() + " ms",
                 Double.isNaN(garbage) ? "-" : String.format(Locale.ROOT, "%.2f", garbage));
+    }
+
+    /** How much of the longest latencies is the machine's. */
+    private void standstills(PrintWriter out) {
+        boolean begun = false;
+        for (SystemResult system : report.systems()) {
+            for (PhaseResult result : system.phases()) {
+                Standstills.Noticed noticed = result.outcome().standstills();
+                if (noticed != null) {
+                    if (!begun) {
+                        out.printf(
+                                "%nwhen the machine itself stood still: a thread that goes before all others"
+                                        + " woke up 1 ms late or more%n");
+                        begun = true;
+                    }
+                    out.println(standstills(system, result, noticed));
+                }
+            }
+        }
+    }
+
+    private static String standstills(
+            SystemResult system, PhaseResult result, Standstills.Noticed noticed) {
+        StringBuilder line =
+                new StringBuilder(
+                        system.name()
+                                + ", "
+                                + result.phase().label().replace("a transfer", "bulk"));
+        if (noticed.count() == 0) {
+            return line.append(": never").toString();
+        }
+        long calmMaxNanos =
+                result.outcome().measured().stream()
+                        .mapToLong(Measured::calmMaxNanos)
+                        .max()
+                        .orElse(0);
+        return line.append(
+                        String.format(
+                                Locale.ROOT,
+                                ": %d times, %s µs at most; longest latency outside of that: %s µs",
+                                noticed.count(),
+                                micros(noticed.longestNanos()),
+                                micros(calmMaxNanos)))
+                .toString();
     }
 
     private void notes(PrintWriter out) {

@@ -6,6 +6,7 @@ import io.jnat.bench.voice.EndCost;
 import io.jnat.bench.voice.Measured;
 import io.jnat.bench.voice.Phase;
 import io.jnat.bench.voice.PhaseResult;
+import io.jnat.bench.voice.Standstills;
 import io.jnat.bench.voice.Timetable;
 import io.jnat.bench.voice.VoiceRun;
 import io.jnat.cli.control.StatusReport;
@@ -221,7 +222,9 @@ final class LabSession implements Session {
         System.gc();
         LabCalls path = phase == Phase.BASELINE ? cable(timetable.calls()) : calls;
         Direction direction = phase.bulk();
-        try (BulkTransfer bulk = direction == null ? null : LabCalls.bulk(lab, direction)) {
+        try (BulkTransfer bulk = direction == null ? null : LabCalls.bulk(lab, direction);
+                Standstills standstills =
+                        bulk == null ? Standstills.unwatched() : Standstills.watch()) {
             for (ProcessWatch watch : watches) {
                 watch.begin();
             }
@@ -230,6 +233,7 @@ final class LabSession implements Session {
                     VoiceRun.run(
                             timetable,
                             path.path(),
+                            standstills,
                             time -> progress.tell(contender.name(), phase, time, timetable));
             // With the wait for the last packets, in which the ends cost something too.
             Duration length = Duration.ofNanos(System.nanoTime() - startNanos);

@@ -4,13 +4,11 @@ import io.jnat.bench.voice.EndCost;
 import io.jnat.bench.voice.Measured;
 import io.jnat.bench.voice.Phase;
 import io.jnat.bench.voice.PhaseResult;
-import io.jnat.bench.voice.VoiceRun;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import org.HdrHistogram.Histogram;
 
 /**
  * All rounds of one system.
@@ -59,12 +57,6 @@ record SystemResult(String name, String cipher, List<List<PhaseResult>> rounds) 
     }
 
     private static PhaseResult join(PhaseResult one, PhaseResult other) {
-        List<Measured> measured = new ArrayList<>();
-        for (int at = 0; at < one.outcome().measured().size(); at++) {
-            measured.add(one.outcome().measured().get(at).plus(other.outcome().measured().get(at)));
-        }
-        Histogram lateness = one.outcome().latenessNanos().copy();
-        lateness.add(other.outcome().latenessNanos());
         List<EndCost> ends = new ArrayList<>();
         for (int at = 0; at < one.ends().size(); at++) {
             ends.add(one.ends().get(at).plus(other.ends().get(at)));
@@ -74,7 +66,7 @@ record SystemResult(String name, String cipher, List<List<PhaseResult>> rounds) 
         return new PhaseResult(
                 one.phase(),
                 one.length().plus(other.length()),
-                new VoiceRun.Outcome(measured, lateness),
+                one.outcome().plus(other.outcome()),
                 (one.bulkBitsPerSecond() * seconds + other.bulkBitsPerSecond() * otherSeconds)
                         / (seconds + otherSeconds),
                 ends);

@@ -10,6 +10,7 @@ import io.jnat.bench.voice.Direction;
 import io.jnat.bench.voice.Measured;
 import io.jnat.bench.voice.Phase;
 import io.jnat.bench.voice.PhaseResult;
+import io.jnat.bench.voice.Standstills;
 import io.jnat.bench.voice.Timetable;
 import io.jnat.bench.voice.VoiceRun;
 import io.jnat.tun.pcap.CapturedDatagram;
@@ -20,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class BenchReportTest {
@@ -27,6 +29,10 @@ final class BenchReportTest {
     private static final InetSocketAddress THERE = new InetSocketAddress("192.0.2.2", 4000);
 
     private static BenchReport report(boolean lab) {
+        return report(lab, null);
+    }
+
+    private static BenchReport report(boolean lab, Standstills.@Nullable Noticed standstills) {
         Timetable timetable =
                 Timetable.replay(
                         List.of(
@@ -37,12 +43,22 @@ final class BenchReportTest {
                         Duration.ofSeconds(1));
         Measured none =
                 new Measured(
-                        Codec.REPLAY, Direction.TO_SITE, 1, new Histogram(3), 2, 0, 0, 0, 0, 0);
+                        Codec.REPLAY,
+                        Direction.TO_SITE,
+                        1,
+                        new Histogram(3),
+                        2,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        3_600_000);
         PhaseResult alone =
                 new PhaseResult(
                         Phase.ALONE,
                         Duration.ofSeconds(1),
-                        new VoiceRun.Outcome(List.of(none), new Histogram(3)),
+                        new VoiceRun.Outcome(List.of(none), new Histogram(3), standstills),
                         0,
                         List.of());
         return new BenchReport(
@@ -59,6 +75,19 @@ final class BenchReportTest {
         StringWriter text = new StringWriter();
         new BenchText(report, true).print(new PrintWriter(text));
         return text.toString();
+    }
+
+    @Test
+    void whatTheMachineHeldUpIsToldApart() throws IOException {
+        BenchReport held = report(true, new Standstills.Noticed(3, 8_600_000));
+        String json = "standstills={count=3, longestNanos=8600000}";
+        String line =
+                "jnat, alone: 3 times, 8600 µs at most; longest latency outside of that: 3600 µs";
+        assertTrue(text(held).contains(line), text(held));
+        assertTrue(JSON.std.mapFrom(BenchJson.text(held)).toString().contains(json), text(held));
+        assertTrue(
+                text(report(true, new Standstills.Noticed(0, 0))).contains("jnat, alone: never"));
+        assertFalse(text(report(true)).contains("stood still"), text(report(true)));
     }
 
     /** Figures of short packets are not those of the capture. */

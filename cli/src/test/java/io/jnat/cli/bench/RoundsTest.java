@@ -41,7 +41,7 @@ final class RoundsTest {
         @Override
         public PhaseResult run(Phase phase, Timetable calls, Progress progress) {
             ran.add(name + " " + phase.key());
-            VoiceRun.Outcome nothing = new VoiceRun.Outcome(List.of(), new Histogram(3));
+            VoiceRun.Outcome nothing = new VoiceRun.Outcome(List.of(), new Histogram(3), null);
             return new PhaseResult(phase, Duration.ZERO, nothing, 0, List.of());
         }
 

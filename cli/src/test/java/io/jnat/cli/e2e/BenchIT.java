@@ -1,6 +1,7 @@
 package io.jnat.cli.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
@@ -52,6 +53,10 @@ final class BenchIT extends LaboratoryCommand {
         }
         assertTrue(number(phases.get(2), "bulkBitsPerSecond") > 1e6, () -> read(output));
         assertTrue(number(phases.get(3), "bulkBitsPerSecond") > 1e6, () -> read(output));
+        boolean mayGoFirst =
+                new ProcessBuilder("chrt", "--fifo", "1", "true").start().waitFor() == 0;
+        assertEquals(mayGoFirst, phases.get(2).containsKey("standstills"), () -> read(output));
+        assertFalse(alone.containsKey("standstills"), "cores that would sleep are left to");
         assertNothingIsLeftOf(bench.pid());
     }
 

@@ -14,6 +14,7 @@ import java.util.List;
 /** Opens what jnat needs of Linux, in the network namespace of the calling thread. */
 public final class Linux {
     private static final int PRIO_PROCESS = 0;
+    private static final int SCHED_FIFO = 1;
     private static final int CPU_MASK_BYTES = 128;
     private static final long HUGE_PAGE_BYTES = 2 << 20;
     private static final int MADV_DONTNEED = 4;
@@ -153,6 +154,25 @@ public final class Linux {
                         "sched_setaffinity to core " + core,
                         kernel.errno(),
                         "the machine or the container has no such core");
+            }
+        }
+    }
+
+    /**
+     * From now on the calling thread runs whenever it wants to, before every other of the usual
+     * kind (SCHED_FIFO, the least priority of it). It must want to seldom, and never for long.
+     *
+     * @throws IOException without CAP_SYS_NICE, or when the control group has no time for such
+     */
+    public static void goBeforeOthers() throws IOException {
+        Kernel kernel = NativeKernel.INSTANCE;
+        try (Scratch priority = new Scratch()) {
+            if (kernel.schedSetscheduler(0, SCHED_FIFO, priority.integer(1)) < 0) {
+                throw Errno.failure(
+                        "thread " + Thread.currentThread().getName(),
+                        "sched_setscheduler SCHED_FIFO",
+                        kernel.errno(),
+                        "needs root or CAP_SYS_NICE; a container may forbid it");
             }
         }
     }
