@@ -50,7 +50,11 @@ public record FlowFilter(
                         || isBeforeTranslation(destination, record));
     }
 
-    private static boolean isRule(String wanted, String name) {
+    /**
+     * Whether somebody who asks for {@code wanted} means the rule of that name: all of it, or what
+     * follows its kind.
+     */
+    public static boolean isRule(String wanted, String name) {
         return name.equals(wanted) || name.endsWith(" " + wanted);
     }
 

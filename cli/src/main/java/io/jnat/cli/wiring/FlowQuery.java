@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** From {@code device=flex proto=udp} to a filter: names are looked up in the configuration. */
 final class FlowQuery {
@@ -34,10 +35,17 @@ final class FlowQuery {
 
     private final JnatConfig config;
     private final List<PeerStatus> peers;
+    private final Supplier<List<String>> rules;
 
-    FlowQuery(JnatConfig config, List<PeerStatus> peers) {
+    /**
+     * A query to a running process.
+     *
+     * @param rules the names that flows may have for theirs; asked for when one is looked for
+     */
+    FlowQuery(JnatConfig config, List<PeerStatus> peers, Supplier<List<String>> rules) {
         this.config = config;
         this.peers = peers;
+        this.rules = rules;
     }
 
     /**
@@ -64,7 +72,7 @@ final class FlowQuery {
             case "device" -> device(filter, value);
             case "proto" -> filter.withProtocol(protocol(value));
             case "port" -> filter.withPort(number(key, value, 65_535));
-            case "rule" -> filter.withRule(value);
+            case "rule" -> filter.withRule(rule(value));
             case "state" -> filter.withState(state(value));
             case "site" -> filter.withPeer(site(value));
             case "src" -> filter.withSource(network(value));
@@ -96,6 +104,20 @@ final class FlowQuery {
             case RelayConfig relay -> relay.devices();
             case RouterConfig router -> router.devices();
         };
+    }
+
+    private String rule(String value) {
+        List<String> names = rules.get();
+        if (names.stream().anyMatch(name -> FlowFilter.isRule(value, name))) {
+            return value;
+        }
+        throw unknown(
+                "rule",
+                value,
+                names.stream()
+                        .map(name -> name.substring(name.indexOf(' ') + 1))
+                        .distinct()
+                        .toList());
     }
 
     private int site(String name) {

@@ -68,7 +68,10 @@ final class Operations {
     private NatCommand.FlowPage flows(Map<String, Object> request) {
         Object words = request.getOrDefault("filter", List.of());
         FlowFilter filter =
-                new FlowQuery(instance.config(), assembly.wireguard().status())
+                new FlowQuery(
+                                instance.config(),
+                                assembly.wireguard().status(),
+                                () -> report().rules().stream().map(NatReport.Rule::name).toList())
                         .parse(words instanceof List<?> list ? list : List.of(words));
         boolean kill = Boolean.TRUE.equals(request.get("kill"));
         List<FlowView> flows = new ArrayList<>();

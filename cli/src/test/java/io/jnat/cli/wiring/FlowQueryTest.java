@@ -22,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("N56")
 final class FlowQueryTest {
+    private static final List<String> RULES = List.of("others", "forward dmr", "allow dmr");
+
     @TempDir private Path folder;
 
     private FlowQuery query;
@@ -45,7 +47,20 @@ final class FlowQueryTest {
         Path key = folder.resolve("router.key");
         Files.writeString(key, "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=\n");
         Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
-        query = new FlowQuery(ConfigReader.load(file).config(), List.of());
+        query = new FlowQuery(ConfigReader.load(file).config(), List.of(), () -> RULES);
+    }
+
+    @Test
+    void aRuleThatIsNotThereIsNotAnsweredWithNoFlows() {
+        assertEquals("dmr", query.parse(List.of("rule=dmr")).rule());
+        assertEquals("forward dmr", query.parse(List.of("rule=forward dmr")).rule());
+        assertEquals("others", query.parse(List.of("rule=others")).rule());
+        IllegalArgumentException wrong =
+                assertThrows(
+                        IllegalArgumentException.class, () -> query.parse(List.of("rule=dnr")));
+        assertEquals(
+                "rule=dnr: no such rule (expected one of: others, dmr; did you mean \"dmr\"?)",
+                wrong.getMessage());
     }
 
     @Test
@@ -87,7 +102,8 @@ final class FlowQueryTest {
                 new PeerStatus(
                         7, hut, false, null, null, null, null, 0, 0, 0, Map.of(), 0, 0, 0, 0, 0, 0,
                         List.of());
-        FlowQuery relay = new FlowQuery(ConfigReader.load(file).config(), List.of(peer));
+        FlowQuery relay =
+                new FlowQuery(ConfigReader.load(file).config(), List.of(peer), () -> RULES);
         FlowFilter filter = relay.parse(List.of("device=dmr"));
         assertEquals(7, filter.peer());
         assertEquals(Ipv4Prefix.parse("192.168.20.31/32"), filter.device());
