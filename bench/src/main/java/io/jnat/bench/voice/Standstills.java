@@ -57,22 +57,29 @@ public final class Standstills implements AutoCloseable {
         return new Standstills(false, 0);
     }
 
-    /** Starts to watch all cores; {@link #unwatched} where this process may not. */
+    /**
+     * Starts to watch all cores that the calling thread may run on; {@link #unwatched} where this
+     * process may not.
+     */
     public static Standstills watch() {
+        List<Integer> cores;
+        try {
+            cores = Linux.coresOfThisThread();
+        } catch (IOException unknown) {
+            return unwatched();
+        }
         Standstills watching = new Standstills(true, System.nanoTime());
-        int cores = Runtime.getRuntime().availableProcessors();
-        BlockingQueue<Boolean> allowed = new ArrayBlockingQueue<>(cores);
-        for (int core = 0; core < cores; core++) {
-            int number = core;
+        BlockingQueue<Boolean> allowed = new ArrayBlockingQueue<>(cores.size());
+        for (int core : cores) {
             watching.threads.add(
                     Thread.ofPlatform()
                             .daemon()
                             .name("standstills-" + core)
-                            .start(() -> watching.watch(number, allowed)));
+                            .start(() -> watching.watch(core, allowed)));
         }
         boolean all = true;
         try {
-            for (int core = 0; core < cores; core++) {
+            for (int answers = 0; answers < cores.size(); answers++) {
                 all &= allowed.take();
             }
         } catch (InterruptedException stopping) {

@@ -62,6 +62,8 @@ interface Kernel {
 
     int schedSetaffinity(int thread, long bytes, long mask);
 
+    int schedGetaffinity(int thread, long bytes, long mask);
+
     int schedSetscheduler(int thread, int policy, long parameter);
 
     /**

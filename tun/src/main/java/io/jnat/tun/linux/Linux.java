@@ -9,6 +9,7 @@ import io.jnat.tun.TunDevice;
 import io.jnat.tun.TunOptions;
 import io.jnat.tun.UdpSockets;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Opens what jnat needs of Linux, in the network namespace of the calling thread. */
@@ -155,6 +156,27 @@ public final class Linux {
                         kernel.errno(),
                         "the machine or the container has no such core");
             }
+        }
+    }
+
+    /** Which cores the calling thread may run on; a container's need not begin with 0. */
+    public static List<Integer> coresOfThisThread() throws IOException {
+        Kernel kernel = NativeKernel.INSTANCE;
+        try (Scratch mask = new Scratch()) {
+            if (kernel.schedGetaffinity(0, CPU_MASK_BYTES, mask.address()) < 0) {
+                throw Errno.failure(
+                        "thread " + Thread.currentThread().getName(),
+                        "sched_getaffinity",
+                        kernel.errno(),
+                        "the machine has more than 1024 cores");
+            }
+            List<Integer> cores = new ArrayList<>();
+            for (int core = 0; core < 8 * CPU_MASK_BYTES; core++) {
+                if ((Memory.getByte(mask.address() + core / 8) >> (core % 8) & 1) != 0) {
+                    cores.add(core);
+                }
+            }
+            return cores;
         }
     }
 

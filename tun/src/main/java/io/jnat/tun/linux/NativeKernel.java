@@ -72,6 +72,8 @@ final class NativeKernel implements Kernel {
 
         static native int sched_setaffinity(int thread, long bytes, long mask);
 
+        static native int sched_getaffinity(int thread, long bytes, long mask);
+
         static native int sched_setscheduler(int thread, int policy, long parameter);
 
         static native int pthread_spin_init(long lock, int shared);
@@ -213,6 +215,11 @@ final class NativeKernel implements Kernel {
     @Override
     public int schedSetaffinity(int thread, long bytes, long mask) {
         return C.sched_setaffinity(thread, bytes, mask);
+    }
+
+    @Override
+    public int schedGetaffinity(int thread, long bytes, long mask) {
+        return C.sched_getaffinity(thread, bytes, mask);
     }
 
     @Override

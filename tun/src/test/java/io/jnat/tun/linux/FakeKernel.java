@@ -275,6 +275,11 @@ class FakeKernel implements Kernel {
     }
 
     @Override
+    public int schedGetaffinity(int thread, long bytes, long mask) {
+        return 0;
+    }
+
+    @Override
     public int schedSetscheduler(int thread, int policy, long parameter) {
         return 0;
     }

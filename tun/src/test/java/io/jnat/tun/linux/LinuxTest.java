@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -44,6 +45,18 @@ final class LinuxTest {
                     return Files.readString(Path.of("/proc/thread-self/status"));
                 });
         assertTrue(allowed.contains("Cpus_allowed_list:\t0\n"), allowed);
+    }
+
+    @Test
+    void theCoresOfAThreadAreThoseThatItMayRunOn() throws Exception {
+        List<Integer> all = Linux.coresOfThisThread();
+        List<Integer> seen =
+                onOwnThread(() -> {
+                    Linux.pinThisThread(all.getLast());
+                    return Linux.coresOfThisThread();
+                });
+        assertEquals(List.of(all.getLast()), seen);
+        assertEquals(all, Linux.coresOfThisThread());
     }
 
     @Test
