@@ -69,7 +69,7 @@ public final class Recorder {
         if (sequence < stream.packets && stream.arrived(sequence, transitNanos)) {
             arrived[direction].lazySet(arrived[direction].get() + 1);
             if (transitNanos > stream.calmMaxNanos && !standstills.touched(dueNanos)) {
-                stream.calmMaxNanos = transitNanos;
+                stream.calmMaxNanos = Math.min(transitNanos, HIGHEST_NANOS);
             }
         }
     }
@@ -115,18 +115,20 @@ public final class Recorder {
                 calmMaxNanos = Math.max(calmMaxNanos, stream.calmMaxNanos);
             }
         }
+        Histogram latency = latencies[direction.ordinal()];
         return new Measured(
                 codec,
                 direction,
                 calls,
-                Measured.compact(latencies[direction.ordinal()]),
+                Measured.compact(latency),
                 sent,
                 received,
                 duplicates,
                 reordered,
                 Math.round(jitterSum / Math.max(1, speaking)),
                 Math.round(worstJitter),
-                calmMaxNanos);
+                // As exact as the histogram's own: of the same packet it is the same.
+                calmMaxNanos == 0 ? 0 : latency.highestEquivalentValue(calmMaxNanos));
     }
 
     /** One direction of one call. */
