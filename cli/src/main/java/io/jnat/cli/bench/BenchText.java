@@ -280,13 +280,14 @@ final class BenchText {
                         .mapToLong(Measured::calmMaxNanos)
                         .max()
                         .orElse(0);
-        return line.append(
-                        String.format(
-                                Locale.ROOT,
-                                ": %d times, %s µs at most; longest latency outside of that: %s µs",
-                                noticed.count(),
-                                micros(noticed.longestNanos()),
-                                micros(calmMaxNanos)))
+        return line.append(noticed.count() == 1 ? ": once, " : ": " + noticed.count() + " times, ")
+                .append(micros(noticed.longestNanos()))
+                .append(
+                        calmMaxNanos == 0
+                                ? " µs at most; no packet came outside of that"
+                                : " µs at most; longest latency outside of that: "
+                                        + micros(calmMaxNanos)
+                                        + " µs")
                 .toString();
     }
 

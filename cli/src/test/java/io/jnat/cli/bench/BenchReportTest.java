@@ -33,6 +33,11 @@ final class BenchReportTest {
     }
 
     private static BenchReport report(boolean lab, Standstills.@Nullable Noticed standstills) {
+        return report(lab, standstills, 3_600_000);
+    }
+
+    private static BenchReport report(
+            boolean lab, Standstills.@Nullable Noticed standstills, long calmMaxNanos) {
         Timetable timetable =
                 Timetable.replay(
                         List.of(
@@ -53,7 +58,7 @@ final class BenchReportTest {
                         0,
                         0,
                         0,
-                        3_600_000);
+                        calmMaxNanos);
         PhaseResult alone =
                 new PhaseResult(
                         Phase.ALONE,
@@ -88,6 +93,14 @@ final class BenchReportTest {
         assertTrue(
                 text(report(true, new Standstills.Noticed(0, 0))).contains("jnat, alone: never"));
         assertFalse(text(report(true)).contains("stood still"), text(report(true)));
+    }
+
+    /** Nothing that did not arrive was fast. */
+    @Test
+    void whereNoPacketCameOutsideNoneIsSaidToTakeNoTime() {
+        String text = text(report(true, new Standstills.Noticed(1, 8_600_000), 0));
+        String line = "jnat, alone: once, 8600 µs at most; no packet came outside of that";
+        assertTrue(text.contains(line), text);
     }
 
     /** Figures of short packets are not those of the capture. */
