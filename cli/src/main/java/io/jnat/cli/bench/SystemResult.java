@@ -16,15 +16,22 @@ import java.util.function.ToDoubleFunction;
  * @param name of the system
  * @param cipher that it used, and why; empty where that cannot be told
  * @param rounds the phases of each
+ * @param phases each over all rounds: every packet counts
  */
-record SystemResult(String name, String cipher, List<List<PhaseResult>> rounds) {
+record SystemResult(
+        String name, String cipher, List<List<PhaseResult>> rounds, List<PhaseResult> phases) {
 
     SystemResult {
         rounds = List.copyOf(rounds);
+        phases = List.copyOf(phases);
     }
 
-    /** Each phase over all rounds: every packet counts. */
-    List<PhaseResult> phases() {
+    /** Joins them, which takes seconds of a hundred rounds: once. */
+    SystemResult(String name, String cipher, List<List<PhaseResult>> rounds) {
+        this(name, cipher, rounds, joined(rounds));
+    }
+
+    private static List<PhaseResult> joined(List<List<PhaseResult>> rounds) {
         Map<Phase, PhaseResult> joined = new EnumMap<>(Phase.class);
         for (List<PhaseResult> round : rounds) {
             round.forEach(result -> joined.merge(result.phase(), result, SystemResult::join));

@@ -2,6 +2,7 @@ package io.jnat.cli.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
@@ -101,6 +102,13 @@ final class BenchReportTest {
         String text = text(report(true, new Standstills.Noticed(1, 8_600_000), 0));
         String line = "jnat, alone: once, 8600 µs at most; no packet came outside of that";
         assertTrue(text.contains(line), text);
+    }
+
+    /** Each join goes through as many histograms as there are rounds, and many lines ask for it. */
+    @Test
+    void roundsAreJoinedOnce() {
+        SystemResult system = report(true).systems().getFirst();
+        assertSame(system.phases(), system.phases());
     }
 
     /** Figures of short packets are not those of the capture. */
