@@ -24,7 +24,7 @@ final class BenchScriptsIT extends LaboratoryCommand {
             Pattern.compile(".*\\S\\s+\\d+(\\.\\d+)?\\s+\\d+(\\.\\d+)?\\s+(\\d+\\.\\d+|-)");
 
     @ParameterizedTest
-    @CsvSource({"side-by-side, 14", "nat-alone, 6", "first-figure, 6"})
+    @CsvSource({"side-by-side, 19", "nat-alone, 6", "first-figure, 6"})
     void allFiguresAreThere(String script, int figures) throws IOException, InterruptedException {
         Path output = directory.resolve("output");
         Path errors = directory.resolve("errors");
