@@ -336,6 +336,9 @@ final class BenchText {
         }
         if (report.lab()) {
             out.println(
+                    "B/packet: all that engine threads allocate, divided by packets. Being asked for"
+                            + " counters and flows costs them some\n1 KB a second, packets cost none.");
+            out.println(
                     "Calls, transfer and both ends share the cores; what a machine of its own has"
                             + " for each is better.");
         }

@@ -111,6 +111,12 @@ final class BenchReportTest {
         assertSame(system.phases(), system.phases());
     }
 
+    /** A few calls for a short time would seem to allocate some bytes a packet. */
+    @Test
+    void whatIsAllocatedWithoutPacketsIsSaid() {
+        assertTrue(text(report(true)).contains("1 KB a second, packets cost none"));
+    }
+
     /** Figures of short packets are not those of the capture. */
     @Test
     void packetsThatSimulatedLinksCutAreCounted() throws IOException {
