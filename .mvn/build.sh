@@ -174,8 +174,10 @@ jvm_flags() {
 # More flags for processes that stay: they make no garbage once they run, so their heap shrinks to what
 # lives (docs/decisions/019-memory-where-it-is-used.md). What only a start needs, such as reading the
 # configuration, is compiled after five times the usual calls (docs/decisions/003-start-up-cache.md).
+# Tables lie off the heap, whose size would be their limit, too; the largest that a configuration may
+# ask for are to fit.
 service_flags() {
-    echo -Xmn4m -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps \
+    echo -XX:MaxDirectMemorySize=3g -Xmn4m -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps \
         '-XX:CompileCommand=CompileThresholdScaling,java.*::*,5.0' \
         '-XX:CompileCommand=CompileThresholdScaling,jdk.internal.classfile.*::*,5.0' \
         '-XX:CompileCommand=CompileThresholdScaling,org.*::*,5.0' \

@@ -3,7 +3,7 @@ package io.jnat.nat;
 /**
  * Sizes that are fixed at the start.
  *
- * @param flows most flows; 128 bytes each
+ * @param flows most flows; up to 212 bytes each, with what is counted and looked up
  * @param mappings most mappings of inside endpoints
  * @param devices inside devices whose flows are counted one by one
  * @param largestPacketBytes largest packet that a link gives, for fragments that must wait

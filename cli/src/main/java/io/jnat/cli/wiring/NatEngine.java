@@ -55,6 +55,8 @@ record NatEngine(EngineAssembly assembly, NatPolicy policy, String publicKey) {
             Log log)
             throws IOException {
         EngineConfig settings = config.instance().engine();
+        TableMemory memory = new TableMemory(settings.flows());
+        memory.check(log);
         boolean offload = settings.offload() == EngineConfig.Offload.AUTO;
         Deque<AutoCloseable> opened = new ArrayDeque<>();
         try {
@@ -97,6 +99,9 @@ record NatEngine(EngineAssembly assembly, NatPolicy policy, String publicKey) {
                             policy,
                             log);
             return new NatEngine(assembly, policy, privateKey.publicKey().base64());
+        } catch (OutOfMemoryError tooLarge) {
+            opened.forEach(NatEngine::closeQuietly);
+            throw memory.refused(tooLarge);
         } catch (IOException | RuntimeException failure) {
             opened.forEach(NatEngine::closeQuietly);
             throw failure;
