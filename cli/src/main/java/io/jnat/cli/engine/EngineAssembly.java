@@ -22,6 +22,7 @@ import io.jnat.wireguard.DeviceCommand;
 import io.jnat.wireguard.WireGuardDevice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -195,19 +196,35 @@ public final class EngineAssembly implements AutoCloseable {
         }
     }
 
+    /** Something that an engine thread is given. */
+    @FunctionalInterface
+    interface ThreadSetting {
+        void apply() throws IOException;
+    }
+
     private void prepareThread() {
         int number = startedThreads.getAndIncrement();
-        try {
-            if (threads.nice() != null) {
-                Linux.setNiceOfThisThread(nice());
-            } else {
-                preferThisThread();
+        List<ThreadSetting> wanted = new ArrayList<>();
+        if (threads.nice() != null) {
+            wanted.add(() -> Linux.setNiceOfThisThread(nice()));
+        } else {
+            preferThisThread();
+        }
+        if (!threads.cores().isEmpty()) {
+            int core = threads.cores().get(number % threads.cores().size());
+            wanted.add(() -> Linux.pinThisThread(core));
+        }
+        applyEach(wanted, log);
+    }
+
+    /** Each of them, also when others are refused: they need other capabilities. */
+    static void applyEach(List<ThreadSetting> settings, Log log) {
+        for (ThreadSetting setting : settings) {
+            try {
+                setting.apply();
+            } catch (IOException | IllegalArgumentException refused) {
+                log.warning("engine thread goes on without a setting: " + refused.getMessage());
             }
-            if (!threads.cores().isEmpty()) {
-                Linux.pinThisThread(threads.cores().get(number % threads.cores().size()));
-            }
-        } catch (IOException | IllegalArgumentException refused) {
-            log.warning("engine thread goes on without its settings: " + refused.getMessage());
         }
     }
 

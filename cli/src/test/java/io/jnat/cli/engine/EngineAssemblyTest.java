@@ -1,5 +1,6 @@
 package io.jnat.cli.engine;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,9 +15,13 @@ import io.jnat.tun.UdpSockets;
 import io.jnat.wireguard.DeviceConfig;
 import io.jnat.wireguard.WireGuardDevice;
 import io.jnat.wireguard.WireGuardKey;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -72,5 +77,28 @@ final class EngineAssemblyTest {
                                         new PassThrough(0, 0),
                                         Log.toStderr()));
         assertTrue(refused.getMessage().contains("epoll_ctl: EBADF"), refused.getMessage());
+    }
+
+    /** A nice value needs CAP_SYS_NICE, a core does not. */
+    @Test
+    void whatTheKernelRefusesAThreadKeepsNothingElseFromIt() {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        List<String> applied = new ArrayList<>();
+        EngineAssembly.applyEach(
+                List.of(
+                        () -> {
+                            throw new IOException("setpriority -10: EACCES");
+                        },
+                        () -> applied.add("core"),
+                        () -> {
+                            throw new IOException("sched_setaffinity to core 7: EINVAL");
+                        }),
+                new Log(new PrintStream(said, true, StandardCharsets.UTF_8), true));
+        assertEquals(List.of("core"), applied);
+        assertEquals(
+                List.of(
+                        "<4>engine thread goes on without a setting: setpriority -10: EACCES",
+                        "<4>engine thread goes on without a setting: sched_setaffinity to core 7: EINVAL"),
+                said.toString(StandardCharsets.UTF_8).lines().toList());
     }
 }
