@@ -1,6 +1,8 @@
 package io.jnat.wireguard.crypto.vector;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Which cipher is asked for, by {@code jnat.cipher}. */
@@ -15,6 +17,8 @@ public enum CipherChoice {
     VECTOR256,
     /** 512-bit vectors (AVX-512), likewise. */
     VECTOR512;
+
+    private static final String PROPERTY = "jnat.cipher";
 
     /** As {@code jnat.cipher} has it: {@code auto}, {@code scalar}, {@code vector256}… */
     public String text() {
@@ -41,10 +45,25 @@ public enum CipherChoice {
     }
 
     /**
-     * What the system property {@code jnat.cipher} says, for measurements; {@link #AUTO} without.
+     * What the system property {@code jnat.cipher} says, for measurements; {@link #AUTO} without,
+     * and where it says something else.
      */
     public static CipherChoice ofProperty() {
-        CipherChoice choice = of(System.getProperty("jnat.cipher", AUTO.text()));
+        CipherChoice choice = of(System.getProperty(PROPERTY, AUTO.text()));
         return choice == null ? AUTO : choice;
+    }
+
+    /**
+     * What is wrong with the property, for people; empty when nothing is. A measurement of another
+     * cipher than the one that was meant would look like one.
+     */
+    static String wrongProperty() {
+        String text = System.getProperty(PROPERTY, AUTO.text());
+        if (of(text) != null) {
+            return "";
+        }
+        String choices =
+                Arrays.stream(values()).map(CipherChoice::text).collect(Collectors.joining(", "));
+        return "%s=%s is not known (expected: one of %s)".formatted(PROPERTY, text, choices);
     }
 }

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * through the rounds together, that is tried after it. Any thread.
  */
 public final class CipherSelection {
+    /** By the times that training found on machines with them (docs/cipher.md). */
+    private static final String WITHOUT_VECTORS =
+            "; with vectors, a full packet would take a third to a seventh of the time";
+
     private final CipherChoice choice;
     private final Consumer<CipherStatus> listener;
     private final List<SwitchingCipher> ciphers = new ArrayList<>();
@@ -60,17 +64,17 @@ public final class CipherSelection {
         }
         started = true;
         if (choice == CipherChoice.JDK || choice == CipherChoice.SCALAR) {
-            settle(new CipherStatus(first, "it was asked for", true));
+            settle(first, "it was asked for");
             return;
         }
         String missing = VectorSupport.missing();
         if (missing != null) {
-            settle(new CipherStatus(first, missing, true));
+            settle(first, missing + WITHOUT_VECTORS);
             return;
         }
         VectorWidth width = VectorSupport.width(choice);
         if (width == null) {
-            settle(new CipherStatus(first, VectorSupport.noWidth(choice), true));
+            settle(first, VectorSupport.noWidth(choice) + WITHOUT_VECTORS);
             return;
         }
         status =
@@ -84,18 +88,20 @@ public final class CipherSelection {
             KernelTraining training = KernelTraining.of(width, choice != CipherChoice.AUTO);
             String reason = training.run();
             if (!training.passed()) {
-                settle(new CipherStatus(first, reason, true));
+                settle(first, reason);
                 return;
             }
             switchTo(training);
             if (VectorSupport.takesTwo(width)) {
                 status = new CipherStatus(training.name(), reason, false);
                 reason += "; " + trainTwo(width);
+            } else {
+                reason += VectorSupport.withoutTwo(width);
             }
-            settle(new CipherStatus(training.name(), reason, true));
+            settle(training.name(), reason);
         } catch (ReflectiveOperationException | RuntimeException | Error broken) {
             // memory that ran out, too: others wait for what is settled here
-            settle(new CipherStatus(first, width.cipherName() + " failed: " + broken, true));
+            settle(first, width.cipherName() + " failed: " + broken);
         }
     }
 
@@ -125,7 +131,10 @@ public final class CipherSelection {
         ciphers.forEach(SwitchingCipher::takeTwo);
     }
 
-    private void settle(CipherStatus settled) {
+    private void settle(String name, String reason) {
+        String wrong = CipherChoice.wrongProperty();
+        CipherStatus settled =
+                new CipherStatus(name, wrong.isEmpty() ? reason : reason + "; " + wrong, true);
         status = settled;
         listener.accept(settled);
     }

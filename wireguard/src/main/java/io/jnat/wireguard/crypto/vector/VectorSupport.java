@@ -65,6 +65,20 @@ final class VectorSupport {
         return width == VectorWidth.BITS_512 && memoryBytes >> 20 >= TWO_MEGABYTES;
     }
 
+    /** Why they are not tried where only memory is missing, to be added to what is said. */
+    static String withoutTwo(VectorWidth width) {
+        return withoutTwo(width, memoryBytes());
+    }
+
+    /** The same with so much memory. */
+    static String withoutTwo(VectorWidth width, long memoryBytes) {
+        if (width != VectorWidth.BITS_512 || takesTwo(width, memoryBytes)) {
+            return "";
+        }
+        return "; two vectors at once, a gain on some processors, were not tried with %d MB of memory (expected: at least %d)"
+                .formatted(memoryBytes >> 20, TWO_MEGABYTES);
+    }
+
     /** What this process may have, by its machine and its control group. */
     private static long memoryBytes() {
         return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())

@@ -79,6 +79,34 @@ class CipherSelectionTest {
         assertEquals(status, selection.status());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "BITS_512 | 768 | ''",
+                "BITS_256 | 400 | ''",
+                "BITS_512 | 400 | '; two vectors at once, a gain on some processors, were not tried"
+                        + " with 400 MB of memory (expected: at least 768)'"
+            })
+    void whatIsNotTriedForWantOfMemoryIsSaid(VectorWidth width, long megabytes, String said) {
+        assertEquals(said, VectorSupport.withoutTwo(width, megabytes << 20));
+    }
+
+    /** Whoever measures would take the usual cipher for the one that was meant. */
+    @Test
+    void anUnknownCipherIsSaidNotTakenForTheUsualOneInSilence() throws Exception {
+        System.setProperty("jnat.cipher", "vector1024");
+        try {
+            select(CipherChoice.SCALAR).start();
+            assertEquals(
+                    "it was asked for; jnat.cipher=vector1024 is not known (expected: one of auto,"
+                            + " scalar, jdk, vector256, vector512)",
+                    settled.get(1, TimeUnit.SECONDS).reason());
+        } finally {
+            System.clearProperty("jnat.cipher");
+        }
+    }
+
     @Test
     void packetsAreSealedWhileKernelsAreTrainedAndAfter() throws Exception {
         assumeTrue(VectorSupport.width(CipherChoice.VECTOR256) != null, "this machine has no AVX2");
