@@ -194,7 +194,8 @@ final class StatusCommand implements Callable<Integer> {
 
     private static void offloads(StatusReport report, PrintWriter out) {
         out.println("offloads:");
-        TextTable table = new TextTable("  device", "offload", "in use", "why not");
+        TextTable table =
+                new TextTable("  device", "offload", "in use", "why not, and what that costs");
         for (StatusReport.OffloadReport offload : report.offloads()) {
             table.row(
                     "  " + offload.device(),

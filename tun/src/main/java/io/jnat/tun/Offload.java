@@ -9,4 +9,19 @@ package io.jnat.tun;
  * @param on whether it is in use
  * @param reason why it is off; empty when it is on
  */
-public record Offload(String name, boolean on, String reason) {}
+public record Offload(String name, boolean on, String reason) {
+    /** What it costs that it is off, for people; empty when {@link #reason} says it. */
+    public String cost() {
+        return switch (name) {
+            case "queues" -> "";
+            case "checksum" ->
+                    "the checksum of each packet is computed, which takes processor time";
+            default -> "each packet of a transfer takes a system call of its own";
+        };
+    }
+
+    /** Why it is off, and what that costs, for people; empty when it is on. */
+    public String whyOff() {
+        return on ? "" : cost().isEmpty() ? reason : reason + "; " + cost();
+    }
+}

@@ -26,12 +26,14 @@ public final class WarmUp {
     private WarmUp() {}
 
     /**
-     * Begins; it takes some seconds, and keeps an eye on the heap after them.
+     * Begins; it takes some seconds, and keeps an eye on the heap after them, and from now on on
+     * what the kernel does not do for it.
      *
      * @param nat whether with translation, as relay and router have it, or without
      * @param log told what can't be had here
      */
     public static void start(boolean nat, EngineAssembly assembly, Log log) {
+        OffloadWatch.start(assembly, log);
         Thread.ofPlatform()
                 .daemon()
                 .name("warm-up")

@@ -196,7 +196,7 @@ final class Operations {
                                             device.name(),
                                             offload.name(),
                                             offload.on(),
-                                            offload.reason())));
+                                            offload.whyOff())));
         }
         assembly.sockets()
                 .offloads()
@@ -206,7 +206,7 @@ final class Operations {
                                         "tunnel socket",
                                         offload.name(),
                                         offload.on(),
-                                        offload.reason())));
+                                        offload.whyOff())));
         return reports;
     }
 
