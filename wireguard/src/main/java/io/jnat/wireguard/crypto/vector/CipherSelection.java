@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * through the rounds together, that is tried after it. Any thread.
  */
 public final class CipherSelection {
-    /** By the times that training found on machines with them (docs/cipher.md). */
+    /** What it costs, by the table of docs/decisions/023 and those of docs/cipher.md. */
     private static final String WITHOUT_VECTORS =
-            "; with vectors, a full packet would take a third to a seventh of the time";
+            "; without vectors, sealing a full packet takes three to seven times as long";
 
     private final CipherChoice choice;
     private final Consumer<CipherStatus> listener;

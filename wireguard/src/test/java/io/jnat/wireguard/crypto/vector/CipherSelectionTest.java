@@ -9,6 +9,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jnat.wireguard.crypto.PacketCipher;
 import io.jnat.wireguard.crypto.PacketKey;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -135,6 +139,29 @@ class CipherSelectionTest {
         CipherStatus status = settled.get(1, TimeUnit.SECONDS);
         assertEquals("scalar", status.name());
         assertTrue(status.reason().contains("bits"), status.reason());
+    }
+
+    /** A JVM without the module, and a processor without vectors; with the options of a user. */
+    @ParameterizedTest
+    @CsvSource({
+        "-showversion, the JVM runs without --add-modules jdk.incubator.vector",
+        "--add-modules=jdk.incubator.vector -XX:UseAVX=0, this machine's vectors have 128 bits"
+    })
+    void withoutVectorsPacketsAreSealedAndItIsSaidWhyAndWhatItCosts(String options, String reason)
+            throws Exception {
+        assumeTrue(System.getProperty("os.arch").equals("amd64"), "its option");
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(options.split(" ")));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.add(SelectionProbe.class.getName());
+        Process probe = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(probe.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String expected =
+                "scalar, scalar: "
+                        + reason
+                        + "; without vectors, sealing a full packet takes three to seven times as long";
+        assertTrue(said.contains(expected), said);
     }
 
     /** With counters that were not used before: the JDK insists. */
