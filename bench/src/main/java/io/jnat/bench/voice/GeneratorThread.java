@@ -22,11 +22,19 @@ final class GeneratorThread {
     /** Prepares the calling thread, as far as this process may. */
     static void prepare() {
         try {
+            Linux.goBeforeOthers();
+        } catch (IOException notAllowed) {
+            preferThisThread();
+        }
+        wakePunctually();
+    }
+
+    private static void preferThisThread() {
+        try {
             Linux.setNiceOfThisThread(NICE);
         } catch (IOException notAllowed) {
             // Without the right to, it shares the cores as everybody does.
         }
-        wakePunctually();
     }
 
     /** Without this Linux adds up to 50 µs to every timed wait, so as to join wake-ups. */
