@@ -14,6 +14,7 @@ import io.jnat.core.engine.Receiver;
 import io.jnat.core.stat.DropReason;
 import io.jnat.core.stat.LinkCounters;
 import io.jnat.core.time.Clock;
+import io.jnat.tun.Offload;
 import io.jnat.tun.TunDevice;
 import io.jnat.tun.UdpSockets;
 import io.jnat.tun.linux.AwakeCores;
@@ -24,7 +25,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -260,6 +263,16 @@ public final class EngineAssembly implements AutoCloseable {
     /** The links, by id. */
     public List<Link> links() {
         return links;
+    }
+
+    /** What the kernel does for each device and for the sockets, by the names for people. */
+    public Map<String, List<Offload>> offloads() {
+        Map<String, List<Offload>> all = new LinkedHashMap<>();
+        for (TunDevice device : devices) {
+            all.put(device.name(), device.offloads());
+        }
+        all.put("tunnel socket", sockets.offloads());
+        return all;
     }
 
     /** The devices, by link id. */

@@ -1,7 +1,6 @@
 package io.jnat.cli.engine;
 
 import io.jnat.tun.Offload;
-import io.jnat.tun.TunDevice;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,7 +33,7 @@ final class OffloadWatch {
 
     /** Watches, on a thread of its own, until the engine is closed. */
     static void start(EngineAssembly assembly, Log log) {
-        OffloadWatch watch = new OffloadWatch(() -> devices(assembly), log);
+        OffloadWatch watch = new OffloadWatch(assembly::offloads, log);
         Thread.ofPlatform()
                 .daemon()
                 .name("offloads")
@@ -48,15 +47,6 @@ final class OffloadWatch {
                         Thread.currentThread().interrupt();
                     }
                 });
-    }
-
-    private static Map<String, List<Offload>> devices(EngineAssembly assembly) {
-        Map<String, List<Offload>> all = new LinkedHashMap<>();
-        for (TunDevice device : assembly.devices()) {
-            all.put(device.name(), device.offloads());
-        }
-        all.put("tunnel socket", assembly.sockets().offloads());
-        return all;
     }
 
     /** What is off at the first look, or at two in a row, is told, once. */

@@ -13,6 +13,7 @@ import io.jnat.nat.FlowView;
 import io.jnat.nat.NatCommand;
 import io.jnat.nat.NatPolicy;
 import io.jnat.nat.NatReport;
+import io.jnat.tun.Offload;
 import io.jnat.tun.TunDevice;
 import io.jnat.wireguard.AllowedIp;
 import io.jnat.wireguard.PeerStatus;
@@ -188,25 +189,14 @@ final class Operations {
 
     private List<StatusReport.OffloadReport> offloads() {
         List<StatusReport.OffloadReport> reports = new ArrayList<>();
-        for (TunDevice device : assembly.devices()) {
-            device.offloads()
-                    .forEach(offload ->
-                            reports.add(
-                                    new StatusReport.OffloadReport(
-                                            device.name(),
-                                            offload.name(),
-                                            offload.on(),
-                                            offload.whyOff())));
-        }
-        assembly.sockets()
-                .offloads()
-                .forEach(offload ->
+        assembly.offloads()
+                .forEach((device, offloads) -> {
+                    for (Offload offload : offloads) {
                         reports.add(
                                 new StatusReport.OffloadReport(
-                                        "tunnel socket",
-                                        offload.name(),
-                                        offload.on(),
-                                        offload.whyOff())));
+                                        device, offload.name(), offload.on(), offload.whyOff()));
+                    }
+                });
         return reports;
     }
 

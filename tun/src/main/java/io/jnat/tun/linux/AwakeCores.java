@@ -81,7 +81,7 @@ public final class AwakeCores implements ActivityListener, AutoCloseable {
             if (!cores.isEmpty()) {
                 Linux.pinThisThread(cores.get(number % cores.size()));
             }
-            giveWay();
+            Linux.schedule(kernel, SCHED_IDLE, 0, "SCHED_IDLE", "the container may forbid it");
         } catch (IOException | RuntimeException refused) {
             ready.add(refused);
             return;
@@ -92,18 +92,6 @@ public final class AwakeCores implements ActivityListener, AutoCloseable {
                 kernel.spinLock(lock(number));
             } else {
                 LockSupport.park(this);
-            }
-        }
-    }
-
-    private void giveWay() throws IOException {
-        try (Scratch parameter = new Scratch()) {
-            if (kernel.schedSetscheduler(0, SCHED_IDLE, parameter.integer(0)) < 0) {
-                throw Errno.failure(
-                        "thread " + Thread.currentThread().getName(),
-                        "sched_setscheduler SCHED_IDLE",
-                        kernel.errno(),
-                        "the container may forbid it");
             }
         }
     }

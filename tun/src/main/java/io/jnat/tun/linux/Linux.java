@@ -187,14 +187,24 @@ public final class Linux {
      * @throws IOException without CAP_SYS_NICE, or when the control group has no time for such
      */
     public static void goBeforeOthers() throws IOException {
-        Kernel kernel = NativeKernel.INSTANCE;
-        try (Scratch priority = new Scratch()) {
-            if (kernel.schedSetscheduler(0, SCHED_FIFO, priority.integer(1)) < 0) {
+        schedule(
+                NativeKernel.INSTANCE,
+                SCHED_FIFO,
+                1,
+                "SCHED_FIFO",
+                "needs root or CAP_SYS_NICE; a container may forbid it");
+    }
+
+    /** Gives the calling thread a scheduling policy; name and advice are for the failure. */
+    static void schedule(Kernel kernel, int policy, int priority, String name, String advice)
+            throws IOException {
+        try (Scratch parameter = new Scratch()) {
+            if (kernel.schedSetscheduler(0, policy, parameter.integer(priority)) < 0) {
                 throw Errno.failure(
                         "thread " + Thread.currentThread().getName(),
-                        "sched_setscheduler SCHED_FIFO",
+                        "sched_setscheduler " + name,
                         kernel.errno(),
-                        "needs root or CAP_SYS_NICE; a container may forbid it");
+                        advice);
             }
         }
     }
